@@ -1,0 +1,112 @@
+"""The seams between Balas and what may be swapped: doorbells, pace, WhatsApp. `bootstrap` alone chooses what stands behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from balas.values import InboundMessage
+
+
+class JobName(StrEnum):
+    """A job's name is its file in `balas/jobs`, its RQ function and its log event."""
+
+    PROCESS_MESSAGE = "process_message"
+    GENERATE_RESPONSE = "generate_response"
+    SEND_TO_WAHA = "send_to_waha"
+    INGEST_DOCUMENT = "ingest_document"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A doorbell: this job should look at this row, now or in a while. The row is already committed."""
+
+    job: JobName
+    row_id: int
+    delay_seconds: float = 0.0
+
+
+class Queue(Protocol):
+    """Rings are hints, never the truth: each may be lost, late or doubled, and the sweep rings again."""
+
+    def ring(self, *rings: Ring) -> None: ...
+
+    def depth(self) -> int:
+        """Rings that wait for a free worker."""
+        ...
+
+    def ping(self) -> None:
+        """Raise `Transient` when the queue's server cannot be reached."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Throttle(Protocol):
+    """A token bucket per key."""
+
+    async def allow(self, key: str) -> bool:
+        """Take one token. Open (True) when the store behind it is away."""
+        ...
+
+    def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """What WAHA calls the message it took: full id where it gives one, and the bare id."""
+
+    waha_message_id: str
+    bare_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    name: str
+    status: str
+    engine: str | None
+    me_id: str | None
+    store_enabled: bool | None  # None when WAHA does not say
+
+
+class Gateway(Protocol):
+    """WAHA's HTTP API as far as Balas uses it. Sync; every call is bounded in time.
+
+    Raises `GatewayUnavailable` when surely nothing was done, `SendOutcomeUnknown` when a send may have been,
+    `GatewayUnauthorized` on 401, `GatewayRejected` on what will never work.
+    """
+
+    def new_message_id(self, waha_session: str) -> str | None:
+        """An id to send with, or None where the engine cannot make one."""
+        ...
+
+    def send_text(
+        self, waha_session: str, chat_id: str, text: str, *, message_id: str | None = None, reply_to: str | None = None
+    ) -> SentMessage: ...
+
+    def send_seen(self, waha_session: str, chat_id: str, waha_message_ids: tuple[str, ...] = ()) -> None: ...
+
+    def start_typing(self, waha_session: str, chat_id: str) -> None: ...
+
+    def stop_typing(self, waha_session: str, chat_id: str) -> None: ...
+
+    def find_message(self, waha_session: str, chat_id: str, bare_id: str) -> InboundMessage | None:
+        """The message with this bare id as the phone would show it, or None when WAHA does not have it."""
+        ...
+
+    def recent_messages(self, waha_session: str, chat_id: str, limit: int = 20) -> list[InboundMessage]:
+        """The chat's newest messages, own and others', newest first."""
+        ...
+
+    def phone_of(self, waha_session: str, lid: str) -> str | None:
+        """The number behind a @lid, digits only, or None when WAHA does not know it."""
+        ...
+
+    def sessions(self) -> list[SessionInfo]: ...
+
+    def ping(self) -> None: ...
+
+    def close(self) -> None: ...

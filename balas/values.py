@@ -1,0 +1,249 @@
+"""Frozen values that travel between the layers. Times are aware and UTC; ids are WAHA's own strings, byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+# ---- what WAHA tells us ---------------------------------------------------------------------------------------------
+
+
+class ChatKind(StrEnum):
+    """What stands behind a chat id, told by its suffix."""
+
+    PERSON = "person"  # @c.us, @lid, and @s.whatsapp.net once converted
+    GROUP = "group"  # @g.us
+    NEWSLETTER = "newsletter"  # @newsletter
+    BROADCAST = "broadcast"  # status@broadcast and other @broadcast lists
+
+
+class MessageKind(StrEnum):
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    VOICE = "voice"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    WAITING = "waiting"  # not yet decrypted
+    EMPTY = "empty"  # neither text nor media
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file WAHA holds for a message. `url` is None when WAHA did not or could not download it."""
+
+    url: str | None
+    mimetype: str | None
+    filename: str | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The message a person replied to: bare id and the text WAHA sent along."""
+
+    bare_id: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One WhatsApp message, whichever engine told it and under whichever event name."""
+
+    waha_message_id: str  # as sent, e.g. "false_12025550101@c.us_3EB0A1"
+    bare_id: str  # the third part: the same for retries, message + message.any, lid and phone twins
+    chat_id: str  # where an answer goes; canonical (@s.whatsapp.net -> @c.us, no device part)
+    chat_kind: ChatKind
+    sender_id: str  # the person: chat_id in a direct chat, the participant in a group
+    from_me: bool
+    source: str | None  # "app", "api" or None; a hint only
+    kind: MessageKind
+    text: str  # body or caption, cleaned (no NUL, no lone surrogates); "" when there is none
+    sent_at: datetime | None  # None when WAHA's timestamp is unusable: the arrival time counts
+    phone: str | None = None  # digits only; None for a @lid whose number is not known
+    push_name: str | None = None
+    media: Media | None = None
+    quote: Quote | None = None
+    mentions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    chat_id: str
+    edited_bare_id: str
+    text: str
+    from_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRevoked:
+    chat_id: str
+    revoked_bare_id: str
+    from_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReaction:
+    chat_id: str
+    bare_id: str  # of the message reacted to
+    emoji: str  # "" = removed
+    from_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAck:
+    """Delivery of one of our own messages: -1 failed, 0 pending, 1 server, 2 device, 3 read, 4 played."""
+
+    chat_id: str
+    bare_id: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    status: str  # STOPPED, STARTING, SCAN_QR_CODE, WORKING, FAILED, ...
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    chat_id: str
+    typing: bool
+
+
+EventContent = (
+    InboundMessage | MessageEdited | MessageRevoked | MessageReaction | MessageAck | SessionStatus | Presence
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """A webhook call, understood. `content` is None for events that Balas has no use for."""
+
+    name: str  # "message", "message.any", "message.ack", ...
+    waha_session: str
+    event_id: str | None  # envelope id; shared by `message` and `message.any` of one message
+    happened_at: datetime | None
+    engine: str | None
+    me_id: str | None  # our own number, as a chat id
+    content: EventContent | None
+
+
+# ---- what documents become ------------------------------------------------------------------------------------------
+
+
+class ChunkKind(StrEnum):
+    TEXT = "text"
+    TABLE = "table"  # rows written as "name: value" lines
+    FAQ = "faq"  # one question with its answer
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, table row or list of a parsed document, in reading order."""
+
+    text: str
+    page: int | None = None  # 1-based; None where the format has no pages
+    heading_level: int | None = None  # 1..6 when this block is itself a heading
+    kind: ChunkKind = ChunkKind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    title: str
+    blocks: tuple[Block, ...]
+    pages: int | None = None
+    warnings: tuple[str, ...] = ()  # for people: "page 3 has no text: needs OCR"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage that is embedded and retrieved as one."""
+
+    position: int  # 0-based within its document
+    text: str
+    heading: str = ""  # the headings above it, outermost first, joined by " › "
+    page: int | None = None
+    kind: ChunkKind = ChunkKind.TEXT
+
+
+# ---- what retrieval finds and answers say ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved chunk with the score of each leg."""
+
+    chunk_id: int
+    document_id: int
+    title: str
+    heading: str
+    page: int | None
+    text: str
+    position: int
+    score: float  # fused
+    dense: float  # cosine, -1..1
+    words: float  # BM25 share over stemmed words, 0..1
+    characters: float  # BM25 share over character 4-grams, 0..1
+    kind: ChunkKind = ChunkKind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Passages, best first, and the calibrated probability that they hold the answer (0..1)."""
+
+    query: str
+    language: str  # ISO 639-1 of the question
+    passages: tuple[Passage, ...]
+    answerable: float
+
+
+class Role(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One earlier message of the conversation, oldest first in a history."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    document_id: int
+    title: str
+    page: int | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0  # in the currency of the configured prices
+    model: str | None = None
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back to the person. `text` is Markdown without the source lines; those are drawn from `sources`."""
+
+    text: str
+    abstained: bool
+    language: str
+    sources: tuple[Source, ...] = ()
+    mode: str = "extractive"  # "extractive", "model" or "smalltalk"
+    usage: Usage = field(default_factory=Usage)
+    trace: dict[str, Any] = field(default_factory=dict)  # JSON-ready: question, legs, scores, decision, times in ms
