@@ -1,28 +1,28 @@
 """Every error Balas raises on purpose.
 
-    BalasError
-    ├── ConfigurationRefused        a setting is wrong; the start is refused (exit 78)
-    ├── Refused                     the caller asked for something impossible (4xx)
-    │   ├── NotFound                404
-    │   ├── Conflict                409
-    │   ├── Unauthorized            401
-    │   ├── InvalidRequest          422
-    │   ├── DocumentRejected        415, 413 or 422: this file can never become a document
-    │   └── FetchRefused            422: this address may not or can not be fetched
-    ├── UnusableEvent               a signed webhook event that can never be answered
-    ├── Permanent                   trying again changes nothing: the row is dead-lettered
-    │   ├── ModelRejected           the model server refuses this request
-    │   ├── GatewayRejected         WAHA refuses this send
-    │   └── DeadlineExceeded        it was tried for as long as is allowed
-    └── Transient                   trying again may help: the row is parked and rung again
-        ├── DatabaseUnavailable
-        ├── IndexUnavailable
-        ├── ModelUnavailable
-        ├── BudgetSpent             a spend cap is reached; opens again with the next day
-        ├── GatewayUnavailable      nothing was sent: refused connection, 422 not WORKING, 429
-        ├── GatewayUnauthorized     WAHA does not take our key: every send waits for the operator
-        ├── SendOutcomeUnknown      the send may or may not have been shown: look before sending again
-        └── LeaseLost               somebody else holds the row now; stop without a trace
+BalasError
+├── ConfigurationRefused        a setting is wrong; the start is refused (exit 78)
+├── Refused                     the caller asked for something impossible (4xx)
+│   ├── NotFound                404
+│   ├── Conflict                409
+│   ├── Unauthorized            401
+│   ├── InvalidRequest          422
+│   ├── DocumentRejected        415, 413 or 422: this file can never become a document
+│   └── FetchRefused            422: this address may not or can not be fetched
+├── UnusableEvent               a signed webhook event that can never be answered
+├── Permanent                   trying again changes nothing: the row is dead-lettered
+│   ├── ModelRejected           the model server refuses this request
+│   ├── GatewayRejected         WAHA refuses this send
+│   └── DeadlineExceeded        it was tried for as long as is allowed
+└── Transient                   trying again may help: the row is parked and rung again
+    ├── DatabaseUnavailable
+    ├── IndexUnavailable
+    ├── ModelUnavailable
+    ├── BudgetSpent             a spend cap is reached; opens again with the next day
+    ├── GatewayUnavailable      nothing was sent: refused connection, 422 not WORKING, 429
+    ├── GatewayUnauthorized     WAHA does not take our key: every send waits for the operator
+    ├── SendOutcomeUnknown      the send may or may not have been shown: look before sending again
+    └── LeaseLost               somebody else holds the row now; stop without a trace
 """
 
 

@@ -1,12 +1,24 @@
-"""The seams between Balas and what may be swapped: doorbells, pace, WhatsApp. `bootstrap` alone chooses what stands behind."""
+"""The seams between Balas and what may be swapped: doorbells, pace, WhatsApp.
+
+`bootstrap` alone chooses what stands behind them.
+"""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from balas.values import InboundMessage
+
+inside_transaction: ContextVar[bool] = ContextVar("inside_transaction", default=False)
+
+
+def forbid_inside_transaction(call: str) -> None:
+    """Raise when a network client is used inside a transaction: its locks would wait for the network."""
+    if inside_transaction.get():
+        raise RuntimeError(f"{call} called inside a database transaction")
 
 
 class JobName(StrEnum):

@@ -115,9 +115,7 @@ class Presence:
     typing: bool
 
 
-EventContent = (
-    InboundMessage | MessageEdited | MessageRevoked | MessageReaction | MessageAck | SessionStatus | Presence
-)
+EventContent = InboundMessage | MessageEdited | MessageRevoked | MessageReaction | MessageAck | SessionStatus | Presence
 
 
 @dataclass(frozen=True, slots=True)

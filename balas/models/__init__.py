@@ -1,0 +1,46 @@
+"""Every row of the product; importing this package is enough to know the whole schema."""
+
+from balas.models.analytics import Analytics, Citation, ModelSpend
+from balas.models.base import Base
+from balas.models.conversation import Conversation, ConversationState
+from balas.models.document import (
+    Document,
+    DocumentChunk,
+    DocumentPart,
+    DocumentStatus,
+    KnowledgeState,
+    Vector,
+)
+from balas.models.inbox import OPEN_STATES, InboxMessage, InboxState
+from balas.models.message import Message
+from balas.models.outbox import OPEN_SENDS, OutboxMessage, OutboxState
+from balas.models.turn import OPEN_TURNS, Turn, TurnState
+from balas.models.user import User
+from balas.models.waha_session import WahaSession
+
+__all__ = [
+    "OPEN_SENDS",
+    "OPEN_STATES",
+    "OPEN_TURNS",
+    "Analytics",
+    "Base",
+    "Citation",
+    "Conversation",
+    "ConversationState",
+    "Document",
+    "DocumentChunk",
+    "DocumentPart",
+    "DocumentStatus",
+    "InboxMessage",
+    "InboxState",
+    "KnowledgeState",
+    "Message",
+    "ModelSpend",
+    "OutboxMessage",
+    "OutboxState",
+    "Turn",
+    "TurnState",
+    "User",
+    "Vector",
+    "WahaSession",
+]

@@ -1,0 +1,77 @@
+"""Engines for SQLite and MySQL that behave alike."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+SQLITE_READERS = 8
+BUSY_TIMEOUT_SECONDS = 30
+
+
+class Database:
+    """A writer and a reader engine; on MySQL both are the same pool."""
+
+    def __init__(self, url: str, pool_size: int = 30) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            # One write connection makes the pool a fair lock: threads queue for it instead of sleeping
+            # in SQLite's busy handler. Other processes are waited for by the busy timeout.
+            self.writer = _sqlite_engine(url, 1, begin="BEGIN IMMEDIATE")
+            self.reader = _sqlite_engine(url, SQLITE_READERS, begin="BEGIN")
+        else:
+            self.writer = self.reader = _mysql_engine(url, pool_size)
+
+    def close(self) -> None:
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def _sqlite_engine(url: str, pool_size: int, begin: str) -> Engine:
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=BUSY_TIMEOUT_SECONDS, connect_args={"timeout": 0}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _record: Any) -> None:
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 narrows the type
+        connection.isolation_level = None  # we begin ourselves: the driver would begin deferred, and too late
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _mysql_engine(url: str, pool_size: int) -> Engine:
+    # READ COMMITTED: claims are single-row conditional updates, and gap locks would only add deadlocks.
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "charset": "utf8mb4",
+            "connect_timeout": 5,
+            "read_timeout": 60,
+            "write_timeout": 60,
+            "init_command": "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+        },
+    )

@@ -1,0 +1,41 @@
+"""Everything a route or job may use, wired once by `bootstrap`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from balas.database.engine import Database
+from balas.knowledge.library import Library
+from balas.ports import Gateway, Queue, Throttle
+from balas.settings import Settings
+from balas.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets in force, given or generated."""
+
+    api_key: str
+    admin_password: str
+    hmac_keys: tuple[bytes, ...]  # newest first
+    waha_api_key: str
+    signing_key: str  # for the console's session cookies
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    settings: Settings
+    secrets: Secrets
+    database: Database
+    queue: Queue
+    throttle: Throttle
+    gateway: Gateway
+    library: Library
+    metrics: Metrics
+    waha_is_simulated: bool
+
+    def close(self) -> None:
+        self.queue.close()
+        self.library.close()
+        self.gateway.close()
+        self.database.close()

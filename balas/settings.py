@@ -1,0 +1,245 @@
+"""The one settings tree and the only reader of the environment.
+
+Sources, strongest first: the environment, `NAME_FILE` (the content of a file) for secrets, `.env` in the working folder.
+Anything unknown under `BALAS_`, out of range or copied from a sample stops the start with the name and the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from balas.errors import ConfigurationRefused
+
+MIN_HMAC_KEY_BYTES = 32
+SAMPLE_SECRETS = frozenset(
+    ["changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "your-secret-key"]
+    + ["your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "xxx", "todo", "replace-me", "123456"]
+)
+_PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
+
+
+class AnswerMode(StrEnum):
+    AUTO = "auto"
+    EXTRACTIVE = "extractive"
+    MODEL = "model"
+
+
+class EmbeddingMode(StrEnum):
+    AUTO = "auto"
+    EMBEDDED = "embedded"
+    OPENAI = "openai"
+
+
+class Pace(StrEnum):
+    NATURAL = "natural"
+    FAST = "fast"
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseModel):
+    """Field names are the environment names in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: SecretStr | None = None
+    database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 30
+    redis_url: SecretStr | None = None
+    qdrant_url: str | None = None
+    qdrant_api_key: SecretStr | None = None
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-4.1-mini"
+    openai_embedding_model: str = "text-embedding-3-small"
+    waha_base_url: str | None = None
+    waha_api_key: SecretStr | None = None
+    whatsapp_hook_hmac_key: SecretStr | None = None
+    waha_session: str = "default"
+    rate_limit_messages_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 10
+    balas_answers: AnswerMode = AnswerMode.AUTO
+    balas_embeddings: EmbeddingMode = EmbeddingMode.AUTO
+    balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
+    balas_pace: Pace = Pace.NATURAL
+    balas_stale_after_seconds: Annotated[int, Field(ge=60, le=31_536_000)] = 21_600
+    balas_model_calls_per_day: Annotated[int, Field(ge=0)] = 5_000
+    balas_model_calls_per_user_per_day: Annotated[int, Field(ge=0)] = 200
+    balas_model_cost_per_day: Annotated[float, Field(ge=0)] | None = None
+    balas_model_price_input: Annotated[float, Field(ge=0)] = 0.0
+    balas_model_price_output: Annotated[float, Field(ge=0)] = 0.0
+    balas_data_dir: Path = Path("data")
+    balas_host: str = "127.0.0.1"
+    balas_port: Port = 8000
+    balas_api_key: SecretStr | None = None
+    balas_admin_password: SecretStr | None = None
+    balas_public_url: str | None = None
+    balas_cors_origins: str = ""
+    log_level: str = "INFO"
+
+    @field_validator("database_url", "redis_url", mode="after")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        schemes = {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql", "redis", "rediss", "unix"}
+        if value is not None and urlsplit(value.get_secret_value()).scheme not in schemes:
+            raise ValueError("the address does not begin with mysql://, sqlite:/// or redis://")
+        return value
+
+    @field_validator("qdrant_url", "openai_base_url", "waha_base_url", "balas_public_url", mode="after")
+    @classmethod
+    def _http_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("not an address of the form http://host:port")
+        if parts.username or parts.password:
+            raise ValueError("the address holds a user name or password; use the key's own setting")
+        return value.rstrip("/")
+
+    @field_validator("log_level", mode="after")
+    @classmethod
+    def _log_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+            raise ValueError("one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+        return value.upper()
+
+    @field_validator(
+        "openai_api_key",
+        "waha_api_key",
+        "whatsapp_hook_hmac_key",
+        "balas_api_key",
+        "balas_admin_password",
+        mode="after",
+    )
+    @classmethod
+    def _no_sample(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            for part in value.get_secret_value().split(","):
+                if part.strip().lower() in SAMPLE_SECRETS or _PLACEHOLDER.match(part.strip()):
+                    raise ValueError("this is a sample value, not a secret; set one of your own")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Settings:
+        if self.waha_base_url and self.whatsapp_hook_hmac_key is None:
+            raise ValueError("WHATSAPP_HOOK_HMAC_KEY: required as soon as WAHA_BASE_URL is set (32 bytes or more)")
+        if any(len(key) < MIN_HMAC_KEY_BYTES for key in self.hmac_keys):
+            raise ValueError(f"WHATSAPP_HOOK_HMAC_KEY: each key needs {MIN_HMAC_KEY_BYTES} bytes or more")
+        if self.balas_answers is AnswerMode.MODEL and not self.model_configured:
+            raise ValueError("BALAS_ANSWERS: 'model' needs OPENAI_API_KEY or OPENAI_BASE_URL")
+        if self.balas_embeddings is EmbeddingMode.OPENAI and not self.model_configured:
+            raise ValueError("BALAS_EMBEDDINGS: 'openai' needs OPENAI_API_KEY or OPENAI_BASE_URL")
+        if self.balas_model_cost_per_day is not None and not (
+            self.balas_model_price_input or self.balas_model_price_output
+        ):
+            raise ValueError(
+                "BALAS_MODEL_COST_PER_DAY: set BALAS_MODEL_PRICE_INPUT and BALAS_MODEL_PRICE_OUTPUT (per million tokens)"
+            )
+        if not self.waha_sessions:
+            raise ValueError("WAHA_SESSION: name at least one session")
+        return self
+
+    @property
+    def hmac_keys(self) -> tuple[bytes, ...]:
+        """The webhook's keys, newest first; several while a key is rotated."""
+        if self.whatsapp_hook_hmac_key is None:
+            return ()
+        keys = self.whatsapp_hook_hmac_key.get_secret_value().split(",")
+        return tuple(key.strip().encode() for key in keys if key.strip())
+
+    @property
+    def waha_sessions(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.waha_session.split(",") if name.strip())
+
+    @property
+    def cors_origins(self) -> list[str]:
+        return [origin.strip() for origin in self.balas_cors_origins.split(",") if origin.strip()]
+
+    @property
+    def model_configured(self) -> bool:
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+    @property
+    def answers_by_model(self) -> bool:
+        return self.balas_answers is not AnswerMode.EXTRACTIVE and self.model_configured
+
+    @property
+    def embeds_with_openai(self) -> bool:
+        """A base URL alone does not turn embeddings on: many chat servers have none. A key, or naming the model, does."""
+        if self.balas_embeddings is not EmbeddingMode.AUTO:
+            return self.balas_embeddings is EmbeddingMode.OPENAI
+        named = "openai_embedding_model" in self.model_fields_set
+        return self.openai_api_key is not None or (self.openai_base_url is not None and named)
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """With a driver: MySQL through PyMySQL, else SQLite in the data folder."""
+        if self.database_url is None:
+            return f"sqlite:///{self.balas_data_dir.absolute() / 'balas.sqlite3'}"
+        return re.sub(r"^(mysql|mariadb)://", "mysql+pymysql://", self.database_url.get_secret_value())
+
+    @property
+    def model_cache_dir(self) -> Path:
+        """Outside the data folder: what is built there depends on the installed weights alone."""
+        return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "balas"  # noqa: TID251 the one reader
+
+
+SECRET_NAMES = frozenset(
+    name.upper() for name, info in Settings.model_fields.items() if "SecretStr" in str(info.annotation)
+)
+
+
+def load_settings(environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """Read, check and freeze the settings; raise `ConfigurationRefused` with one line a problem."""
+    actual = dict(os.environ if environment is None else environment)  # noqa: TID251 the one reader
+    if env_file is not None and env_file.is_file():
+        actual = {**{k: v for k, v in dotenv_values(env_file).items() if v is not None}, **actual}
+    problems: list[str] = []
+    values = _chosen(actual, problems)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += [
+            _line(item) for item in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+    if problems:
+        raise ConfigurationRefused(*problems)
+    return settings
+
+
+def _chosen(actual: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    known = {name.upper() for name in Settings.model_fields}
+    values: dict[str, Any] = {}
+    for name, value in actual.items():
+        base = name.removesuffix("_FILE")
+        if name in known:
+            if value.strip():
+                values[name.lower()] = value.strip()
+        elif base != name and base in SECRET_NAMES:
+            if not actual.get(base, "").strip():
+                values[base.lower()] = _file_content(name, value, problems)
+        elif name.startswith("BALAS_"):
+            problems.append(f"{name}: unknown setting; docs/settings.md lists them all")
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _file_content(name: str, path: str, problems: list[str]) -> str | None:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{name}: the file could not be read ({type(error).__name__}); check the path and its rights")
+        return None
+
+
+def _line(item: Any) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return f"{str(item['loc'][0]).upper()}: {message}" if item["loc"] else message

@@ -1,0 +1,66 @@
+"""Logs and metrics: one JSON line an event, ids instead of texts and numbers, and the product's own counters."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+def configure_logging(level: str, *, human: bool | None = None) -> None:
+    """Send structlog to stderr: coloured lines on a terminal, JSON lines elsewhere."""
+    on_terminal = sys.stderr.isatty() if human is None else human
+    renderer: Any = structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
+
+
+def logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    log: structlog.typing.FilteringBoundLogger = structlog.get_logger(logger=name)
+    return log
+
+
+class Metrics:
+    """The product's own figures. One instance a process; nothing is registered at import."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.webhook_events = Counter(
+            "balas_webhook_events_total", "Webhook calls by outcome", ["status", "reason"], registry=self.registry
+        )
+        self.jobs = Counter("balas_jobs_total", "Jobs by name and outcome", ["job", "outcome"], registry=self.registry)
+        self.job_seconds = Histogram("balas_job_seconds", "Time a job took", ["job"], registry=self.registry)
+        self.turns = Counter("balas_turns_total", "Turns by outcome", ["outcome"], registry=self.registry)
+        self.answer_seconds = Histogram(
+            "balas_answer_seconds",
+            "From the last message of a turn to the answer handed to WAHA",
+            buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 21, 34, 60, 300, 900),
+            registry=self.registry,
+        )
+        self.tokens = Counter("balas_model_tokens_total", "Tokens used", ["kind"], registry=self.registry)
+        self.cost = Counter("balas_model_cost_total", "Cost of model calls", registry=self.registry)
+        self.inbox = Gauge("balas_inbox_messages", "Inbox messages by state", ["state"], registry=self.registry)
+        self.oldest_open = Gauge(
+            "balas_oldest_open_seconds", "Age of the oldest message without an outcome", registry=self.registry
+        )
+        self.queue_depth = Gauge("balas_queue_depth", "Doorbells waiting for a worker", registry=self.registry)
+        self.throttle_open = Counter(
+            "balas_throttle_unavailable_total",
+            "Messages let through because the rate limit was away",
+            registry=self.registry,
+        )
+        self.sweeps = Counter("balas_sweeps_total", "Sweeps by outcome", ["outcome"], registry=self.registry)
