@@ -1,0 +1,143 @@
+"""What turns texts into vectors: the bundled model, or an OpenAI-compatible server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from balas.errors import ModelRejected, ModelUnavailable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from langchain_core.embeddings import Embeddings
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+TIMEOUT_SECONDS = 30.0
+ATTEMPTS = 4
+BATCH_TEXTS = 128
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors, float32 [n, dimension]. Raises `ModelUnavailable` or `ModelRejected`."""
+
+    @property
+    def name(self) -> str:
+        """Vectors of different names must never meet in one index."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors: ...
+
+
+def embedded(cache_dir: Path | None = None) -> Embeddings:
+    """The bundled multilingual model as a LangChain `Embeddings`."""
+    from balas.rag.embedded_model import EmbeddedModel  # noqa: PLC0415 (numpy and onnxruntime come with it)
+    from balas.rag.langchain_embeddings import EmbedderEmbeddings  # noqa: PLC0415 (LangChain takes a second)
+
+    return EmbedderEmbeddings(EmbeddedModel(cache_dir))
+
+
+class OpenAIEmbedder:
+    """Embeddings of an OpenAI-compatible server. The dimension is learned from its first answer."""
+
+    def __init__(
+        self, model: str, *, api_key: str, base_url: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        from langchain_openai import OpenAIEmbeddings  # noqa: PLC0415 (takes a second and 100 MB)
+        from pydantic import SecretStr  # noqa: PLC0415 (with it)
+
+        self.name = f"openai:{model}"
+        self._dimension: int | None = None
+        # Texts go as texts: other servers than OpenAI's refuse the token numbers that the length check would send.
+        self._client = OpenAIEmbeddings(
+            model=model,
+            openai_api_key=SecretStr(api_key),
+            openai_api_base=base_url,
+            check_embedding_ctx_length=False,
+            max_retries=0,
+            request_timeout=timeout_seconds,
+            chunk_size=BATCH_TEXTS,
+        )
+
+    @property
+    def dimension(self) -> int:
+        if self._dimension is None:
+            self.embed_queries(["dimension"])
+        assert self._dimension is not None  # noqa: S101 (for the types: set by the call above)
+        return self._dimension
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embed(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._embed(texts)
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        import numpy as np  # noqa: PLC0415 (loaded with the first text)
+
+        rows: list[list[float]] = []
+        for batch in batched([text or " " for text in texts], BATCH_TEXTS):
+            rows += retried(lambda batch=batch: self._client.embed_documents(batch))  # type: ignore[misc]
+        if not rows:
+            return np.zeros((0, self._dimension or 0), np.float32)
+        if len(rows) != len(texts) or len({len(row) for row in rows}) != 1 or not rows[0]:
+            raise ModelRejected("The embedding server answered with vectors that do not fit the texts sent.")
+        vectors = np.asarray(rows, np.float32)
+        self._learn(vectors.shape[1])
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12
+        return vectors
+
+    def _learn(self, dimension: int) -> None:
+        if self._dimension is not None and dimension != self._dimension:
+            raise ModelRejected(
+                f"The embedding server changed its vectors from {self._dimension} to {dimension} numbers: "
+                "set OPENAI_EMBEDDING_MODEL to one model and reindex."
+            )
+        self._dimension = dimension
+
+
+def batched(texts: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(texts), size):
+        yield list(texts[start : start + size])
+
+
+def retried(call: Callable[[], list[list[float]]]) -> list[list[float]]:
+    """The one layer that tries again: four attempts within seconds, then the caller's own schedule takes over."""
+    import stamina  # noqa: PLC0415 (with the client)
+
+    for attempt in stamina.retry_context(on=ModelUnavailable, attempts=ATTEMPTS, timeout=20.0, wait_max=5.0):
+        with attempt:
+            return embedding_answer(call)
+    raise AssertionError("unreachable")  # the last attempt returns or raises
+
+
+def embedding_answer(call: Callable[[], list[list[float]]]) -> list[list[float]]:
+    """Foreign errors sorted: what may pass later is `ModelUnavailable`, the rest `ModelRejected`."""
+    import openai  # noqa: PLC0415 (with the client)
+
+    try:
+        return call()
+    except openai.APIStatusError as error:
+        code = error.status_code
+        if code in {408, 409, 429} or code >= 500:
+            raise ModelUnavailable(f"The embedding server answered {code}: it is tried again.", pause(error)) from error
+        hint = "check OPENAI_API_KEY" if code in {401, 403} else "check OPENAI_EMBEDDING_MODEL and OPENAI_BASE_URL"
+        raise ModelRejected(f"The embedding server refused with {code}: {hint}.") from error
+    except openai.APIConnectionError as error:
+        raise ModelUnavailable("The embedding server can not be reached: check OPENAI_BASE_URL.") from error
+    except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+        raise ModelRejected("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
+
+
+def pause(error: object) -> float | None:
+    """Seconds of a Retry-After header, when it gives seconds."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    value = str(headers.get("retry-after", ""))
+    return float(value) if value.replace(".", "", 1).isdigit() else None
