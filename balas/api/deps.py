@@ -1,0 +1,137 @@
+"""What every route shares: the Runtime, the API key, and the checks that need nothing but the headers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, Security, params
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from balas.errors import Unauthorized
+from balas.runtime import Runtime
+
+MAX_JSON_BYTES = 1_048_576
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="`Authorization: Bearer KEY`")
+_key_header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="key", description="`X-API-Key: KEY`")
+
+
+async def runtime_of(request: Request) -> Runtime:
+    return cast(Runtime, request.app.state.runtime)
+
+
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+
+
+async def require_api_key(
+    request: Request, _bearer: Annotated[Any, Security(_bearer)], _key: Annotated[Any, Security(_key_header)]
+) -> None:
+    """Refuse a request without the key. The schemes are parameters only so that OpenAPI shows them."""
+    check_api_key(request)
+
+
+def check_api_key(request: Request) -> None:
+    """Raise `Unauthorized`, the same for a missing and a wrong key, unless one of the presented keys is right."""
+    runtime: Runtime = request.app.state.runtime
+    expected = hashlib.sha256(runtime.secrets.api_key.encode()).digest()
+    right = False
+    for key in presented_keys(request.headers):
+        # digests: compare_digest takes no non-ASCII text, and tells the length of what it compares
+        right |= hmac.compare_digest(hashlib.sha256(key).digest(), expected)
+    if not right:
+        raise Unauthorized("An API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY.")
+
+
+def presented_keys(headers: Headers) -> list[bytes]:
+    keys = []
+    for name, value in headers.raw:
+        if name == b"x-api-key":
+            keys.append(value.strip())
+        elif name == b"authorization":
+            scheme, _, credentials = value.strip().partition(b" ")
+            if scheme.lower() == b"bearer":
+                keys.append(credentials.strip())
+    return keys
+
+
+def accepts_json(accept: str | None) -> bool:
+    """Whether an Accept header leaves room for JSON; a range with q=0 is a refusal."""
+    if accept is None or not accept.strip():
+        return True
+    for entry in accept.lower().split(","):
+        media, *parameters = (part.strip() for part in entry.split(";"))
+        if media in {"*/*", "application/*", "application/json", "application/problem+json"} and not any(
+            part.replace(" ", "") in {"q=0", "q=0.0", "q=0.00", "q=0.000"} for part in parameters
+        ):
+            return True
+    return False
+
+
+def is_json(content_type: str | None) -> bool:
+    media = (content_type or "").partition(";")[0].strip().lower()
+    return media == "application/json" or (media.startswith("application/") and media.endswith("+json"))
+
+
+class GuardedRoute(APIRoute):
+    """A route that looks at key, Accept, Content-Type and length before FastAPI reads and parses a body."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
+
+        async def guarded(request: Request) -> Response:
+            check_api_key(request)
+            if not accepts_json(request.headers.get("accept")):
+                raise HTTPException(406, "This address answers application/json only.")
+            if takes_json:
+                request = limited_to_json(request)
+            return await handle(request)
+
+        return guarded
+
+
+def limited_to_json(request: Request) -> Request:
+    """The same request, whose body is JSON and ends at the limit however long it claims to be."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > MAX_JSON_BYTES:
+        raise _too_large()
+    has_body = length not in {"", "0"} or "transfer-encoding" in request.headers
+    if has_body and not is_json(request.headers.get("content-type")):
+        raise HTTPException(415, "Send application/json.")
+    return Request(request.scope, _capped(request.receive))
+
+
+def _capped(receive: Receive) -> Receive:
+    total = 0
+
+    async def capped() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > MAX_JSON_BYTES:
+            raise _too_large()
+        return message
+
+    return capped
+
+
+def _too_large() -> HTTPException:
+    # closing spares the server from reading the rest of a body that nobody wants
+    return HTTPException(413, f"The body is larger than {MAX_JSON_BYTES} bytes.", headers={"Connection": "close"})
+
+
+def protected_router(*tags: str) -> APIRouter:
+    """A router under /api: guarded routes, the key shown in OpenAPI, operation ids that are the functions' names."""
+    return APIRouter(
+        prefix="/api",
+        tags=list(tags),
+        route_class=GuardedRoute,
+        dependencies=[Depends(require_api_key)],
+        generate_unique_id_function=lambda route: route.name,
+    )

@@ -1,0 +1,97 @@
+"""What every answer carries: a request id and the headers that keep browsers careful. Unexpected errors end here."""
+
+from __future__ import annotations
+
+import re
+import traceback
+import uuid
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
+
+from balas.api.problems import unexpected
+from balas.settings import Settings
+from balas.telemetry import logger
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+# Not no-referrer: browsers would then send "Origin: null" with the console's own forms.
+_DEFAULTS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class RequestContext:
+    """Plain ASGI: Starlette's BaseHTTPMiddleware would cost the webhook a task and two streams a request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        bind_contextvars(request_id=request_id)
+        is_api = scope["path"].startswith("/api/")
+        started = False
+
+        async def send_completed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = list(message.get("headers", ()))
+                names = {name for name, _ in headers}
+                headers.append((b"x-request-id", request_id.encode()))
+                headers += [header for header in _DEFAULTS if header[0] not in names]
+                if is_api and b"cache-control" not in names:
+                    headers.append(_NO_STORE)
+                message["headers"] = headers
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_completed)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 the process edge: answered and logged, never shown
+            _log(error, scope)
+            # Once the answer has begun, ending without its last part makes the server close the connection.
+            if not started:
+                await unexpected(request_id)(scope, receive, send_completed)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _SANE_ID.fullmatch(value):
+            given: str = value.decode("ascii")
+            return given
+    return str(uuid.uuid4())
+
+
+def _log(error: Exception, scope: Scope) -> None:
+    """Types and lines of code only: the messages of errors hold what people wrote and SQL parameters."""
+    chain = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and isinstance(cause, Exception):
+        chain.append(cause)
+    logger(__name__).error(
+        "request failed",
+        method=scope["method"],
+        route=getattr(scope.get("route"), "path", None),
+        errors=[f"{type(link).__module__}.{type(link).__qualname__}" for link in chain],
+        trace="".join(traceback.format_tb(error.__traceback__)),
+    )
+
+
+def configure_middleware(app: FastAPI, settings: Settings) -> None:
+    """Add CORS, when origins are named, and around it the request context."""
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )
+    app.add_middleware(RequestContext)
