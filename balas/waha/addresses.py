@@ -8,10 +8,10 @@ from balas.values import ChatKind
 from balas.waha.wire import as_object, as_text
 
 _CHAT_ID = re.compile(
-    r"([0-9A-Za-z._-][0-9A-Za-z._:-]{0,127})@(c\.us|lid|g\.us|newsletter|broadcast|s\.whatsapp\.net)", re.ASCII
+    r"([0-9A-Za-z._-][0-9A-Za-z._:-]{0,63})@(c\.us|lid|g\.us|newsletter|broadcast|s\.whatsapp\.net)", re.ASCII
 )
 _MESSAGE_ID = re.compile(r"(true|false)_([^@]{1,128}@[a-z.]+)_([^_]+)(?:_.*)?", re.DOTALL)
-_ID_LIMIT = 255  # ids are keys in the database; a longer one is nobody's
+_ID_LIMIT, _BARE_ID_LIMIT = 255, 128  # ids are keys in the database; a longer one is nobody's
 _KINDS = {
     "g.us": ChatKind.GROUP,
     "newsletter": ChatKind.NEWSLETTER,
@@ -44,7 +44,7 @@ def message_id(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if abs(value) < 2**63 else None
     text = as_text(value).strip()
-    return text if 0 < len(text) <= _ID_LIMIT else None
+    return text if 0 < len(text) <= _ID_LIMIT and len(bare_id(text)) <= _BARE_ID_LIMIT else None
 
 
 def bare_id(waha_message_id: str) -> str:

@@ -23,7 +23,7 @@ from balas.waha.engine_data import protocol_target
 from balas.waha.messages import Account, read_chat_id, read_message
 from balas.waha.wire import Json, as_flag, as_number, as_object, as_text, as_time, decode_object
 
-_NAME_LIMIT, _SESSION_LIMIT, _EVENT_ID_LIMIT = 64, 128, 128
+_NAME_LIMIT, _SESSION_LIMIT, _EVENT_ID_LIMIT = 64, 64, 128
 _ACK_LEVELS = {"ERROR": -1, "PENDING": 0, "SERVER": 1, "DEVICE": 2, "READ": 3, "PLAYED": 4}
 _TYPING = frozenset({"typing", "recording"})
 MESSAGE_EVENTS = frozenset({"message", "message.any"})

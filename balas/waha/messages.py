@@ -12,7 +12,7 @@ from balas.waha.addresses import bare_id_of, canonical_chat_id, chat_kind, id_pa
 from balas.waha.engine_data import EngineData, alternative_phone, read_engine_data
 from balas.waha.wire import Json, as_flag, as_object, as_text, as_time
 
-_SENDER_FIRST = frozenset({"WEBJS", "WPP"})  # engines whose `from` is the sender, not the chat
+_CHAT_NOT_IN_FROM = frozenset({"WEBJS", "WPP", None})  # whose `from` is (or, unknown, may be) the sender
 _KINDS = {
     "imageMessage": MessageKind.IMAGE,
     "videoMessage": MessageKind.VIDEO,
@@ -102,19 +102,16 @@ def read_message(payload: Json, account: Account) -> InboundMessage:
 
 
 def read_chat_id(payload: Json, account: Account, from_me: bool) -> str:
-    """The chat: `from`, but `to` for own messages of engines that put the sender first."""
-    source, target = payload.get("from"), payload.get("to")
-    if from_me and target and account.engine in _SENDER_FIRST and not _is_group(source):
-        source = target
-    if not source:
+    """The chat: `from`; for own messages of engines that put the sender first `to`, and what the id says in doubt."""
+    source = payload.get("from")
+    if not source or (from_me and account.engine in _CHAT_NOT_IN_FROM and not _is_group(source)):
         full_id = message_id(payload.get("id"))
         parts = id_parts(full_id) if full_id else None
-        source = parts[1] if parts else None
+        target = payload.get("to") if from_me and account.engine is not None else None
+        source = target or (parts[1] if parts else source)
     chat_id = canonical_chat_id(source)
     if chat_id is None:
         raise UnusableEvent("bad chat id")
-    if from_me and account.engine is None and target and chat_id == account.me_id:
-        return canonical_chat_id(target) or chat_id
     return chat_id
 
 

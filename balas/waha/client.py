@@ -1,0 +1,236 @@
+"""WAHA's HTTP API as far as Balas uses it; the `Gateway` of production. No message text or number is ever logged."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import msgspec
+
+from balas import __version__
+from balas.errors import GatewayRejected, GatewayUnavailable, SendOutcomeUnknown
+from balas.ports import SentMessage, SessionInfo, forbid_inside_transaction
+from balas.values import InboundMessage
+from balas.waha.addresses import bare_id_of, id_parts, phone_of_address
+from balas.waha.messages import Account, parse_message, parse_sent
+from balas.waha.refusals import refusal
+from balas.waha.sessions import read_session
+from balas.waha.transport import BoundedTransport, within
+from balas.waha.wire import as_object
+
+CONNECT_SECONDS = 5.0
+_MAX_ANSWER_BYTES = 10 * 1024 * 1024
+_NO_IDS_SECONDS, _NO_IDS_MAYBE_SECONDS = 600.0, 60.0
+_ABSENT = frozenset({400, 404, 500, 501})  # answers that engines give for a message they do not have
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+
+
+class WahaClient:
+    """One pool of connections to one WAHA; safe to share between threads.
+
+    The key goes to `base_url` only: redirects are not followed and proxies of the environment are not used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        send_timeout_seconds: float = 30.0,
+        call_timeout_seconds: float = 10.0,
+        max_connections: int = 64,
+    ) -> None:
+        self._send_timeout = send_timeout_seconds
+        self._call_timeout = call_timeout_seconds
+        self._no_ids_until: dict[str, float] = {}
+        self._http = httpx2.Client(
+            base_url=base_url.rstrip("/") + "/",
+            headers={
+                "X-Api-Key": api_key,
+                "User-Agent": f"balas/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+            },
+            timeout=httpx2.Timeout(send_timeout_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            transport=BoundedTransport(max_connections),
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    # ---- sending -----------------------------------------------------------------------------------------------------
+
+    def new_message_id(self, waha_session: str) -> str | None:
+        """None where the engine cannot make one, or WAHA is older than 2026.4.3; that is remembered for a while."""
+        if self._no_ids_until.get(waha_session, 0.0) > time.monotonic():
+            return None
+        status, body, retry_after = self._call("GET", f"api/{_part(waha_session)}/new-message-id")
+        if status in (400, 404, 501):
+            pause = _NO_IDS_SECONDS if status == 501 else _NO_IDS_MAYBE_SECONDS
+            self._no_ids_until[waha_session] = time.monotonic() + pause
+            return None
+        if not 200 <= status < 300:
+            raise refusal(status, retry_after, body, sending=False)
+        return bare_id_of(as_object(body).get("id"))
+
+    def send_text(
+        self, waha_session: str, chat_id: str, text: str, *, message_id: str | None = None, reply_to: str | None = None
+    ) -> SentMessage:
+        """What WAHA says it sent. The id may differ from `message_id`: the message was shown all the same."""
+        content: dict[str, Any] = {"session": waha_session, "chatId": chat_id, "text": text, "linkPreview": False}
+        if message_id is not None:
+            content["id"] = message_id
+        if reply_to is not None:
+            content["reply_to"] = reply_to
+        body = self._expect("POST", "api/sendText", content, sending=True)
+        sent = parse_sent(body)
+        if sent is None:
+            raise SendOutcomeUnknown("WAHA took the message without naming it: look for it before sending again.")
+        return sent
+
+    def send_seen(self, waha_session: str, chat_id: str, waha_message_ids: tuple[str, ...] = ()) -> None:
+        content: dict[str, Any] = {"session": waha_session, "chatId": chat_id}
+        for participant, ids in _by_participant(chat_id, waha_message_ids).items():
+            more: dict[str, Any] = {"messageIds": ids} if ids else {}
+            if participant:
+                more["participant"] = participant
+            self._expect("POST", "api/sendSeen", content | more)
+
+    def start_typing(self, waha_session: str, chat_id: str) -> None:
+        self._expect("POST", "api/startTyping", {"session": waha_session, "chatId": chat_id})
+
+    def stop_typing(self, waha_session: str, chat_id: str) -> None:
+        self._expect("POST", "api/stopTyping", {"session": waha_session, "chatId": chat_id})
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+
+    def find_message(self, waha_session: str, chat_id: str, bare_id: str) -> InboundMessage | None:
+        """None only after the chat itself could be read and does not hold it; GatewayRejected when nothing can be read.
+
+        Looked up by full id, then by bare id over all chats (which a @lid chat or a group needs; NOWEB and GOWS only),
+        then among the newest messages.
+        """
+        for chat, wanted in ((chat_id, f"true_{chat_id}_{bare_id}"), ("all", bare_id)):
+            path = f"api/{_part(waha_session)}/chats/{_part(chat)}/messages/{_part(wanted)}?downloadMedia=false"
+            status, body, retry_after = self._call("GET", path)
+            if status not in _ABSENT and not 200 <= status < 300:
+                raise refusal(status, retry_after, body, sending=False)
+            found = parse_message(body) if 200 <= status < 300 else None
+            if found is not None and found.bare_id == bare_id:
+                return found
+        newest = self.recent_messages(waha_session, chat_id, limit=50)
+        return next((message for message in newest if message.bare_id == bare_id), None)
+
+    def recent_messages(self, waha_session: str, chat_id: str, limit: int = 20) -> list[InboundMessage]:
+        """Newest first; GatewayRejected when WAHA keeps no messages."""
+        return self._messages(waha_session, chat_id, f"limit={limit}")
+
+    def messages_since(
+        self, waha_session: str, since: datetime, chat_id: str = "all", limit: int = 500
+    ) -> list[InboundMessage]:
+        """Others' messages from `since` on, newest first. The chat "all" exists on NOWEB (with its store) and GOWS."""
+        return self._messages(
+            waha_session,
+            chat_id,
+            f"limit={limit}&filter.timestamp.gte={int(since.timestamp())}&filter.fromMe=false",
+        )
+
+    def _messages(self, waha_session: str, chat_id: str, query: str) -> list[InboundMessage]:
+        path = f"api/{_part(waha_session)}/chats/{_part(chat_id)}/messages?downloadMedia=false&{query}"
+        body = self._expect("GET", path)
+        if not isinstance(body, list):
+            raise GatewayUnavailable("WAHA's list of messages could not be read.")
+        found = [message for item in body if (message := parse_message(item, Account())) is not None]
+        return sorted(found, key=lambda message: message.sent_at.timestamp() if message.sent_at else 0.0, reverse=True)
+
+    def phone_of(self, waha_session: str, lid: str) -> str | None:
+        status, body, retry_after = self._call("GET", f"api/{_part(waha_session)}/lids/{_part(lid)}")
+        if status in (400, 404, 501):  # not known, no store to know it from, or an engine without hidden ids
+            return None
+        if not 200 <= status < 300:
+            raise refusal(status, retry_after, body, sending=False)
+        return phone_of_address(as_object(body).get("pn"))
+
+    def sessions(self) -> list[SessionInfo]:
+        body = self._expect("GET", "api/sessions?all=true")
+        if not isinstance(body, list):
+            raise GatewayUnavailable("WAHA's list of sessions could not be read.")
+        return [session for item in body if (session := read_session(item)) is not None]
+
+    def ping(self) -> None:
+        self._expect("GET", "ping")
+
+    def close(self) -> None:
+        self._http.close()
+
+    # ---- the wire ----------------------------------------------------------------------------------------------------
+
+    def _expect(
+        self, method: str, path: str, content: dict[str, Any] | None = None, *, sending: bool = False
+    ) -> object:
+        status, body, retry_after = self._call(method, path, content, sending=sending)
+        if 200 <= status < 300:
+            return body
+        raise refusal(status, retry_after, body, sending=sending)
+
+    def _call(
+        self, method: str, path: str, content: dict[str, Any] | None = None, *, sending: bool = False
+    ) -> tuple[int, object, str | None]:
+        """(status, JSON body or None, Retry-After)."""
+        forbid_inside_transaction("WAHA")
+        unclear = SendOutcomeUnknown if sending else GatewayUnavailable
+        raw = None if content is None else msgspec.json.encode(content)
+        headers = {"Content-Type": "application/json"} if raw is not None else None
+        try:
+            with (
+                within(self._send_timeout if sending else self._call_timeout),
+                self._http.stream(method, path, content=raw, headers=headers) as answer,
+            ):
+                return answer.status_code, _json(answer), answer.headers.get("Retry-After")
+        except _NOT_SENT as error:
+            raise GatewayUnavailable(
+                f"WAHA cannot be reached ({type(error).__name__}): check WAHA_BASE_URL."
+            ) from error
+        except httpx2.TransportError as error:
+            raise unclear(f"WAHA did not answer properly ({type(error).__name__}).") from error
+        except _AnswerTooLong as error:
+            raise unclear("WAHA's answer is longer than 10 MB.") from error
+
+
+class _AnswerTooLong(Exception):
+    pass
+
+
+def _json(answer: httpx2.Response) -> object:
+    """The body as JSON; None when it is none. Read raw: an encoded body could grow without limit."""
+    received = bytearray()
+    for piece in answer.iter_raw():
+        received += piece
+        if len(received) > _MAX_ANSWER_BYTES:
+            raise _AnswerTooLong
+    try:
+        decoded: object = msgspec.json.decode(bytes(received))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    return decoded
+
+
+def _part(value: str) -> str:
+    """One path segment; dots alone would climb the path."""
+    if value in ("", ".", ".."):
+        raise GatewayRejected("WAHA cannot be asked about an empty name.")
+    return quote(value, safe="")
+
+
+def _by_participant(chat_id: str, waha_message_ids: tuple[str, ...]) -> dict[str, list[str]]:
+    """Ids per sender: in a group WAHA marks the messages of one sender at a time."""
+    if not waha_message_ids or not chat_id.endswith("@g.us"):
+        return {"": list(waha_message_ids)}
+    grouped: dict[str, list[str]] = {}
+    for full_id in waha_message_ids:
+        parts = id_parts(full_id)
+        sender = full_id.rpartition("_")[2] if parts and full_id.count("@") > 1 else ""
+        grouped.setdefault(sender, []).append(full_id)
+    return grouped
