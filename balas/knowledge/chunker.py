@@ -1,0 +1,200 @@
+"""Blocks to passages: what belongs together stays together, and each is small enough to be found by its own words.
+
+Measured in characters: 700 to 1,000 for scripts with blanks between words, 300 to 400 for those without (Thai,
+Chinese, Japanese …), whose characters say more. Same blocks, same passages: vectors are kept by content hash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from balas.rag.sentences import sentence_spans
+from balas.values import Block, Chunk, ChunkKind, ParsedDocument
+
+FULL = 1_000  # a passage is closed before it grows beyond this
+WHOLE = 1_200  # a section up to this stays one passage
+LIMIT = 1_500  # no passage is ever longer
+OVERLAP = 250  # the longest sentence that is repeated where a paragraph is cut
+TABLE_CHARACTERS = 800
+TABLE_ROWS = 10
+MAX_HEADING = 120  # a longer heading is read as a paragraph
+DENSE_SHARE = 0.4  # what all this shrinks to where a character is a syllable or a word
+
+_DENSE_LANGUAGES = frozenset({"th", "lo", "km", "my", "zh", "ja", "ko"})
+_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    path: tuple[str, ...]
+    blocks: list[Block]
+
+
+def chunk(document: ParsedDocument, language: str | None = None) -> list[Chunk]:
+    """Passages in reading order. `language` (ISO 639-1) tells dense scripts even where Latin words prevail."""
+    passages = [
+        replace(passage, heading=" › ".join(section.path))
+        for section in _sections(document)
+        for passage in _Cutter(_scale(section, language)).cut(section.blocks)
+    ]
+    return [replace(passage, position=position) for position, passage in enumerate(passages)]
+
+
+def _sections(document: ParsedDocument) -> Iterator[_Section]:
+    """Runs of blocks under the same headings. A heading with nothing under it is a passage of its own."""
+    open_headings: list[tuple[int, str]] = []
+    heading: Block | None = None  # the last one, while nothing stands under it
+    blocks: list[Block] = []
+
+    def path(headings: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+        return tuple(text for position, (_, text) in enumerate(headings) if position or text != document.title)
+
+    for block in document.blocks:
+        if block.heading_level is None or len(block.text) > MAX_HEADING:
+            blocks.append(replace(block, heading_level=None))
+            heading = None
+            continue
+        if blocks:
+            yield _Section(path(open_headings), blocks)
+            blocks = []
+        elif heading is not None and (heading.heading_level or 0) >= block.heading_level:
+            yield _Section(path(open_headings[:-1]), [replace(heading, heading_level=None)])
+        while open_headings and open_headings[-1][0] >= block.heading_level:
+            open_headings.pop()
+        open_headings.append((block.heading_level, block.text))
+        heading = block
+    if blocks:
+        yield _Section(path(open_headings), blocks)
+    elif heading is not None:
+        yield _Section(path(open_headings[:-1]), [replace(heading, heading_level=None)])
+
+
+def _scale(section: _Section, language: str | None) -> float:
+    text = "".join(block.text for block in section.blocks)
+    dense = language in _DENSE_LANGUAGES or len(_DENSE.findall(text)) * 3 > len(text)
+    return DENSE_SHARE if dense else 1.0
+
+
+class _Cutter:
+    """Cuts one section. Positions and headings are given by the caller."""
+
+    def __init__(self, scale: float) -> None:
+        self.full = int(FULL * scale)
+        self.whole = int(WHOLE * scale)
+        self.overlap = int(OVERLAP * scale)
+        self.table = int(TABLE_CHARACTERS * scale)
+
+    def cut(self, blocks: Sequence[Block]) -> Iterator[Chunk]:
+        run: list[Block] = []
+        for block in blocks:
+            if run and (block.kind is not run[0].kind or block.kind is ChunkKind.FAQ):
+                yield from self._run(run)
+                run = []
+            run.append(block)
+        if run:
+            yield from self._run(run)
+
+    def _run(self, run: list[Block]) -> Iterator[Chunk]:
+        """Neighbouring blocks of one kind."""
+        if run[0].kind is ChunkKind.TABLE:
+            return self._rows(run)
+        if run[0].kind is ChunkKind.FAQ:
+            return self._entry(run[0])
+        return self._text(run)
+
+    def _text(self, run: list[Block]) -> Iterator[Chunk]:
+        pieces = [piece for block in run for piece in self._paragraph(block)]
+        for group in self._groups([len(piece.text) for piece in pieces], self.full, whole=self.whole):
+            yield _passage(pieces[group.start : group.stop], "\n")
+
+    def _rows(self, run: list[Block]) -> Iterator[Chunk]:
+        rows = [piece for block in run for piece in self._row(block)]
+        for group in self._groups([len(row.text) for row in rows], self.table, most=TABLE_ROWS):
+            yield _passage(rows[group.start : group.stop], "\n")
+
+    def _entry(self, block: Block) -> Iterator[Chunk]:
+        """A question with its answer; a long answer is cut and the question said again."""
+        if len(block.text) <= LIMIT:
+            yield _passage([block], "\n")
+            return
+        question, _, answer = block.text.partition("\n")
+        if len(question) > self.overlap or not answer:
+            question, answer = "", block.text
+        for piece in self._paragraph(replace(block, text=answer)):
+            yield _passage([replace(piece, text=f"{question}\n{piece.text}".strip())], "\n")
+
+    def _row(self, block: Block) -> Iterator[Block]:
+        """A row too long for a passage is cut between its cells, each part beginning with the row's first cell."""
+        if len(block.text) <= self.whole:
+            yield block
+            return
+        first, *cells = block.text.split("; ")
+        named = first if len(first) <= self.overlap else ""
+        lines = [named] if named else list(_slices(first, self.full))
+        parts: list[str] = []
+        for cell in (piece for whole in cells for piece in _slices(whole, self.full)):
+            if len(lines[-1]) + len(cell) + 2 > self.full + len(named):
+                parts.append(lines[-1])
+                lines.append(named)
+            lines[-1] = f"{lines[-1]}; {cell}" if lines[-1] else cell
+        yield from (replace(block, text=text) for text in dict.fromkeys(lines) if text)
+
+    def _paragraph(self, block: Block) -> Iterator[Block]:
+        """The block itself, or pieces of it that end with a sentence and overlap by one."""
+        if len(block.text) <= self.whole:
+            yield block
+            return
+        text = block.text
+        spans = [part for span in sentence_spans(text) for part in _cut_span(text, span, self.full)]
+        lengths = [end - start + 1 for start, end in spans]
+        for group in self._groups(lengths, self.full):
+            first = group.start
+            if first and lengths[first - 1] <= self.overlap and spans[first - 1][1] < spans[first][0]:
+                first -= 1
+            yield replace(block, text=text[spans[first][0] : spans[group.stop - 1][1]])
+
+    def _groups(self, lengths: list[int], full: int, whole: int = 0, most: int = 0) -> Iterator[range]:
+        """Ranges of neighbours of about the same size, none over `full` unless one alone is."""
+        total = sum(lengths) + len(lengths)
+        if total <= max(whole, full) and not (most and len(lengths) > most):
+            yield range(len(lengths))
+            return
+        count = max(-(-total // full), -(-len(lengths) // most) if most else 1)
+        target = total / count
+        start, size = 0, 0
+        for position, length in enumerate(lengths):
+            crowded = size + length > full or (most and position - start >= most)
+            enough = size + length / 2 >= target and len(lengths) - position > 0
+            if position > start and (crowded or enough):
+                yield range(start, position)
+                start, size = position, 0
+            size += length + 1
+        yield range(start, len(lengths))
+
+
+def _passage(blocks: Sequence[Block], separator: str) -> Chunk:
+    text = separator.join(block.text for block in blocks)
+    return Chunk(position=0, text=text, page=blocks[0].page, kind=blocks[0].kind)
+
+
+def _cut_span(text: str, span: tuple[int, int], full: int) -> Iterator[tuple[int, int]]:
+    """A sentence longer than a passage, cut at the last comma or blank that fits; where there is none, anywhere."""
+    start, end = span
+    while end - start > full:
+        window = text[start : start + full]
+        comma = max(window.rfind(mark) for mark in ",;،、，；")
+        blank = window.rfind(" ")
+        at = comma + 1 if comma > full // 2 else blank if blank > full // 2 else full
+        yield start, start + at
+        start += at
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
+
+
+def _slices(text: str, full: int) -> Iterator[str]:
+    for start, end in _cut_span(text, (0, len(text)), full):
+        yield text[start:end]

@@ -1,0 +1,155 @@
+"""What an upload is, told by its bytes, and names that are safe to keep and to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from balas.errors import DocumentRejected
+from balas.knowledge.readers import archive, charset
+
+MAX_BYTES = 25 * 1024 * 1024
+MAX_NAME = 120
+
+
+class FileType(StrEnum):
+    """The value is the file extension and the name of the reader in `balas.knowledge.readers`."""
+
+    TXT = "txt"
+    MD = "md"
+    PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    CSV = "csv"
+    HTML = "html"
+    JSONL = "jsonl"
+
+
+READABLE = ".txt, .md, .pdf, .docx, .xlsx, .csv, .html and .jsonl"
+
+# A name with one of these must be telling the truth; every other name is a hint among text formats.
+_BINARY = {"pdf": FileType.PDF, "docx": FileType.DOCX, "xlsx": FileType.XLSX}
+_TEXT = {
+    "md": FileType.MD, "markdown": FileType.MD, "csv": FileType.CSV, "tsv": FileType.CSV, "html": FileType.HTML,
+    "htm": FileType.HTML, "xhtml": FileType.HTML, "jsonl": FileType.JSONL, "ndjson": FileType.JSONL,
+}  # fmt: skip
+
+_SIGNATURES = (
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a program"),
+    (b"\xcf\xfa\xed\xfe", "a program"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"II*\x00", "a picture"),
+    (b"MM\x00*", "a picture"),
+    (b"RIFF", "a picture, sound or film"),
+    (b"ID3", "a sound"),
+    (b"OggS", "a sound"),
+    (b"\x1f\x8b", "a compressed archive"),
+    (b"7z\xbc\xaf", "a compressed archive"),
+    (b"Rar!", "a compressed archive"),
+    (b"{\\rtf", "an RTF document"),
+    (b"SQLite format 3", "a database"),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MARKUP = re.compile(
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(!doctype\s+)?([a-z][\w:-]*)", re.IGNORECASE | re.DOTALL
+)
+
+
+def check_size(size: int) -> None:
+    """Raise unless a file of this many bytes may be stored."""
+    if size == 0:
+        raise DocumentRejected("The file is empty: it has 0 bytes.")
+    if size > MAX_BYTES:
+        raise DocumentRejected(f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB: split it.", status=413)
+
+
+def sniff(name: str, content: bytes) -> FileType:
+    """Tell the type by the content; raise `DocumentRejected` for what is not read or is not what its name says."""
+    check_size(len(content))
+    claimed = extension(name)
+    found = _binary_type(content) or _text_type(claimed, content)
+    promised = _BINARY.get(claimed)
+    if promised is not None and found is not promised:
+        raise _unread(
+            f"The file is named .{claimed} but holds {found.upper()}: give it its true name, or export it again"
+        )
+    return found
+
+
+def extension(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower().removeprefix(".")
+
+
+def storage_name(file_type: FileType) -> str:
+    """A generated name: nothing of the uploader's reaches the disk."""
+    return f"{uuid.uuid4().hex}.{file_type}"
+
+
+def display_name(name: str) -> str:
+    """The last part of an upload's name as harmless text of at most 120 characters, or "document"."""
+    last = re.split(r"[/\\]", name.replace("\x00", ""))[-1]
+    shown = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    shown = " ".join(shown.split()).strip(". ")
+    if len(shown) > MAX_NAME:
+        stem, dot, suffix = shown.rpartition(".")
+        suffix = dot + suffix if stem and len(suffix) <= 10 else ""
+        shown = shown[: MAX_NAME - len(suffix) - 1].rstrip() + "…" + suffix
+    if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", shown):
+        shown = "_" + shown
+    return shown or "document"
+
+
+def _binary_type(content: bytes) -> FileType | None:
+    start = content.lstrip(b"\r\n\t ")[:64]
+    if start.startswith(b"%PDF-"):
+        if archive.is_zip(content):
+            raise _unread("The file is a PDF and a ZIP at once")
+        return FileType.PDF
+    if start.startswith(b"PK\x03\x04") or content.startswith(b"PK\x05\x06"):
+        return _zip_type(content)
+    if content.startswith(_OLE):
+        raise _unread("The file is an old .doc, .xls or .ppt, or has a password: save it as .docx or .xlsx without one")
+    for signature, kind in _SIGNATURES:
+        if content.startswith(signature):
+            raise _unread(f"The file is {kind}")
+    if content[4:8] == b"ftyp":
+        raise _unread("The file is a film, sound or picture")
+    return None
+
+
+def _zip_type(content: bytes) -> FileType:
+    names = set(archive.names(content))
+    if "word/document.xml" in names:
+        return FileType.DOCX
+    if "xl/workbook.xml" in names:
+        return FileType.XLSX
+    raise _unread("The file is a ZIP archive: unpack it and upload what is inside")
+
+
+def _text_type(claimed: str, content: bytes) -> FileType:
+    if not charset.is_text(content):
+        raise _unread("The file holds neither text nor a known document")
+    start = charset.peek(content)
+    markup = _MARKUP.match(start)
+    root = (markup[2] or "").lower() if markup else ""
+    if root == "svg":
+        raise _unread("The file is an SVG picture")
+    if root in {"html", "head", "body"}:
+        return FileType.HTML
+    if start.lstrip().startswith("<?xml") or (markup and markup[1]):
+        raise _unread("The file is XML")
+    if claimed == "json" and not start.lstrip().startswith("{"):
+        raise _unread("The file is JSON: export it as .jsonl, one object a line")
+    if claimed == "json":
+        return FileType.JSONL
+    return _TEXT.get(claimed, FileType.TXT)
+
+
+def _unread(what: str) -> DocumentRejected:
+    return DocumentRejected(f"{what}. Balas reads {READABLE}.", status=415)

@@ -1,0 +1,135 @@
+"""Bytes to text. What can not be decoded for sure is refused: a shop must never answer in mojibake."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from charset_normalizer import from_bytes
+
+from balas.errors import DocumentRejected
+
+SAMPLE = 32 * 1024
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_UTF16 = ("utf-16-le", "utf-16-be")
+_DECLARED = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{3,20})""", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+def decode(content: bytes) -> str:
+    """The text without its byte order mark, newlines as they are."""
+    for mark, name in _BOMS:
+        if content.startswith(mark):
+            return _decode(content[len(mark) :], name)
+    if b"\x00" in content:
+        return _utf16(content)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _legacy(content)
+
+
+def is_text(content: bytes) -> bool:
+    """Whether the bytes look like text of some encoding; cheap, by a sample."""
+    sample = content[:SAMPLE]
+    if any(sample.startswith(mark) for mark, _ in _BOMS):
+        return True
+    if b"\x00" in sample:
+        return _utf16_name(sample) is not None
+    controls = sum(c < 9 or 13 < c < 27 or 27 < c < 32 for c in sample)
+    return controls <= len(sample) // 500
+
+
+def peek(content: bytes) -> str:
+    """The first characters, good enough to look for markup."""
+    sample = content[:4096]
+    for mark, name in _BOMS:
+        if sample.startswith(mark):
+            return sample[len(mark) :].decode(name, "replace")
+    if b"\x00" in sample and (order := _utf16_name(sample)):
+        return sample.decode(order, "replace")
+    return sample.decode("utf-8", "replace")
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode(name)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise _undecodable() from error
+
+
+def _utf16(content: bytes) -> str:
+    name = _utf16_name(content[:SAMPLE])
+    if name is None:
+        raise _undecodable()
+    return _decode(content, name)
+
+
+def _utf16_name(sample: bytes) -> str | None:
+    """UTF-16 without a mark: the byte order in which nearly all characters are letters, digits and plain signs."""
+    sample = sample[: len(sample) // 2 * 2]
+    best = max((_plain_share(sample.decode(name, "ignore")), name) for name in _UTF16)
+    return best[1] if best[0] > 0.97 else None
+
+
+def _plain_share(text: str) -> float:
+    """How much of a text is in its own most common 256-blocks and is made of assigned, printable characters."""
+    if not text:
+        return 0.0
+    plain = sum(c in "\r\n\t" or unicodedata.category(c) not in {"Cc", "Cn", "Co", "Cs"} for c in text)
+    ideographs = sum("\u3000" <= c < "\ua000" or "\uac00" <= c < "\ud7b0" for c in text)
+    blocks = [ord(c) >> 8 for c in text]
+    common = sum(sorted((blocks.count(b) for b in set(blocks)), reverse=True)[:4])
+    return plain / len(text) * min(1.0, max(common, ideographs + blocks.count(0)) / len(text))
+
+
+def _legacy(content: bytes) -> str:
+    """An encoding of the time before Unicode: what a page declares, else what charset-normalizer finds."""
+    if declared := _DECLARED.search(content[:2048]):
+        return _decode(content, declared[1].decode("ascii"))
+    high = _around_high_bytes(content)
+    found = from_bytes(high).best()
+    name = _western(high) or (found.encoding if found else None)
+    if name is None:
+        raise _undecodable()
+    text = _decode(content, name)
+    if len(_CONTROLS.findall(text)) > len(text) // 1000:
+        raise _undecodable()
+    return text
+
+
+def _around_high_bytes(content: bytes) -> bytes:
+    """A sample that holds the bytes the question is about, wherever in a mostly plain file they stand."""
+    if len(content) <= SAMPLE:
+        return content
+    lines = [line for line in content.splitlines() if not line.isascii()]
+    return b"\n".join(lines)[:SAMPLE]
+
+
+def _western(sample: bytes) -> str | None:
+    """cp1252 when every letter beyond ASCII sits in or beside ASCII letters, as in European and Indonesian text.
+
+    charset-normalizer alone takes short Western texts for cp1250, Big5 or Turkish.
+    """
+    try:
+        text = sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    strange = [c for c in text if ord(c) > 127 and c.isalpha()]
+    letters = sum(c.isalpha() for c in text)
+    runs = sum(len(run) for run in re.findall(r"[À-ÿŠŒŽšœžŸ]{3,}", text))
+    unusual = sum(c in "¤¦§¨¯¶¸¹ÐÞðþ×÷ƒˆ˜†‡" for c in text)
+    usual = len(strange) <= 0.15 * letters and runs == 0 and unusual <= len(text) // 500
+    return "cp1252" if usual else None
+
+
+def _undecodable() -> DocumentRejected:
+    return DocumentRejected("The characters of this file could not be told: save it as UTF-8 text and upload it again.")

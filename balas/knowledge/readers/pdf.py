@@ -1,0 +1,159 @@
+"""PDF by PDFium, one page at a time: characters to lines with positions. `pdf_layout` makes blocks of them."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from balas.errors import DocumentRejected
+from balas.knowledge.readers import Progress, pdf_layout
+from balas.knowledge.readers.pdf_layout import Cell, Line
+from balas.values import ParsedDocument
+
+MAX_PAGES = 2_000
+CELL_GAP = 1.4  # in font sizes: a wider hole between two words is the border of a table column
+
+_BREAKS = {10, 13}
+_BLANKS = {0x20, 0x09, 0xA0}
+_HYPHENS = {0x02, 0xFFFE, 0xAD}  # how PDFium reports a hyphen at the end of a line
+_WORTHLESS_TITLE = re.compile(r"(?i)^(untitled|document\d*|.*\.(docx?|xlsx?|pptx?|pdf|indd|html?|tmp))$")
+
+
+def read(content: bytes, progress: Progress) -> ParsedDocument:
+    document = _open(content)
+    try:
+        count = len(document)
+        if count > MAX_PAGES:
+            raise DocumentRejected(f"The PDF has {count:,} pages, more than {MAX_PAGES:,}: split it.", status=413)
+        pages: list[list[Line]] = []
+        bare: list[int] = []
+        for number in range(1, count + 1):
+            progress(f"reading page {number} of {count}")
+            lines, drawn = _page(document, number - 1)
+            pages.append(lines)
+            if drawn and not lines:
+                bare.append(number)
+        title = _title(document)
+    finally:
+        document.close()
+    if not any(pages):
+        raise DocumentRejected(
+            "No text found: it looks like a scan. Run text recognition (OCR) over it, or type the text in."
+        )
+    return ParsedDocument(
+        title=title, blocks=tuple(pdf_layout.blocks(pages)), pages=count, warnings=tuple(_bare_warning(bare))
+    )
+
+
+def _open(content: bytes) -> Any:
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) in {pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY}:
+            raise DocumentRejected("The PDF is encrypted with a password: save it without one.") from error
+        raise DocumentRejected("The PDF is damaged: open it, print it to a new PDF and upload that.") from error
+
+
+def _bare_warning(bare: list[int]) -> Iterator[str]:
+    if bare:
+        named = ", ".join(map(str, bare[:20])) + (" and more" if len(bare) > 20 else "")
+        yield f"page {named} has no text: needs OCR" if len(bare) == 1 else f"pages {named} have no text: need OCR"
+
+
+def _title(document: Any) -> str:
+    title = str(document.get_metadata_dict(skip_empty=True).get("Title", "")).strip().removeprefix("Microsoft Word - ")
+    return "" if _WORTHLESS_TITLE.match(title) else title
+
+
+def _page(document: Any, index: int) -> tuple[list[Line], bool]:
+    """The page's lines in the order they are painted, and whether anything is painted on it."""
+    try:
+        page = document[index]
+        text = page.get_textpage()
+    except pypdfium2.PdfiumError as error:
+        raise DocumentRejected(
+            f"The PDF is damaged at page {index + 1}: open it, print it to a new PDF and upload that."
+        ) from error
+    try:
+        return list(_lines(text.raw)), pdfium.FPDFPage_CountObjects(page.raw) > 0
+    finally:
+        text.close()
+        page.close()
+
+
+def _lines(text: Any) -> Iterator[Line]:
+    start = 0
+    count = pdfium.FPDFText_CountChars(text)
+    codes = [pdfium.FPDFText_GetUnicode(text, position) for position in range(count)]
+    for position in range(count + 1):
+        if position == count or codes[position] in _BREAKS:
+            if line := _line(text, codes, start, position):
+                yield line
+            start = position + 1
+
+
+def _line(text: Any, codes: list[int], start: int, end: int) -> Line | None:
+    """Words joined to cells: a hole wider than `CELL_GAP` parts two cells."""
+    words = list(_words(codes, start, end))
+    if not words:
+        return None
+    size = _size(text, words[0][0])
+    cells: list[Cell] = []
+    bottom, top = 0.0, 0.0
+    for first, last in words:
+        left, _, low, high = _box(text, first)
+        _, right, _, _ = _box(text, last)
+        word = "".join(_character(code) for code in codes[first : last + 1])
+        if cells and left - cells[-1].right <= CELL_GAP * size:
+            cells[-1] = Cell(f"{cells[-1].text} {word}", cells[-1].left, right)
+        else:
+            cells.append(Cell(word, left, right))
+        if first == words[0][0]:
+            bottom, top = low, high
+    bold = _is_bold(text, words[0][0]) and _is_bold(text, words[-1][1])
+    return Line(tuple(cells), round(size, 1), bold, bottom, top)
+
+
+def _words(codes: list[int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    first = None
+    for position in range(start, end):
+        if codes[position] in _BLANKS or codes[position] == 0:
+            if first is not None:
+                yield first, position - 1
+            first = None
+        elif first is None:
+            first = position
+    if first is not None:
+        yield first, end - 1
+
+
+def _character(code: int) -> str:
+    return "\u00ad" if code in _HYPHENS else chr(code)
+
+
+def _box(text: Any, position: int) -> tuple[float, float, float, float]:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(text, position, left, right, bottom, top)
+    return left.value, right.value, bottom.value, top.value
+
+
+def _size(text: Any, position: int) -> float:
+    """Font size as painted: PDFium gives the nominal one, and writers like Chromium scale by the matrix."""
+    matrix = pdfium.FS_MATRIX()
+    nominal = float(pdfium.FPDFText_GetFontSize(text, position))
+    if pdfium.FPDFText_GetMatrix(text, position, matrix):
+        scale = abs(matrix.d) or abs(matrix.b) or 1.0
+        return max(0.1, nominal * scale) if nominal else 0.1
+    return nominal or 0.1
+
+
+def _is_bold(text: Any, position: int) -> bool:
+    name = ctypes.create_string_buffer(128)
+    flags = ctypes.c_int()
+    pdfium.FPDFText_GetFontInfo(text, position, name, 128, flags)
+    return bool(re.search(rb"(?i)bold|black|heavy", name.value)) or pdfium.FPDFText_GetFontWeight(text, position) >= 600

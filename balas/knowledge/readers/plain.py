@@ -1,0 +1,50 @@
+"""Shared by the readers of flowing text: paragraphs out of lines."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from balas.knowledge.readers.words import clean
+from balas.values import Block
+
+_ITEM = re.compile(r"^(?:[-*•●◦▪–]|\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
+_RULE = re.compile(r"^[\s=\-_*~#]{3,}$")
+_SENTENCE_END = re.compile(r"[.!?…:;。！？।؟]['\"”’)»]*$")
+
+WRAPPED = 55  # lines at least this long were broken by a margin, not by the writer
+
+
+def is_item(line: str) -> bool:
+    """Whether a line begins a list item."""
+    return bool(_ITEM.match(line))
+
+
+def paragraphs(text: str) -> list[Block]:
+    """Paragraphs parted by empty lines, broken lines joined again; underlined and capital lines as headings."""
+    found: list[Block] = []
+    for part in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text.replace("\r\n", "\n").replace("\r", "\n")):
+        lines = [line for line in (clean(line) for line in part.split("\n")) if line]
+        if len(lines) >= 2 and _RULE.match(lines[1]) and len(lines[0]) <= 100:
+            found.append(Block(lines[0], heading_level=1 if lines[1].startswith("=") else 2))
+            lines = lines[2:]
+        lines = [line for line in lines if not _RULE.match(line)]
+        if len(lines) == 1 and _shouts(lines[0]):
+            found.append(Block(lines[0], heading_level=2))
+        elif lines:
+            found.append(Block(rejoin(lines)))
+    return found
+
+
+def rejoin(lines: list[str]) -> str:
+    """One paragraph: lines that a margin broke are joined by a blank, others keep their newline."""
+    text = lines[0]
+    for previous, line in pairwise(lines):
+        broken = len(previous) >= WRAPPED and not is_item(line) and not _SENTENCE_END.search(previous)
+        wrapped = len(previous) >= WRAPPED + 10 and not is_item(line) and len(lines) > 2 and not previous.endswith("?")
+        text += (" " if broken or wrapped else "\n") + line
+    return text
+
+
+def _shouts(line: str) -> bool:
+    return 3 < len(line) <= 80 and line.isupper() and not _SENTENCE_END.search(line.rstrip(":"))

@@ -1,0 +1,161 @@
+"""Tables as rows that explain themselves: "Nama: Kopi Gayo 250 g; Harga: Rp 85.000; Stok: ada"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from balas.knowledge.readers import faq
+from balas.knowledge.readers.words import one_line
+from balas.values import Block, ChunkKind
+
+Row = Sequence[str]
+
+TITLE_LEVEL = 5
+SECTION_LEVEL = 6
+MAX_SECTION = 80
+
+_FIGURE = re.compile(r"\d")
+_VALUE = re.compile(r"^\W*(?:Rp|IDR|USD|EUR|[$€£¥₹])?\W*\d[\d.,:/\s%–-]*\s*(?:[a-zA-Z%²³]{0,4}|jt|rb|ribu|juta)\W*$")
+
+
+def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None = None) -> list[Block]:
+    """One TABLE block a data row, titles and section rows as headings, question tables as FAQ blocks.
+
+    `header_rows` says how many rows are the header where the format knows; None: told by the cells.
+    """
+    grid = _without_empty([[one_line(cell) for cell in row] for row in rows])
+    if not grid:
+        return []
+    if len(grid[0]) == 1:
+        return [Block(row[0], page=page) for row in grid]
+    titles = _leading_titles(grid) if not header_rows else 0
+    made = [_single(row, TITLE_LEVEL, page) for row in grid[:titles]]
+    grid = grid[titles:]
+    count = header_rows if header_rows is not None else _header_rows(grid)
+    header = _header(grid[:count], len(grid[0])) if grid else []
+    if count and (columns := _faq_columns(header)):
+        return made + _faq(grid[count:], columns, page)
+    return made + _data(grid[count:], header, page)
+
+
+def line(header: Row, row: Row) -> str:
+    return "; ".join(
+        f"{name}: {value}" if name and name != value else value
+        for name, value in zip(header, row, strict=True)
+        if value
+    )
+
+
+def _data(rows: list[list[str]], header: list[str], page: int | None) -> list[Block]:
+    made: list[Block] = []
+    pairs = len(header) == 2 and not any(header)
+    for number, row in enumerate(rows):
+        if _filled(row) == 1 and (row[0] or not any(header)):
+            followed = number + 1 < len(rows) and _filled(rows[number + 1]) > 1
+            made.append(_single(row, SECTION_LEVEL if followed else None, page))
+        elif row == header:
+            continue  # the header repeated on a new page
+        elif pairs and row[0] and row[1]:
+            made.append(Block(f"{row[0].rstrip(':： ')}: {row[1]}", page=page, kind=ChunkKind.TABLE))
+        else:
+            made.append(Block(line(header, row), page=page, kind=ChunkKind.TABLE))
+    return made
+
+
+def _single(row: Row, level: int | None, page: int | None) -> Block:
+    text = next(cell for cell in row if cell)
+    if len(text) > MAX_SECTION or text.endswith((".", "。", "।")):
+        level = None
+    return Block(text, page=page, heading_level=level)
+
+
+def _without_empty(rows: list[list[str]]) -> list[list[str]]:
+    rows = [row for row in rows if any(row)]
+    width = max((len(row) for row in rows), default=0)
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    used = [column for column in range(width) if any(row[column] for row in rows)]
+    return [[row[column] for column in used] for row in rows]
+
+
+def _filled(row: Row) -> int:
+    return len({cell for cell in row if cell})
+
+
+def _leading_titles(rows: list[list[str]]) -> int:
+    titles = 0
+    while titles < len(rows) - 1 and titles < 5 and _filled(rows[titles]) == 1:
+        titles += 1
+    return titles if titles < len(rows) and any(_filled(row) > 1 for row in rows[titles:]) else 0
+
+
+def _is_value(cell: str) -> bool:
+    return bool(_VALUE.match(cell))
+
+
+def _header_rows(rows: list[list[str]]) -> int:
+    """0, 1 or 2: rows of names above rows of values."""
+    if len(rows) < 2 or not _names(rows[0]):
+        return 0
+    width = len(rows[0])
+    if width == 2 and not _names_a_pair_of_columns(rows):
+        return 0
+    second = rows[1]
+    spans = _filled(rows[0]) < width
+    if len(rows) > 2 and spans and _names(second) and any(_is_value(cell) for row in rows[2:6] for cell in row):
+        return 2
+    return 1 if _filled(rows[0]) * 2 >= width else 0
+
+
+def _names(row: Row) -> bool:
+    return _filled(row) > 1 and all(len(cell) <= 60 and not _is_value(cell) for cell in row if cell)
+
+
+def _names_a_pair_of_columns(rows: list[list[str]]) -> bool:
+    """Whether two columns have a header; "Alamat | Jl. Braga" above "Telepon | 022…" is pairs, not a header."""
+    left, right = rows[0]
+    if faq_pair(left, right):
+        return True
+    if _FIGURE.search(right) or len(right) > 30 or left.endswith(":"):
+        return False
+    below = [row[1] for row in rows[1:] if row[1]]
+    return bool(below) and sum(bool(_FIGURE.search(cell)) or len(cell) > 40 for cell in below) * 2 > len(below)
+
+
+def _header(rows: list[list[str]], width: int) -> list[str]:
+    if not rows:
+        return [""] * width
+    if len(rows) == 1:
+        return list(rows[0])
+    filled: list[list[str]] = []
+    for number, row in enumerate(rows):
+        across = list(row)
+        for column in range(1, width):
+            # A name that spans columns holds for those below it that have a name of their own.
+            if not across[column] and number + 1 < len(rows) and any(below[column] for below in rows[number + 1 :]):
+                across[column] = across[column - 1]
+        filled.append(across)
+    return [" ".join(dict.fromkeys(row[column] for row in filled if row[column])) for column in range(width)]
+
+
+def faq_pair(left: str, right: str) -> bool:
+    return left.lower().strip(" :") in faq.QUESTION_NAMES and right.lower().strip(" :") in faq.ANSWER_NAMES
+
+
+def _faq_columns(header: list[str]) -> tuple[int, int] | None:
+    for question, name in enumerate(header):
+        for answer, other in enumerate(header):
+            if question != answer and faq_pair(name, other):
+                return question, answer
+    return None
+
+
+def _faq(rows: list[list[str]], columns: tuple[int, int], page: int | None) -> list[Block]:
+    question, answer = columns
+    made: list[Block] = []
+    for row in rows:
+        if row[question] and row[answer]:
+            made.append(faq.question_block(row[question], row[answer], page))
+        else:
+            made.append(Block(" ".join(cell for cell in row if cell), page=page))
+    return made

@@ -1,0 +1,140 @@
+"""Parsing in a child process: whatever a file does to its reader, the worker lives."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import msgspec
+
+from balas.errors import DocumentRejected
+from balas.knowledge.files import FileType
+from balas.knowledge.readers import Progress
+from balas.values import ParsedDocument
+
+WALL_SECONDS = 60.0
+MEMORY_BYTES = 512 * 1024 * 1024
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+
+class Task(msgspec.Struct):
+    """What the child is asked, as one MessagePack value on its standard input."""
+
+    name: str
+    content: bytes
+    file_type: FileType
+    title: str | None
+    parent_id: int
+    memory_bytes: int
+    cpu_seconds: int
+
+
+class Reading(msgspec.Struct, tag="reading"):
+    line: str
+
+
+class Parsed(msgspec.Struct, tag="parsed"):
+    document: ParsedDocument
+
+
+class Rejected(msgspec.Struct, tag="rejected"):
+    detail: str
+    status: int
+
+
+Report = Reading | Parsed | Rejected
+"""What the child says, one JSON value a line: any number of `Reading`, then one of the others."""
+
+
+def parse_isolated(
+    name: str,
+    content: bytes,
+    file_type: FileType,
+    title: str | None = None,
+    progress: Progress = lambda line: None,
+    *,
+    wall_seconds: float = WALL_SECONDS,
+    memory_bytes: int = MEMORY_BYTES,
+) -> ParsedDocument:
+    """`parser.parse` in a child of limited memory and time, without a network where the system lets go of it."""
+    task = Task(name, content, file_type, title, os.getpid(), memory_bytes, int(wall_seconds) + 1)
+    child = _start()
+    late = threading.Event()
+
+    def kill() -> None:
+        late.set()
+        child.kill()
+
+    watch = threading.Timer(wall_seconds, kill)
+    watch.start()
+    try:
+        return _converse(child, task, progress)
+    except _Silent as silent:
+        if late.is_set():
+            raise DocumentRejected(
+                f"The file could not be read: it took longer than {wall_seconds:.0f} seconds."
+            ) from silent
+        raise DocumentRejected(f"The file could not be read: {_last_words(child)}.") from silent
+    finally:
+        watch.cancel()
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                _close(pipe)
+
+
+class _Silent(Exception):
+    """The child ended without an answer."""
+
+
+def _start() -> subprocess.Popen[bytes]:
+    # Nothing of our environment is handed on: it holds keys, and a reader needs none.
+    environment = {
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "balas.knowledge.sandbox_child"]
+    return subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd="/"
+    )
+
+
+def _converse(child: subprocess.Popen[bytes], task: Task, progress: Progress) -> ParsedDocument:
+    if child.stdin is None or child.stdout is None:
+        raise _Silent
+    try:
+        child.stdin.write(msgspec.msgpack.encode(task))
+        child.stdin.close()
+    except BrokenPipeError as error:
+        raise _Silent from error
+    decoder = msgspec.json.Decoder(Report)
+    while line := child.stdout.readline(MAX_ANSWER_BYTES):
+        try:
+            report = decoder.decode(line)
+        except msgspec.MsgspecError as error:
+            raise _Silent from error
+        if isinstance(report, Parsed):
+            return report.document
+        if isinstance(report, Rejected):
+            raise DocumentRejected(report.detail, report.status)
+        progress(report.line)
+    raise _Silent
+
+
+def _last_words(child: subprocess.Popen[bytes]) -> str:
+    try:
+        code = child.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        return "its reader gave no sensible answer"
+    return f"its reader was ended by signal {-code}" if code < 0 else "its reader broke down"
+
+
+def _close(pipe: object) -> None:
+    try:
+        pipe.close()  # type: ignore[attr-defined]
+    except BrokenPipeError:
+        return
