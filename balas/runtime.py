@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from balas.conversations.leases import LeaseKeeper
 from balas.database.engine import Database
 from balas.knowledge.library import Library
 from balas.ports import Gateway, Queue, Throttle
 from balas.settings import Settings
 from balas.telemetry import Metrics
+from balas.waha.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,15 @@ class Runtime:
     throttle: Throttle
     gateway: Gateway
     library: Library
+    leases: LeaseKeeper
+    presence: Presence
     metrics: Metrics
     waha_is_simulated: bool
 
     def close(self) -> None:
         self.queue.close()
+        self.leases.close()
+        self.presence.close()
         self.library.close()
         self.gateway.close()
         self.database.close()

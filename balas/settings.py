@@ -1,6 +1,6 @@
 """The one settings tree and the only reader of the environment.
 
-Sources, strongest first: the environment, `NAME_FILE` (the content of a file) for secrets, `.env` in the working folder.
+Sources, strongest first: the environment, `NAME_FILE` (a file's content) for secrets, `.env` in the working folder.
 Anything unknown under `BALAS_`, out of range or copied from a sample stops the start with the name and the reason.
 """
 
@@ -21,8 +21,8 @@ from balas.errors import ConfigurationRefused
 
 MIN_HMAC_KEY_BYTES = 32
 SAMPLE_SECRETS = frozenset(
-    ["changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "your-secret-key"]
-    + ["your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "xxx", "todo", "replace-me", "123456"]
+    {"changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "xxx", "todo", "123456"}
+    | {"your-secret-key", "your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "replace-me"}
 )
 _PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
 
@@ -141,9 +141,7 @@ class Settings(BaseModel):
         if self.balas_model_cost_per_day is not None and not (
             self.balas_model_price_input or self.balas_model_price_output
         ):
-            raise ValueError(
-                "BALAS_MODEL_COST_PER_DAY: set BALAS_MODEL_PRICE_INPUT and BALAS_MODEL_PRICE_OUTPUT (per million tokens)"
-            )
+            raise ValueError("BALAS_MODEL_COST_PER_DAY: needs BALAS_MODEL_PRICE_INPUT and _OUTPUT (per million tokens)")
         if not self.waha_sessions:
             raise ValueError("WAHA_SESSION: name at least one session")
         return self
@@ -174,7 +172,7 @@ class Settings(BaseModel):
 
     @property
     def embeds_with_openai(self) -> bool:
-        """A base URL alone does not turn embeddings on: many chat servers have none. A key, or naming the model, does."""
+        """A base URL alone does not: many chat servers have no embeddings. A key does, and so does naming the model."""
         if self.balas_embeddings is not EmbeddingMode.AUTO:
             return self.balas_embeddings is EmbeddingMode.OPENAI
         named = "openai_embedding_model" in self.model_fields_set

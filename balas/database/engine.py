@@ -34,7 +34,12 @@ class Database:
 
 def _sqlite_engine(url: str, pool_size: int, begin: str) -> Engine:
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=BUSY_TIMEOUT_SECONDS, connect_args={"timeout": 0}
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_SECONDS,
+        hide_parameters=True,  # what people wrote stays out of error texts
+        connect_args={"timeout": 0},
     )
 
     @event.listens_for(engine, "connect")
@@ -66,6 +71,7 @@ def _mysql_engine(url: str, pool_size: int) -> Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "charset": "utf8mb4",

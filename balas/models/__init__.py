@@ -2,7 +2,7 @@
 
 from balas.models.analytics import Analytics, Citation, ModelSpend
 from balas.models.base import Base
-from balas.models.conversation import Conversation, ConversationState
+from balas.models.conversation import Conversation
 from balas.models.document import (
     Document,
     DocumentChunk,
@@ -26,7 +26,6 @@ __all__ = [
     "Base",
     "Citation",
     "Conversation",
-    "ConversationState",
     "Document",
     "DocumentChunk",
     "DocumentPart",

@@ -1,17 +1,9 @@
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
-
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from balas.models.base import Base, Moment, RowId, UtcDateTime, big_id, exact
-
-
-class ConversationState(StrEnum):
-    BOT = "bot"
-    PAUSED = "paused"  # a person of the business is answering; ends at paused_until
+from balas.models.base import Base, Moment, RowId, big_id, exact
 
 
 class Conversation(Base):
@@ -29,8 +21,6 @@ class Conversation(Base):
     chat_key: Mapped[str] = mapped_column(exact(128))  # the phone's @c.us address where known, else the chat id
     chat_id: Mapped[str] = mapped_column(exact(128))  # the address the person wrote from last
     user_id: Mapped[int] = mapped_column(big_id, ForeignKey("users.id"), index=True)
-    state: Mapped[str] = mapped_column(exact(16), default=ConversationState.BOT)
-    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     language: Mapped[str | None] = mapped_column(exact(8))  # carried over: three words are too few to tell
     created_at: Mapped[Moment]
     last_message_at: Mapped[Moment]

@@ -24,21 +24,24 @@ class Document(Leased):
         UniqueConstraint("source_key"),
         Index("ix_documents_content_hash", "content_hash"),
         Index("ix_documents_knowledge_version", "knowledge_version"),
+        Index("ix_documents_status", "status", "id"),
         Leased.__table_args__,
     )
 
-    source_key: Mapped[str] = mapped_column(exact(64))  # sha256 of where it came from; NULLed hash once deleted
+    source_key: Mapped[str] = mapped_column(exact(64))  # sha256 of where it came from; "deleted:ID" once deleted
     source: Mapped[str] = mapped_column(exact(16))  # "file", "url", "text", "line", "sample"
     name: Mapped[str] = mapped_column(exact(255))  # file name or address, as shown to people
-    title: Mapped[str] = mapped_column(exact(512))
+    title: Mapped[str] = mapped_column(exact(512))  # of the live version
+    given_title: Mapped[str | None] = mapped_column(exact(512))  # with the content last given; None: its own counts
     file_type: Mapped[str | None] = mapped_column(exact(16))
     content_hash: Mapped[str | None] = mapped_column(exact(64))
     size: Mapped[int] = mapped_column(default=0)  # bytes
     language: Mapped[str | None] = mapped_column(exact(8))
-    audience: Mapped[str] = mapped_column(exact(64), default="public")
+    audience: Mapped[str] = mapped_column(exact(64), default="public")  # of the live version
+    given_audience: Mapped[str] = mapped_column(exact(64), default="public")
     status: Mapped[str] = mapped_column(exact(16), default=DocumentStatus.RECEIVED)
     progress: Mapped[float] = mapped_column(Float, default=0.0)  # 0..1
-    phase: Mapped[str | None] = mapped_column(exact(128))  # for people: "reading page 12 of 40"
+    phase: Mapped[str | None] = mapped_column(exact(128))  # for people: "reading page 12 of 40"; None when done
     error: Mapped[str | None] = mapped_column(Text)
     warnings: Mapped[str | None] = mapped_column(Text)
     pages: Mapped[int | None]
@@ -64,7 +67,11 @@ class DocumentPart(Base):
 
 class DocumentChunk(Base):
     __tablename__ = "chunks"
-    __table_args__ = (UniqueConstraint("document_id", "version", "position"), Base.__table_args__)
+    __table_args__ = (
+        UniqueConstraint("document_id", "version", "position"),
+        Index("ix_chunks_content_hash", "content_hash"),
+        Base.__table_args__,
+    )
 
     id: Mapped[RowId]
     document_id: Mapped[int] = mapped_column(big_id, ForeignKey("documents.id"))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from balas.models.base import Base, Moment, RowId, UtcDateTime, big_id, exact, long_text
@@ -29,6 +28,7 @@ class InboxMessage(Base):
         UniqueConstraint("dedupe_key"),
         Index("ix_inbox_books", "counted", "state", "received_at"),
         Index("ix_inbox_bare_id", "waha_session", "bare_id"),
+        Index("ix_inbox_pending", "pending", "id"),
         Index("ix_inbox_state", "state", "id"),
         Index("ix_inbox_turn_id", "turn_id"),
         Base.__table_args__,
@@ -40,6 +40,7 @@ class InboxMessage(Base):
     waha_session: Mapped[str] = mapped_column(exact(64), default="")
     event: Mapped[str] = mapped_column(exact(64), default="")
     counted: Mapped[bool] = mapped_column(Boolean, default=False)  # part of the books: messages, and whatever is dead
+    pending: Mapped[bool] = mapped_column(Boolean, default=True)  # process_message has yet to look at it
     state: Mapped[str] = mapped_column(exact(16), default=InboxState.RECEIVED)
     reason: Mapped[str | None] = mapped_column(exact(64))  # why ignored or dead
     waha_message_id: Mapped[str | None] = mapped_column(exact(255))
@@ -48,7 +49,8 @@ class InboxMessage(Base):
     phone: Mapped[str | None] = mapped_column(exact(32))
     from_me: Mapped[bool] = mapped_column(Boolean, default=False)
     text: Mapped[str | None] = mapped_column(long_text)  # the newest wording; None once erased
-    content: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the parsed event, without engine raw data
+    kind: Mapped[str] = mapped_column(exact(16), default="")  # which value `content` holds, see conversations.inbox
+    content: Mapped[str | None] = mapped_column(long_text)  # the parsed event as JSON, without engine raw data
     raw: Mapped[str | None] = mapped_column(long_text)  # kept only for what could not be parsed
     sent_at: Mapped[Moment]  # WAHA's time, or the arrival's when it is unusable
     received_at: Mapped[Moment]

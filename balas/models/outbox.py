@@ -46,7 +46,8 @@ class OutboxMessage(Leased):
     bare_id: Mapped[str | None] = mapped_column(exact(128))  # given by WAHA before the send, or learned from its answer
     waha_message_id: Mapped[str | None] = mapped_column(exact(255))
     attempted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    looks: Mapped[int] = mapped_column(default=0)  # times WAHA was searched for a send of unknown outcome
+    sends: Mapped[int] = mapped_column(default=0)  # times a send was begun
+    looks: Mapped[int] = mapped_column(default=0)  # times WAHA was searched since
     deadline_at: Mapped[Moment]
     reason: Mapped[str | None] = mapped_column(exact(255))
     created_at: Mapped[Moment]

@@ -1,0 +1,67 @@
+"""Commits letters in groups and rings the doorbell behind each commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from balas.conversations import inbox
+from balas.conversations.inbox import Stored
+from balas.database.group_commit import GroupCommit
+from balas.database.session import transaction
+from balas.errors import DatabaseUnavailable
+from balas.ports import JobName, Ring
+from balas.runtime import Runtime
+from balas.telemetry import logger
+
+log = logger("letterbox")
+Letter = dict[str, Any]
+
+
+class Letterbox:
+    """One for each web process; its loop's only writer of inbox rows."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._commits: GroupCommit[Letter, Stored] = GroupCommit(self._store)
+
+    async def post(self, letter: Letter) -> Stored:
+        """Return once the letter is on disk; raise `DatabaseUnavailable` when it could not be put there."""
+        return await self._commits.add(letter)
+
+    def _store(self, letters: Sequence[Letter]) -> Sequence[Stored | Exception]:
+        stored: Sequence[Stored | Exception]
+        try:
+            stored = self._write(letters)
+        except DatabaseUnavailable:
+            # A deadlock, or a commit whose answer was lost: the unique key makes a second try safe.
+            stored = self._write(letters)
+        except Exception:
+            log.exception("letters_stored_one_by_one", letters=len(letters))
+            stored = [self._store_alone(letter) for letter in letters]
+        self._ring(letters, stored)
+        return stored
+
+    def _store_alone(self, letter: Letter) -> Stored | Exception:
+        try:
+            return self._write([letter])[0]
+        except Exception as error:
+            # One bad row must not fail its neighbours; its own request gets the error.
+            log.exception("letter_not_stored")
+            return error
+
+    def _write(self, letters: Sequence[Letter]) -> list[Stored]:
+        with transaction(self._runtime.database) as session:
+            return inbox.store(session, letters)
+
+    def _ring(self, letters: Sequence[Letter], stored: Sequence[Stored | Exception]) -> None:
+        rings = [
+            Ring(JobName.PROCESS_MESSAGE, kept.row_id)
+            for letter, kept in zip(letters, stored, strict=True)
+            if letter["pending"] and isinstance(kept, Stored) and kept.is_new
+        ]
+        if rings:
+            self._runtime.queue.ring(*rings)
+
+    def close(self) -> None:
+        self._commits.close()

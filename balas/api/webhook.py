@@ -1,0 +1,115 @@
+"""`POST /api/webhook`: record first, answer, think later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel
+
+from balas.api.letterbox import Letterbox
+from balas.api.problems import problem_response
+from balas.conversations import inbox, policy
+from balas.conversations.chats import chat_key
+from balas.conversations.policy import Rules, Status, Verdict
+from balas.errors import UnusableEvent
+from balas.runtime import Runtime
+from balas.security.signatures import verify
+from balas.telemetry import logger
+from balas.values import InboundMessage
+from balas.waha.events import parse_event
+
+MAX_BODY_BYTES = 1_048_576
+
+router = APIRouter(tags=["webhook"])
+log = logger("webhook")
+
+
+class WebhookReply(BaseModel):
+    """What became of the event. `job_id` is the doorbell's row, null when nothing is left to do."""
+
+    status: Literal["queued", "duplicate", "ignored", "dead"]
+    request_id: str
+    job_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    status: int
+    detail: str
+
+
+@router.post(
+    "/api/webhook",
+    operation_id="receive_webhook_event",
+    summary="Receive a WAHA event",
+    response_model=WebhookReply,
+    responses={200: {"content": {"application/json": {"example": {
+        "status": "queued", "request_id": "5c1f6f0e-8f0e-4d6e-9d5a-0c8c3f1f2a77", "job_id": "412", "reason": None,
+    }}}}},
+)  # fmt: skip
+async def receive(
+    request: Request,
+    _signature: Annotated[str | None, Header(alias="X-Webhook-Hmac", description="HMAC-SHA512 of the body, hex")] = None,
+) -> Response:
+    """Stores the event before it answers. Anything signed is answered 200; what can never be answered is kept as dead."""
+    runtime: Runtime = request.app.state.runtime
+    body = await _body(request)
+    if isinstance(body, Refusal):
+        return problem_response(request, body.status, body.detail, close=True)
+    signatures = [value for name, value in request.headers.raw if name == b"x-webhook-hmac"]
+    algorithm = next((value for name, value in request.headers.raw if name == b"x-webhook-hmac-algorithm"), None)
+    if not verify(runtime.secrets.hmac_keys, body, signatures, algorithm):
+        runtime.metrics.webhook_events.labels("unauthorized", "signature").inc()
+        log.warning("webhook_signature_refused", size=len(body))
+        return problem_response(request, 401, "The signature does not fit the body and the configured key.")
+    return await _take_in(request, runtime, body)
+
+
+async def _take_in(request: Request, runtime: Runtime, body: bytes) -> Response:
+    now = datetime.now(UTC)
+    letterbox: Letterbox = request.app.state.letterbox
+    token: str | None = None
+    try:
+        event = parse_event(body)
+    except UnusableEvent as error:
+        letter, status, reason = inbox.dead_letter(error, body, now), "dead", error.reason
+    else:
+        verdict = policy.screen(event, request.app.state.rules, now)
+        if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
+            token = f"{event.waha_session}:{chat_key(event.content)}"
+            verdict = verdict if await runtime.throttle.allow(token) else policy.RATE_LIMITED
+        letter, status, reason = inbox.letter(event, verdict, body, now), verdict.status, verdict.reason or ""
+    stored = await letterbox.post(letter)
+    if not stored.is_new:
+        status, reason = "duplicate", ""
+        if token is not None:
+            await runtime.throttle.give_back(token)
+    runtime.metrics.webhook_events.labels(status, reason).inc()
+    return _reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, stored.request_id)
+
+
+def _reply(status: str, reason: str, job_id: str | None, request_id: str) -> Response:
+    content = {"status": status, "request_id": request_id, "job_id": job_id, "reason": reason or None}
+    return Response(msgspec.json.encode(content), media_type="application/json")
+
+
+async def _body(request: Request) -> bytes | Refusal:
+    """The raw bytes, counted while they come: a length header may be wrong or missing."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        return Refusal(415, "A compressed body is not accepted.")
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+        return Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            return Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,64 @@
+"""Messages from our own number: our echoes, or a person of the business typing on the phone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from balas.conversations import chats
+from balas.models import Conversation, InboxMessage, OutboxMessage, OutboxState
+from balas.ports import SentMessage
+from balas.values import InboundMessage, Role
+
+
+class Origin(StrEnum):
+    ECHO = "echo"
+    OPERATOR = "operator"
+    UNDECIDED = "undecided"  # a send without a known id is under way in this chat: ask again once it is settled
+
+
+def origin_of(session: Session, row: InboxMessage, message: InboundMessage) -> tuple[Origin, OutboxMessage | None]:
+    """WAHA's own `source` is forgotten with each of its restarts, so our outbox is asked first, then the texts."""
+    ours = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.waha_session == row.waha_session, OutboxMessage.bare_id == message.bare_id)
+        .limit(1)
+    ).first()
+    if ours is not None:
+        return Origin.ECHO, ours
+    for sending in _sending_without_id(session, row, message):
+        if same_text(sending.text, message.text):
+            return Origin.ECHO, sending
+        return Origin.UNDECIDED, None
+    return Origin.OPERATOR, None
+
+
+def _sending_without_id(session: Session, row: InboxMessage, message: InboundMessage) -> list[OutboxMessage]:
+    query = select(OutboxMessage).join(Conversation, Conversation.id == OutboxMessage.conversation_id)
+    found = session.scalars(
+        query.where(
+            Conversation.waha_session == row.waha_session,
+            Conversation.chat_key == chats.chat_key(message),
+            OutboxMessage.state == OutboxState.SENDING,
+            OutboxMessage.bare_id.is_(None),
+        )
+    )
+    return list(found)
+
+
+def same_text(ours: str, shown: str) -> bool:
+    """WhatsApp trims and may fold blanks; nothing else changes on the way."""
+    return " ".join(ours.split()) == " ".join(shown.split())
+
+
+def as_sent(message: InboundMessage) -> SentMessage:
+    return SentMessage(message.waha_message_id, message.bare_id)
+
+
+def record_operator(session: Session, row: InboxMessage, message: InboundMessage, now: datetime) -> None:
+    """The business's own words: kept as such, shown in the thread, part of the history of the next answer."""
+    conversation = chats.open_conversation(session, row.waha_session, message, now)
+    chats.record(session, row, message, conversation, Role.OPERATOR)

@@ -1,0 +1,207 @@
+"""The letters: from the raw bytes of a webhook call to a row, once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy.orm import Session
+
+from balas.conversations.policy import Status, Verdict
+from balas.database.claims import insert_once, update_where
+from balas.errors import UnusableEvent
+from balas.models import InboxMessage, InboxState
+from balas.values import (
+    EventContent,
+    InboundMessage,
+    MessageAck,
+    MessageEdited,
+    MessageReaction,
+    MessageRevoked,
+    Presence,
+    SessionStatus,
+    WebhookEvent,
+)
+from balas.waha.events import dedupe_key
+
+KINDS: dict[str, type[Any]] = {
+    "message": InboundMessage,
+    "edited": MessageEdited,
+    "revoked": MessageRevoked,
+    "reaction": MessageReaction,
+    "ack": MessageAck,
+    "session_status": SessionStatus,
+    "presence": Presence,
+}
+_KIND_OF = {content: kind for kind, content in KINDS.items()}
+_RAW_KEPT = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    row_id: int
+    request_id: str
+    is_new: bool
+
+
+def letter(event: WebhookEvent, verdict: Verdict, raw: bytes, now: datetime) -> dict[str, Any]:
+    """The row of an event that was understood."""
+    content = event.content
+    message = content if isinstance(content, InboundMessage) else None
+    sent_at = (message.sent_at if message else event.happened_at) or now
+    ignored = verdict.status is Status.IGNORED
+    return {
+        **_blank(now),
+        "dedupe_key": dedupe_key(event, raw),
+        "waha_session": event.waha_session[:64],
+        "event": event.name[:64],
+        "counted": message is not None,
+        "pending": verdict.follow_up or not ignored,
+        "state": InboxState.IGNORED if ignored else InboxState.RECEIVED,
+        "reason": verdict.reason,
+        "waha_message_id": message.waha_message_id if message else None,
+        "bare_id": message.bare_id if message else None,
+        "chat_id": getattr(content, "chat_id", None),
+        "phone": message.phone if message else None,
+        "from_me": message.from_me if message else False,
+        "text": message.text if message else None,
+        "kind": _KIND_OF.get(type(content), ""),
+        # An event nobody acts on is a line in the books; its content would only be personal data without a use.
+        "content": pack(content) if content is not None and (verdict.follow_up or not ignored) else None,
+        # Never later than the arrival: a message from the future would hold up its chat.
+        "sent_at": min(sent_at, now),
+        "finished_at": now if ignored else None,
+    }
+
+
+def dead_letter(error: UnusableEvent, raw: bytes, now: datetime) -> dict[str, Any]:
+    """The row of a signed event that can never be answered: kept as it came, shown to the operator."""
+    return {
+        **_blank(now),
+        "dedupe_key": dedupe_key(None, raw),
+        "counted": True,
+        "pending": False,
+        "state": InboxState.DEAD,
+        "reason": error.reason,
+        "raw": raw[:_RAW_KEPT].decode("utf-8", "replace").replace("\x00", "\ufffd"),
+        "sent_at": now,
+        "finished_at": now,
+    }
+
+
+def _blank(now: datetime) -> dict[str, Any]:
+    # Every row of one INSERT needs the same columns.
+    return {
+        "request_id": str(uuid.uuid4()),
+        "waha_session": "",
+        "event": "",
+        "waha_message_id": None,
+        "bare_id": None,
+        "chat_id": None,
+        "phone": None,
+        "from_me": False,
+        "text": None,
+        "kind": "",
+        "content": None,
+        "raw": None,
+        "received_at": now,
+    }
+
+
+def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
+    """Insert what is new; for a repeat, tell the row that was there first."""
+    table = InboxMessage.__table__
+    assert isinstance(table, Table)  # noqa: S101 narrows the type
+    insert_once(session, table, letters)
+    keys = {row["dedupe_key"] for row in letters}
+    found = session.execute(
+        select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.request_id).where(
+            InboxMessage.dedupe_key.in_(keys)
+        )
+    )
+    first = {key: (row_id, request_id) for key, row_id, request_id in found}
+    stored = []
+    for row in letters:
+        row_id, request_id = first[row["dedupe_key"]]
+        stored.append(Stored(row_id, row["request_id"], is_new=request_id == row["request_id"]))
+    return stored
+
+
+def take(session: Session, row_id: int) -> InboxMessage | None:
+    """The row, if it waits for `process_message`; it is then ours for the rest of this transaction."""
+    if (
+        update_where(session, InboxMessage, InboxMessage.id == row_id, InboxMessage.pending.is_(True), pending=False)
+        == 0
+    ):
+        return None
+    return session.get_one(InboxMessage, row_id, populate_existing=True)
+
+
+def waiting(session: Session, before: datetime, limit: int) -> Sequence[int]:
+    """Rows whose doorbell seems lost."""
+    query = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.received_at < before)
+    return session.scalars(query.order_by(InboxMessage.id).limit(limit)).all()
+
+
+def close(
+    session: Session, state: InboxState, reason: str | None, now: datetime, *conditions: ColumnElement[bool]
+) -> int:
+    """Give rows that are still open their final state."""
+    return update_where(
+        session,
+        InboxMessage,
+        InboxMessage.state.in_((InboxState.RECEIVED, InboxState.QUEUED)),
+        *conditions,
+        state=state,
+        reason=reason,
+        pending=False,
+        finished_at=now,
+    )
+
+
+def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
+    """Put a dead or stale letter back in line; False when it is neither any more, None when there is no such row.
+
+    A letter that could not be parsed stays dead: nothing about it has changed.
+    """
+    row = session.get(InboxMessage, inbox_id)
+    if row is None:
+        return None
+    if row.content is None or row.kind != "message":
+        return False
+    revivable = (InboxMessage.state == InboxState.DEAD) | (InboxMessage.reason == "stale")
+    return bool(
+        update_where(
+            session,
+            InboxMessage,
+            InboxMessage.id == inbox_id,
+            revivable,
+            state=InboxState.RECEIVED,
+            reason=None,
+            turn_id=None,
+            pending=True,
+            finished_at=None,
+            received_at=now,
+        )
+    )
+
+
+def pack(content: EventContent) -> str:
+    return msgspec.json.encode(content).decode()
+
+
+def unpack(row: InboxMessage) -> EventContent:
+    content: EventContent = msgspec.json.decode((row.content or "").encode(), type=KINDS[row.kind])
+    return content
+
+
+def open_age(session: Session, now: datetime) -> timedelta | None:
+    """Age of the oldest letter without an outcome."""
+    query = select(InboxMessage.received_at).where(InboxMessage.state.in_((InboxState.RECEIVED, InboxState.QUEUED)))
+    oldest = session.scalars(query.order_by(InboxMessage.id).limit(1)).first()
+    return None if oldest is None else now - oldest

@@ -1,0 +1,116 @@
+"""An answer becomes bubbles: saved with its trace before anything is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from balas.conversations import outbox, turns
+from balas.database.claims import change, insert_once
+from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
+from balas.ports import Ring
+from balas.rag.phrases import phrase, source_line
+from balas.values import Answer
+from balas.waha.formatting import split_message, to_whatsapp
+
+
+def save(session: Session, work: turns.Work, answer: Answer | None, now: datetime) -> Ring | None:
+    """Write the answer and its bubbles in one go; None: nothing is left to answer."""
+    if answer is None:
+        turns.finish(session, work.turn_id, TurnState.CANCELLED, now, "revoked", work.token)
+        return outbox.next_ring(session, work.conversation_id, now)
+    kept = record(answer, round((now - work.last_message_at).total_seconds() * 1000))
+    change(session, Turn, work.turn_id, work.token, state=TurnState.SENDING, answer=kept, lease_until=None, reason=None)
+    conversation = session.get_one(Conversation, work.conversation_id)
+    conversation.language = answer.language
+    outbox.enqueue(
+        session,
+        conversation,
+        work.chat_id,
+        bubbles(answer),
+        f"turn:{work.turn_id}",
+        now,
+        turn_id=work.turn_id,
+        reply_to=_reply_to(session, work),
+    )
+    _count(session, work, conversation, answer, kept["response_time_ms"], now)
+    return outbox.next_ring(session, work.conversation_id, now)
+
+
+def bubbles(answer: Answer) -> list[str]:
+    text = to_whatsapp(answer.text)
+    if answer.sources:
+        text = f"{text}\n\n{source_line(answer.sources, answer.language)}"
+    return split_message(text)
+
+
+def record(answer: Answer, response_time_ms: int) -> dict[str, Any]:
+    """The answer as it is kept with its turn and shown to the operator; JSON-ready."""
+    return {
+        "text": answer.text,
+        "abstained": answer.abstained,
+        "language": answer.language,
+        "mode": answer.mode,
+        "sources": [
+            {"document_id": s.document_id, "title": s.title, "page": s.page, "quote": s.quote} for s in answer.sources
+        ],
+        "tokens": answer.usage.tokens,
+        "cost": answer.usage.cost,
+        "model": answer.usage.model,
+        "response_time_ms": response_time_ms,
+        "trace": answer.trace,
+    }
+
+
+def apologise(session: Session, turn_id: int, reason: str, now: datetime, token: str | None = None) -> Ring | None:
+    """Dead-letter the turn and say so to the person, once."""
+    turn = session.get_one(Turn, turn_id)
+    if turn.state not in OPEN_TURNS:
+        return outbox.next_ring(session, turn.conversation_id, now)
+    turns.finish(session, turn_id, TurnState.DEAD, now, reason, token)
+    conversation = session.get_one(Conversation, turn.conversation_id)
+    text = phrase("apology", conversation.language or "en")
+    outbox.enqueue(session, conversation, conversation.chat_id, [text], f"apology:{turn_id}", now)
+    return outbox.next_ring(session, turn.conversation_id, now)
+
+
+def _reply_to(session: Session, work: turns.Work) -> str | None:
+    """Quote the message when newer ones wait behind it, so that it is clear which one is answered."""
+    newer = select(InboxMessage.id).join(Turn, Turn.id == InboxMessage.turn_id)
+    newer = newer.where(
+        Turn.conversation_id == work.conversation_id, Turn.id > work.turn_id, Turn.state.in_(OPEN_TURNS)
+    )
+    if session.scalars(newer.limit(1)).first() is None or not work.messages:
+        return None
+    return work.messages[-1].waha_message_id
+
+
+def _count(
+    session: Session, work: turns.Work, conversation: Conversation, answer: Answer, milliseconds: int, now: datetime
+) -> None:
+    outcome = "abstained" if answer.abstained else "smalltalk" if answer.mode == "smalltalk" else "answered"
+    figures = {
+        "turn_id": work.turn_id,
+        "conversation_id": conversation.id,
+        "user_id": conversation.user_id,
+        "outcome": outcome,
+        "mode": answer.mode,
+        "language": answer.language,
+        "answerable": answer.trace.get("answerable"),
+        "response_time_ms": milliseconds,
+        "prompt_tokens": answer.usage.prompt_tokens,
+        "completion_tokens": answer.usage.completion_tokens,
+        "cost": answer.usage.cost,
+        "model": answer.usage.model,
+        "created_at": now,
+    }
+    table = Analytics.__table__
+    assert isinstance(table, Table)  # noqa: S101 narrows the type
+    insert_once(session, table, [figures])
+    session.add_all(
+        Citation(turn_id=work.turn_id, document_id=document_id, page=page, created_at=now)
+        for document_id, page in {(source.document_id, source.page) for source in answer.sources}
+    )

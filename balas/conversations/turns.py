@@ -1,0 +1,221 @@
+"""Turns: the messages of one burst, answered together and one turn after the other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, or_, select
+from sqlalchemy.orm import Session
+
+from balas.conversations import inbox
+from balas.conversations.policy import LONGEST_BURST_SECONDS
+from balas.database.claims import change, claim, insert_once, update_where
+from balas.models import (
+    OPEN_TURNS,
+    Conversation,
+    InboxMessage,
+    InboxState,
+    Message,
+    Turn,
+    TurnState,
+    User,
+)
+from balas.values import InboundMessage, Role, Utterance
+
+DEADLINE = timedelta(minutes=15)
+HISTORY_MESSAGES = 12
+HISTORY_SPAN = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed turn with all that is needed to answer it outside of the database."""
+
+    turn_id: int
+    token: str
+    conversation_id: int
+    user_key: str
+    waha_session: str
+    chat_id: str
+    audience: str
+    language: str | None
+    messages: tuple[InboundMessage, ...]  # in the order they were written
+    history: tuple[Utterance, ...]
+    attempts: int
+    deadline_at: datetime
+    last_message_at: datetime
+
+
+def join(session: Session, row: InboxMessage, conversation: Conversation, quiet_seconds: float, now: datetime) -> Turn:
+    """Add the letter to the conversation's gathering turn, or begin one. Returns the turn, with its new due time."""
+    due_at = now + timedelta(seconds=quiet_seconds)
+    turn = _gathering(session, conversation.id)
+    if turn is not None:
+        due_at = min(due_at, turn.created_at + timedelta(seconds=max(LONGEST_BURST_SECONDS, quiet_seconds)))
+        # The row lock this takes makes a worker that is about to claim the turn wait, and then see the new due time.
+        if not update_where(session, Turn, Turn.id == turn.id, Turn.state == TurnState.GATHERING, due_at=due_at):
+            turn = None  # claimed in between: this message begins the next turn
+    if turn is None:
+        turn = _begin(session, conversation.id, due_at, now)
+    update_where(session, InboxMessage, InboxMessage.id == row.id, state=InboxState.QUEUED, turn_id=turn.id)
+    update_where(session, Message, Message.inbox_id == row.id, turn_id=turn.id)
+    return turn
+
+
+def _gathering(session: Session, conversation_id: int) -> Turn | None:
+    query = select(Turn).where(Turn.conversation_id == conversation_id, Turn.gathering == 1)
+    return session.scalars(query, execution_options={"populate_existing": True}).first()
+
+
+def _begin(session: Session, conversation_id: int, due_at: datetime, now: datetime) -> Turn:
+    table = Turn.__table__
+    assert isinstance(table, Table)  # noqa: S101 narrows the type
+    values = {
+        "conversation_id": conversation_id,
+        "gathering": 1,
+        "state": TurnState.GATHERING,
+        "attempts": 0,
+        "due_at": due_at,
+        "deadline_at": now + DEADLINE,
+        "created_at": now,
+    }
+    insert_once(session, table, [values])
+    turn = _gathering(session, conversation_id)
+    assert turn is not None  # noqa: S101 inserted just now, by us or by a neighbour
+    return turn
+
+
+def claim_work(session: Session, turn_id: int, now: datetime) -> Work | None:
+    """Take the turn if it is due, unanswered, nobody works on it, and all earlier turns of its chat are over."""
+    turn = session.get(Turn, turn_id)
+    if turn is None or has_earlier(session, turn):
+        return None
+    token = claim(
+        session,
+        Turn,
+        turn_id,
+        now,
+        Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
+        Turn.due_at <= now,
+        or_(Turn.next_attempt_at.is_(None), Turn.next_attempt_at <= now),
+        state=TurnState.GENERATING,
+        gathering=None,
+    )
+    if token is None:
+        return None
+    session.refresh(turn)
+    return _work(session, turn, token)
+
+
+def has_earlier(session: Session, turn: Turn) -> bool:
+    # Safe without a lock: turns of a chat begin one after the other, and a turn that is over never opens again.
+    query = select(Turn.id).where(
+        Turn.conversation_id == turn.conversation_id, Turn.id < turn.id, Turn.state.in_(OPEN_TURNS)
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _work(session: Session, turn: Turn, token: str) -> Work:
+    conversation = session.get_one(Conversation, turn.conversation_id)
+    user = session.get_one(User, conversation.user_id)
+    rows = session.scalars(
+        select(InboxMessage)
+        .where(InboxMessage.turn_id == turn.id, InboxMessage.state == InboxState.QUEUED)
+        .order_by(InboxMessage.sent_at, InboxMessage.id)
+    ).all()
+    return Work(
+        turn_id=turn.id,
+        token=token,
+        conversation_id=conversation.id,
+        user_key=user.user_key,
+        waha_session=conversation.waha_session,
+        chat_id=rows[-1].chat_id or conversation.chat_id if rows else conversation.chat_id,
+        audience=user.audience,
+        language=conversation.language,
+        messages=tuple(_newest(row) for row in rows),
+        history=_history(session, turn),
+        attempts=turn.attempts,
+        deadline_at=turn.deadline_at,
+        last_message_at=max((row.received_at for row in rows), default=turn.created_at),
+    )
+
+
+def _newest(row: InboxMessage) -> InboundMessage:
+    """The message as it reads now: an edit before the answer changes the row's text."""
+    message = inbox.unpack(row)
+    assert isinstance(message, InboundMessage)  # noqa: S101 only messages join turns
+    return message
+
+
+def _history(session: Session, turn: Turn) -> tuple[Utterance, ...]:
+    query = (
+        select(Message.role, Message.text)
+        .where(
+            Message.conversation_id == turn.conversation_id,
+            Message.created_at > turn.created_at - HISTORY_SPAN,
+            or_(Message.turn_id.is_(None), Message.turn_id < turn.id),
+            Message.text != "",
+        )
+        .order_by(Message.id.desc())
+        .limit(HISTORY_MESSAGES)
+    )
+    return tuple(Utterance(Role(role), text) for role, text in reversed(session.execute(query).all()))
+
+
+def park(session: Session, work: Work, reason: str, now: datetime, retry_after_seconds: float | None) -> datetime:
+    """Let go of the turn until a later moment: 2, 4, 8 … 60 s with jitter, or what the other side asked for."""
+    seconds = retry_after_seconds or min(60.0, 2.0**work.attempts) * random.uniform(0.75, 1.25)  # noqa: S311 jitter
+    at = now + timedelta(seconds=seconds)
+    change(session, Turn, work.turn_id, work.token, lease_until=None, next_attempt_at=at, reason=reason[:255])
+    return at
+
+
+def finish(
+    session: Session, turn_id: int, state: TurnState, now: datetime, reason: str | None = None, token: str | None = None
+) -> None:
+    """Close the turn and its letters. With a token, only while the lease is ours."""
+    changes: dict[str, Any] = {"state": state, "gathering": None, "lease_until": None, "finished_at": now}
+    if token is None:
+        update_where(session, Turn, Turn.id == turn_id, Turn.state.in_(OPEN_TURNS), reason=_short(reason), **changes)
+    else:
+        change(session, Turn, turn_id, token, reason=_short(reason), **changes)
+    outcome = {
+        TurnState.ANSWERED: InboxState.ANSWERED,
+        TurnState.DEAD: InboxState.DEAD,
+        TurnState.CANCELLED: InboxState.IGNORED,
+    }[state]
+    inbox.close(session, outcome, reason[:64] if reason else None, now, InboxMessage.turn_id == turn_id)
+
+
+def _short(reason: str | None) -> str | None:
+    return reason[:255] if reason else None
+
+
+def next_open(session: Session, conversation_id: int) -> Turn | None:
+    query = select(Turn).where(Turn.conversation_id == conversation_id, Turn.state.in_(OPEN_TURNS))
+    return session.scalars(query.order_by(Turn.id).limit(1)).first()
+
+
+def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """Due turns that nobody works on."""
+    query = select(Turn.id).where(
+        Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
+        Turn.due_at <= now,
+        or_(Turn.lease_until.is_(None), Turn.lease_until < now),
+        or_(Turn.next_attempt_at.is_(None), Turn.next_attempt_at <= now),
+    )
+    return session.scalars(query.order_by(Turn.id).limit(limit)).all()
+
+
+def overdue(session: Session, now: datetime, limit: int) -> Sequence[Turn]:
+    """Turns past their deadline that nobody works on: dead, so that their chats go on."""
+    query = select(Turn).where(
+        Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
+        Turn.deadline_at < now,
+        or_(Turn.lease_until.is_(None), Turn.lease_until < now),
+    )
+    return session.scalars(query.order_by(Turn.id).limit(limit)).all()

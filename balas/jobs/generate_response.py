@@ -1,0 +1,75 @@
+"""Turn -> retrieval -> answer -> outbox rows."""
+
+from __future__ import annotations
+
+
+from balas.conversations import responses, turns
+from balas.database import clock
+from balas.database.session import transaction
+from balas.errors import Permanent, Transient
+from balas.models import Turn
+from balas.ports import JobName, Ring
+from balas.rag.phrases import phrase
+from balas.rag.question import Question
+from balas.runtime import Runtime
+from balas.values import Answer
+
+# With a quick answer "typing…" would only flicker; send_to_waha shows it before the text.
+TYPING_AFTER_SECONDS = 1.0
+
+
+def run(runtime: Runtime, row_id: int) -> Ring | None:
+    """Safe to run twice: the turn is claimed, and its answer is saved once."""
+    with transaction(runtime.database) as session:
+        work = turns.claim_work(session, row_id, clock.now(session))
+    if work is None:
+        return None
+    with runtime.leases.holding(Turn, work.turn_id, work.token):
+        _show_attention(runtime, work)
+        try:
+            with runtime.presence.typing(work.waha_session, work.chat_id, TYPING_AFTER_SECONDS):
+                answer = _answer(runtime, work)
+        except Transient as error:
+            return _later(runtime, work, error)
+        except Permanent as error:
+            return _give_up(runtime, work, str(error))
+        with transaction(runtime.database) as session:
+            return responses.save(session, work, answer, clock.now(session))
+
+
+def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
+    lines = tuple(message.text for message in work.messages if message.text.strip())
+    if not work.messages:
+        return None
+    if not lines:
+        language = work.language or "en"
+        return Answer(phrase("media_unreadable", language), abstained=False, language=language, mode="smalltalk")
+    quote = next((message.quote for message in reversed(work.messages) if message.quote), None)
+    question = Question(
+        lines=lines,
+        history=work.history,
+        audiences=frozenset({"public", work.audience}),
+        language=work.language,
+        quoted=quote.text if quote else None,
+    )
+    return runtime.library.answer(question)
+
+
+def _show_attention(runtime: Runtime, work: turns.Work) -> None:
+    ids = tuple(message.waha_message_id for message in work.messages)
+    if work.attempts == 1 and ids:
+        runtime.presence.seen(work.waha_session, work.chat_id, ids)
+
+
+def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
+    with transaction(runtime.database) as session:
+        now = clock.now(session)
+        if now < work.deadline_at:
+            at = turns.park(session, work, str(error), now, error.retry_after_seconds)
+            return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=(at - now).total_seconds())
+    return _give_up(runtime, work, str(error))
+
+
+def _give_up(runtime: Runtime, work: turns.Work, reason: str) -> Ring | None:
+    with transaction(runtime.database) as session:
+        return responses.apologise(session, work.turn_id, reason, clock.now(session), work.token)

@@ -1,0 +1,60 @@
+"""Runs a stage and goes on with the next one where that can be done here and now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from balas.errors import LeaseLost, Transient
+from balas.jobs import generate_response, ingest_document, process_message, send_to_waha
+from balas.ports import JobName, Ring
+from balas.runtime import Runtime
+from balas.telemetry import logger
+
+STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
+    JobName.PROCESS_MESSAGE: process_message.run,
+    JobName.GENERATE_RESPONSE: generate_response.run,
+    JobName.SEND_TO_WAHA: send_to_waha.run,
+    JobName.INGEST_DOCUMENT: ingest_document.run,
+}
+AGAIN_AFTER_SECONDS = 2.0
+
+log = logger("jobs")
+
+
+def perform(runtime: Runtime, job: JobName, row_id: int) -> None:
+    """Work on the row, and on whatever it leads to. The claims are in SQL, so going on here is as safe as a new job."""
+    ring: Ring | None = Ring(job, row_id)
+    while ring is not None:
+        following = perform_stage(runtime, ring)
+        if following is not None and following.delay_seconds > 0:
+            runtime.queue.ring(following)
+            return
+        ring = following
+
+
+def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:
+    started = time.perf_counter()
+    outcome = "done"
+    with structlog.contextvars.bound_contextvars(job=ring.job, row_id=ring.row_id):
+        try:
+            return STAGES[ring.job](runtime, ring.row_id)
+        except LeaseLost:
+            outcome = "lease_lost"
+            log.info("lease_lost")
+            return None
+        except Transient as error:
+            outcome = "again"
+            log.warning("job_put_off", error=type(error).__name__)
+            return Ring(ring.job, ring.row_id, delay_seconds=AGAIN_AFTER_SECONDS)
+        except Exception:
+            # The process's edge: the row keeps its lease until it runs out, then the sweep rings again, and its
+            # deadline turns it into a dead letter that the operator sees.
+            outcome = "failed"
+            log.exception("job_failed")
+            return None
+        finally:
+            runtime.metrics.jobs.labels(ring.job, outcome).inc()
+            runtime.metrics.job_seconds.labels(ring.job).observe(time.perf_counter() - started)

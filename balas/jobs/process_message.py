@@ -1,0 +1,92 @@
+"""Inbox row -> may we answer? -> turn."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from balas.conversations import changes, chats, handoff, inbox, outbox, policy, turns, waha_sessions
+from balas.database import clock
+from balas.database.session import transaction
+from balas.models import Conversation, InboxMessage, InboxState
+from balas.ports import JobName, Ring
+from balas.rag.phrases import phrase
+from balas.runtime import Runtime
+from balas.values import (
+    InboundMessage,
+    MessageAck,
+    MessageEdited,
+    MessageReaction,
+    MessageRevoked,
+    Role,
+    SessionStatus,
+)
+
+UNDECIDED_SECONDS = 3.0
+RATE_WINDOW = timedelta(minutes=1)
+
+
+def run(runtime: Runtime, row_id: int) -> Ring | None:
+    """Safe to run twice: only the run that takes the row does anything."""
+    with transaction(runtime.database) as session:
+        row = inbox.take(session, row_id)
+        if row is None:
+            return None
+        now = clock.now(session)
+        match inbox.unpack(row):
+            case InboundMessage(from_me=True) as message:
+                return _own_message(session, row, message, now)
+            case InboundMessage() as message:
+                return _message(runtime, session, row, message, now)
+            case MessageEdited() as edited:
+                changes.edit(session, row.waha_session, edited)
+            case MessageRevoked() as revoked:
+                changes.revoke(session, row.waha_session, revoked, now)
+            case MessageReaction() as reaction:
+                changes.react(session, row.waha_session, reaction)
+            case MessageAck() as ack:
+                changes.acknowledge(session, row.waha_session, ack)
+            case SessionStatus(status=status):
+                waha_sessions.note_status(session, row.waha_session, status, row.sent_at)
+            case _:
+                pass
+    return None
+
+
+def _message(
+    runtime: Runtime, session: Session, row: InboxMessage, message: InboundMessage, now: datetime
+) -> Ring | None:
+    conversation = chats.open_conversation(session, row.waha_session, message, now)
+    chats.record(session, row, message, conversation, Role.USER)
+    if row.reason == policy.RATE_LIMITED.reason:
+        return _say_once(session, conversation, message, now)
+    if row.state != InboxState.RECEIVED:
+        return None
+    if policy.precedes_pairing(row.sent_at, waha_sessions.paired_at(session, row.waha_session)):
+        inbox.close(session, InboxState.IGNORED, "before_pairing", now, InboxMessage.id == row.id)
+        return None
+    quiet = policy.quiet_seconds(message.text, runtime.settings.balas_burst_seconds)
+    turn = turns.join(session, row, conversation, quiet, now)
+    return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
+
+
+def _own_message(session: Session, row: InboxMessage, message: InboundMessage, now: datetime) -> Ring | None:
+    origin, sent = handoff.origin_of(session, row, message)
+    if origin is handoff.Origin.UNDECIDED:
+        row.pending = True
+        return Ring(JobName.PROCESS_MESSAGE, row.id, delay_seconds=UNDECIDED_SECONDS)
+    if origin is handoff.Origin.OPERATOR:
+        handoff.record_operator(session, row, message, now)
+        return None
+    row.reason = "echo"
+    assert sent is not None  # noqa: S101 an echo is an echo of something
+    return outbox.mark_sent(session, sent.id, None, handoff.as_sent(message), now)
+
+
+def _say_once(session: Session, conversation: Conversation, message: InboundMessage, now: datetime) -> Ring:
+    """One line a minute to somebody who writes too fast."""
+    window = int(now.timestamp() // RATE_WINDOW.total_seconds())
+    text = phrase("rate_limited", conversation.language or "en")
+    key = f"rate:{conversation.id}:{window}"
+    return Ring(JobName.SEND_TO_WAHA, outbox.enqueue(session, conversation, message.chat_id, [text], key, now))

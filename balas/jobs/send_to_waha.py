@@ -1,0 +1,101 @@
+"""Outbox row -> WAHA -> sent, later or dead."""
+
+from __future__ import annotations
+
+import time
+
+from balas.conversations import outbox, reconcile
+from balas.conversations.outbox import Errand, Parcel
+from balas.conversations.reconcile import Verdict
+from balas.database import clock
+from balas.database.session import reading, transaction
+from balas.errors import GatewayUnauthorized, Permanent, SendOutcomeUnknown, Transient
+from balas.models import OutboxMessage, OutboxState
+from balas.ports import Ring
+from balas.runtime import Runtime
+from balas.settings import Pace
+
+TYPING_SECONDS_PER_CHARACTER = 0.015
+LONGEST_TYPING_SECONDS = 3.0
+FIRST_LOOK_SECONDS = 2.5  # by then the echo of our own message has usually come
+UNAUTHORIZED_SECONDS = 15.0
+UNKNOWN = "send outcome unknown"
+
+
+def run(runtime: Runtime, row_id: int) -> Ring | None:
+    """Safe to run twice: a send is claimed and written down before it begins."""
+    with reading(runtime.database) as session:
+        parcel = outbox.peek(session, row_id, clock.now(session))
+    if parcel is None:
+        return None
+    if parcel.errand is Errand.RECONCILE:
+        return _find_out(runtime, parcel)
+    try:
+        bare_id = runtime.gateway.new_message_id(parcel.waha_session)
+    except Transient as error:
+        return _later(runtime, parcel, None, error, OutboxState.QUEUED)
+    _type(runtime, parcel)
+    with transaction(runtime.database) as session:
+        token = outbox.begin_send(session, parcel, bare_id, clock.now(session))
+    return None if token is None else _send(runtime, parcel, token, bare_id)
+
+
+def _type(runtime: Runtime, parcel: Parcel) -> None:
+    """Write as a person would: for a moment that grows with the text."""
+    if runtime.settings.balas_pace is Pace.NATURAL:
+        with runtime.presence.typing(parcel.waha_session, parcel.chat_id):
+            time.sleep(min(LONGEST_TYPING_SECONDS, len(parcel.text) * TYPING_SECONDS_PER_CHARACTER))
+
+
+def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None) -> Ring | None:
+    try:
+        sent = runtime.gateway.send_text(
+            parcel.waha_session, parcel.chat_id, parcel.text, message_id=bare_id, reply_to=parcel.reply_to
+        )
+    except SendOutcomeUnknown as error:
+        return _later(runtime, parcel, token, error, OutboxState.SENDING)
+    except Transient as error:
+        return _later(runtime, parcel, token, error, OutboxState.QUEUED)
+    except Permanent as error:
+        with transaction(runtime.database) as session:
+            return outbox.mark_dead(session, parcel.id, token, str(error), clock.now(session))
+    with transaction(runtime.database) as session:
+        return outbox.mark_sent(session, parcel.id, token, sent, clock.now(session))
+
+
+def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient, state: OutboxState) -> Ring | None:
+    """Park it: as QUEUED when surely nothing was sent, as SENDING while that is not known."""
+    seconds = error.retry_after_seconds
+    if isinstance(error, SendOutcomeUnknown):
+        seconds = FIRST_LOOK_SECONDS
+    elif isinstance(error, GatewayUnauthorized):
+        seconds = UNAUTHORIZED_SECONDS
+    with transaction(runtime.database) as session:
+        now = clock.now(session)
+        return outbox.park(session, parcel, token, state, str(error), now, seconds)
+
+
+def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
+    with transaction(runtime.database) as session:
+        token = outbox.claim_doubtful(session, parcel, clock.now(session))
+    if token is None:
+        return None
+    with runtime.leases.holding(OutboxMessage, parcel.id, token):
+        try:
+            sighting = reconcile.look(runtime.gateway, parcel)
+        except Transient as error:
+            return _later(runtime, parcel, token, error, OutboxState.SENDING)
+        with transaction(runtime.database) as session:
+            ids = [candidate.bare_id for candidate in sighting.candidates]
+            owned = outbox.owned_ids(session, parcel.waha_session, ids) - {parcel.bare_id}
+            verdict, sent = reconcile.decide(parcel, sighting, owned)
+            now = clock.now(session)
+            if verdict is Verdict.SENT:
+                return outbox.mark_sent(session, parcel.id, token, sent, now)
+            if verdict is Verdict.UNKNOWN:
+                return outbox.mark_dead(session, parcel.id, token, UNKNOWN, now)
+            if verdict is Verdict.LOOK_AGAIN:
+                seconds = reconcile.look_again_seconds(parcel)
+                return outbox.park(session, parcel, token, OutboxState.SENDING, UNKNOWN, now, seconds)
+            outbox.begin_resend(session, parcel, token, now)
+    return _send(runtime, parcel, token, parcel.bare_id)

@@ -1,0 +1,54 @@
+"""Rows whose doorbell was lost, leases that ran out, deadlines that passed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from balas.conversations import inbox, outbox, responses, turns
+from balas.database import clock
+from balas.database.session import reading, transaction
+from balas.knowledge import sources
+from balas.ports import JobName, Ring
+from balas.runtime import Runtime
+
+EVERY_SECONDS = 5.0
+# A fresh letter's doorbell is still ringing.
+GRACE = timedelta(seconds=3)
+LIMIT = 500
+NEVER_SENT = "not sent in time"
+NOT_ANSWERED = "not answered in time"
+
+
+def run(runtime: Runtime) -> list[Ring]:
+    """Ring again for every unfinished row without a live lease; the caller rings what is returned."""
+    if runtime.queue.depth() > LIMIT:
+        return []  # nothing is lost while the queue is full: its rings come first
+    rings = _expire(runtime)
+    with reading(runtime.database) as session:
+        return rings + _unfinished(session, clock.now(session))
+
+
+def _unfinished(session: Session, now: datetime) -> list[Ring]:
+    found = {
+        JobName.PROCESS_MESSAGE: inbox.waiting(session, now - GRACE, LIMIT),
+        JobName.GENERATE_RESPONSE: turns.unfinished(session, now, LIMIT),
+        JobName.SEND_TO_WAHA: outbox.unfinished(session, now, LIMIT),
+        JobName.INGEST_DOCUMENT: sources.unfinished(session, now, LIMIT),
+    }
+    return [Ring(job, row_id) for job, row_ids in found.items() for row_id in row_ids]
+
+
+def _expire(runtime: Runtime) -> list[Ring]:
+    with reading(runtime.database) as session:
+        now = clock.now(session)
+        late_turns = [turn.id for turn in turns.overdue(session, now, LIMIT)]
+        late_bubbles = outbox.overdue(session, now, LIMIT)
+    if not late_turns and not late_bubbles:
+        return []
+    with transaction(runtime.database) as session:
+        now = clock.now(session)
+        rings = [responses.apologise(session, turn_id, NOT_ANSWERED, now) for turn_id in late_turns]
+        rings += [outbox.mark_dead(session, outbox_id, None, NEVER_SENT, now) for outbox_id in late_bubbles]
+    return [ring for ring in rings if ring is not None]
