@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from balas.api.letterbox import Letterbox
-from balas.api.problems import problem_response
+from balas.api.problems import problem, request_id_of
 from balas.conversations import inbox, policy
 from balas.conversations.chats import chat_key
-from balas.conversations.policy import Rules, Status, Verdict
+from balas.conversations.policy import Status
 from balas.errors import UnusableEvent
 from balas.runtime import Runtime
 from balas.security.signatures import verify
@@ -26,6 +26,64 @@ MAX_BODY_BYTES = 1_048_576
 
 router = APIRouter(tags=["webhook"])
 log = logger("webhook")
+
+
+# Declared here and not as parameters: the framework's parsing of headers and body costs more than all that follows.
+OPENAPI: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "X-Webhook-Hmac",
+            "in": "header",
+            "required": True,
+            "description": "HMAC-SHA512 over the raw body, hex",
+            "schema": {"type": "string"},
+        },
+        {
+            "name": "X-Webhook-Hmac-Algorithm",
+            "in": "header",
+            "required": False,
+            "description": "sha512, which is also what its absence means",
+            "schema": {"type": "string", "enum": ["sha512"]},
+        },
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {
+                    "id": "evt_01k0000000000000000000000a",
+                    "timestamp": 1767225600123,
+                    "event": "message",
+                    "session": "default",
+                    "payload": {
+                        "id": "false_12025550101@c.us_3EB0A1B2C3D4E5F60708",
+                        "timestamp": 1767225600,
+                        "from": "12025550101@c.us",
+                        "fromMe": False,
+                        "body": "Jam berapa buka?",
+                        "hasMedia": False,
+                    },
+                    "engine": "NOWEB",
+                },
+            }
+        },
+    },
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "application/json": {
+                "example": {
+                    "status": "queued",
+                    "request_id": "5c1f6f0e-8f0e-4d6e-9d5a-0c8c3f1f2a77",
+                    "job_id": "412",
+                    "reason": None,
+                }
+            }
+        }
+    }
+}
 
 
 class WebhookReply(BaseModel):
@@ -48,25 +106,27 @@ class Refusal:
     operation_id="receive_webhook_event",
     summary="Receive a WAHA event",
     response_model=WebhookReply,
-    responses={200: {"content": {"application/json": {"example": {
-        "status": "queued", "request_id": "5c1f6f0e-8f0e-4d6e-9d5a-0c8c3f1f2a77", "job_id": "412", "reason": None,
-    }}}}},
-)  # fmt: skip
+    responses=RESPONSES,
+    openapi_extra=OPENAPI,
+)
 async def receive(
     request: Request,
-    _signature: Annotated[str | None, Header(alias="X-Webhook-Hmac", description="HMAC-SHA512 of the body, hex")] = None,
 ) -> Response:
-    """Stores the event before it answers. Anything signed is answered 200; what can never be answered is kept as dead."""
+    """Stores the event before it answers.
+
+    Anything signed is answered 200, since WAHA repeats everything else: what can never be answered is kept as dead.
+    """
     runtime: Runtime = request.app.state.runtime
     body = await _body(request)
     if isinstance(body, Refusal):
-        return problem_response(request, body.status, body.detail, close=True)
+        # What is left of the body is not read: the connection cannot be used again.
+        return problem(request_id_of(request.scope), body.status, body.detail, headers={"Connection": "close"})
     signatures = [value for name, value in request.headers.raw if name == b"x-webhook-hmac"]
     algorithm = next((value for name, value in request.headers.raw if name == b"x-webhook-hmac-algorithm"), None)
     if not verify(runtime.secrets.hmac_keys, body, signatures, algorithm):
         runtime.metrics.webhook_events.labels("unauthorized", "signature").inc()
         log.warning("webhook_signature_refused", size=len(body))
-        return problem_response(request, 401, "The signature does not fit the body and the configured key.")
+        return problem(request_id_of(request.scope), 401, "The signature does not fit the body and the configured key.")
     return await _take_in(request, runtime, body)
 
 
@@ -90,7 +150,9 @@ async def _take_in(request: Request, runtime: Runtime, body: bytes) -> Response:
         if token is not None:
             await runtime.throttle.give_back(token)
     runtime.metrics.webhook_events.labels(status, reason).inc()
-    return _reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, stored.request_id)
+    return _reply(
+        status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, stored.request_id
+    )
 
 
 def _reply(status: str, reason: str, job_id: str | None, request_id: str) -> Response:

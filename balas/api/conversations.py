@@ -1,0 +1,40 @@
+"""GET /api/conversations and /api/conversations/{id}."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from balas.api.deps import RuntimeDep, protected_router
+from balas.api.paging import Pager
+from balas.api.parameters import ConversationQuery, PathId
+from balas.api.schemas import ConversationDetail, ConversationItem, ConversationPage
+from balas.conversations import archive
+from balas.database.session import reading
+from balas.errors import NotFound
+
+router = protected_router("archive")
+
+
+@router.get("/conversations", summary="Conversations, the latest active first")
+def list_conversations(runtime: RuntimeDep, query: Annotated[ConversationQuery, Query()]) -> ConversationPage:
+    pager = Pager(runtime.secrets.api_key, "conversations", query.limit, query.cursor)
+    with reading(runtime.database) as session:
+        rows = archive.conversations(session, query.phone, query.user_id, pager.after, pager.rows_wanted)
+        page, next_cursor = pager.cut(rows, lambda row: archive.Place(row[0].last_message_at, row[0].id))
+        last = archive.last_messages(session, [conversation.id for conversation, _ in page])
+        items = [ConversationItem.of(conversation, user, last.get(conversation.id)) for conversation, user in page]
+    return ConversationPage(items=items, next_cursor=next_cursor)
+
+
+@router.get("/conversations/{conversation_id}", summary="One conversation")
+def get_conversation(runtime: RuntimeDep, conversation_id: PathId) -> ConversationDetail:
+    with reading(runtime.database) as session:
+        row = archive.conversation(session, conversation_id)
+        if row is None:
+            raise NotFound("There is no conversation with this id.")
+        last = archive.last_messages(session, [conversation_id]).get(conversation_id)
+        item = ConversationItem.of(row[0], row[1], last)
+        counts = archive.message_counts(session, conversation_id)
+    return ConversationDetail(**item.model_dump(), messages=counts)

@@ -1,0 +1,97 @@
+"""What may stand in a query: the types and the models, unknown names refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from balas.api.paging import DEFAULT_LIMIT, MAX_LIMIT
+from balas.values import Role
+
+MAX_ROW_ID = 2**63 - 1
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+_LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
+_ADDRESS = re.compile(r"@(c\.us|s\.whatsapp\.net)$")
+_NUMBER = re.compile(r"\+?[0-9 .()/\-]*[0-9][0-9 .()/\-]*")
+
+
+def digits_of(phone: str) -> str:
+    """ "+62 811-555" and "62811555@c.us" are both 62811555. Raises ValueError for what is no number."""
+    number = _ADDRESS.sub("", phone.strip())
+    if not _NUMBER.fullmatch(number):
+        raise ValueError("write the whole number with its country code, for example +62 811 555 0101")
+    return re.sub(r"[^0-9]", "", number)
+
+
+def _with_plus(value: object) -> object:
+    # an offset's "+" that was not escaped in the address arrives as a blank
+    return _LOST_PLUS.sub(r"\1+\2", value) if isinstance(value, str) else value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Without an offset it is UTC; further away than any message can be, it is as good as the end of the calendar."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return min(max(aware.astimezone(UTC), _EARLIEST), _LATEST)
+    except OverflowError:
+        return _EARLIEST if aware.year < _EARLIEST.year else _LATEST
+
+
+def _printable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("no text holds the character NUL")
+    return text
+
+
+Phone = Annotated[
+    str,
+    Field(max_length=64, description="The whole number; only its digits count.", examples=["+62 811-555-0101"]),
+    AfterValidator(digits_of),
+]
+Moment = Annotated[datetime, BeforeValidator(_with_plus), AfterValidator(_in_utc)]
+Since = Annotated[Moment, Field(description="At this moment or later (ISO 8601).", examples=["2026-03-01T00:00:00Z"])]
+Until = Annotated[Moment, Field(description="Before this moment (ISO 8601).", examples=["2026-04-01T00:00:00Z"])]
+RowId = Annotated[int, Field(ge=1, le=MAX_ROW_ID)]
+# 0 may be asked for, and is not found, like any id that no row has
+PathId = Annotated[int, Path(ge=0, le=MAX_ROW_ID, examples=[1])]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Listing(Strict):
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items in a page.")] = DEFAULT_LIMIT
+    cursor: Annotated[str | None, Field(description="`next_cursor` of the page before.")] = None
+
+
+class MessageQuery(Listing):
+    phone: Phone | None = None
+    role: Annotated[Role | None, Field(description="Who wrote it.", examples=["user"])] = None
+    conversation_id: RowId | None = None
+    since: Since | None = None
+    until: Until | None = None
+    q: Annotated[
+        str | None,
+        AfterValidator(lambda text: text if text is None else _printable(text)),
+        Field(min_length=1, max_length=500, description="Part of the text, taken literally.", examples=["refund"]),
+    ] = None
+
+
+class ConversationQuery(Listing):
+    phone: Phone | None = None
+    user_id: RowId | None = None
+
+
+class UserQuery(Listing):
+    phone: Phone | None = None
+
+
+class SpanQuery(Strict):
+    since: Since | None = None
+    until: Until | None = None

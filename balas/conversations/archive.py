@@ -1,0 +1,118 @@
+"""Reading what was said: messages, conversations and people, newest first, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from balas.models import Conversation, Message, User
+from balas.values import Role
+
+Query = TypeVar("Query", bound="Select[*tuple[Any, ...]]")
+
+
+class Place(NamedTuple):
+    """Where a page ended: the listing goes on with what is older, rows of the same moment by id."""
+
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    phone: str | None = None  # digits only, the whole number
+    role: Role | None = None
+    conversation_id: int | None = None
+    since: datetime | None = None  # at this moment or later
+    until: datetime | None = None  # earlier than this moment
+    q: str | None = None  # part of the text, taken literally
+
+
+def messages(
+    session: Session, wanted: MessageFilter, after: Place | None, limit: int
+) -> Sequence[Row[Message, Conversation, User]]:
+    query = (
+        select(Message, Conversation, User)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(User, User.id == Conversation.user_id)
+    )
+    if wanted.conversation_id is not None:
+        query = query.where(Message.conversation_id == wanted.conversation_id)
+    if wanted.phone is not None:
+        query = query.where(User.phone == wanted.phone)
+    if wanted.role is not None:
+        query = query.where(Message.role == wanted.role)
+    query = _between(query, Message.created_at, wanted.since, wanted.until)
+    if wanted.q is not None:
+        query = query.where(Message.text.contains(wanted.q, autoescape=True))
+    return session.execute(_page(query, Message.created_at, Message.id, after, limit)).all()
+
+
+def conversations(
+    session: Session, phone: str | None, user_id: int | None, after: Place | None, limit: int
+) -> Sequence[Row[Conversation, User]]:
+    query = select(Conversation, User).join(User, User.id == Conversation.user_id)
+    if phone is not None:
+        query = query.where(User.phone == phone)
+    if user_id is not None:
+        query = query.where(Conversation.user_id == user_id)
+    return session.execute(_page(query, Conversation.last_message_at, Conversation.id, after, limit)).all()
+
+
+def conversation(session: Session, conversation_id: int) -> Row[Conversation, User] | None:
+    query = select(Conversation, User).join(User, User.id == Conversation.user_id)
+    return session.execute(query.where(Conversation.id == conversation_id)).first()
+
+
+def users(session: Session, phone: str | None, after: Place | None, limit: int) -> Sequence[User]:
+    query = select(User)
+    if phone is not None:
+        query = query.where(User.phone == phone)
+    return session.scalars(_page(query, User.created_at, User.id, after, limit)).all()
+
+
+def last_messages(session: Session, conversation_ids: Sequence[int]) -> dict[int, Message]:
+    """The newest message of each conversation that has one."""
+    newest = select(func.max(Message.id)).where(Message.conversation_id.in_(conversation_ids))
+    found = session.scalars(select(Message).where(Message.id.in_(newest.group_by(Message.conversation_id))))
+    return {message.conversation_id: message for message in found}
+
+
+def message_counts(session: Session, conversation_id: int) -> dict[str, int]:
+    """Messages by role."""
+    query = select(Message.role, func.count()).where(Message.conversation_id == conversation_id)
+    return {role: count for role, count in session.execute(query.group_by(Message.role))}  # noqa: C416 rows, not pairs
+
+
+def _between(
+    query: Query, column: InstrumentedAttribute[datetime], since: datetime | None, until: datetime | None
+) -> Query:
+    if since is not None:
+        query = query.where(column >= since)
+    if until is not None:
+        query = query.where(column < until)
+    return query
+
+
+def _page(
+    query: Query,
+    at: InstrumentedAttribute[datetime],
+    row_id: InstrumentedAttribute[int],
+    after: Place | None,
+    limit: int,
+) -> Query:
+    if after is not None:
+        query = query.where(_older(at, row_id, after))
+    return query.order_by(at.desc(), row_id.desc()).limit(limit)
+
+
+def _older(
+    at: InstrumentedAttribute[datetime], row_id: InstrumentedAttribute[int], after: Place
+) -> ColumnElement[bool]:
+    # Not (at, id) < (:at, :id): MySQL reads the whole index for a comparison of rows.
+    return (at <= after.at) & ((at < after.at) | (row_id < after.id))
