@@ -1,0 +1,72 @@
+"""Document -> parse -> chunk -> embed -> index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from balas.database.clock import now
+from balas.database.session import reading, transaction
+from balas.errors import BalasError, DocumentRejected, ModelRejected, Transient
+from balas.knowledge import indexer, sources, vectors
+from balas.knowledge.indexer import Passages, Work
+from balas.knowledge.reporter import Reporter
+from balas.models import Document
+from balas.ports import JobName, Ring
+from balas.runtime import Runtime
+
+
+def run(runtime: Runtime, row_id: int) -> Ring | None:
+    """Safe to run twice: a document is claimed, built aside, and switched live in one transaction."""
+    with transaction(runtime.database) as session:
+        works = indexer.take(session, row_id, now(session))
+    if not works:
+        return None
+    report = Reporter(runtime.database, works)
+    with ExitStack() as leases:
+        for work in works:
+            leases.enter_context(runtime.leases.holding(Document, work.document_id, work.token))
+        read = [(work, passages) for work in works if (passages := _read(runtime, work, report)) is not None]
+        if not read:
+            return _next(runtime)
+        for slices in indexer.slices(read):
+            with transaction(runtime.database) as session:
+                indexer.stage(session, slices)
+        try:
+            vectors.embed_missing(runtime.database, runtime.library.embedder, indexer.texts(read), report.indexed)
+        except Transient as error:
+            return _put_off(runtime, read, error)
+        except ModelRejected as error:
+            return _fail(runtime, [work for work, _ in read], error)
+        with transaction(runtime.database) as session:
+            indexer.publish(session, read, now(session))
+    return _next(runtime)
+
+
+def _read(runtime: Runtime, work: Work, report: Reporter) -> Passages | None:
+    with reading(runtime.database) as session:
+        content = sources.content_of(session, work.document_id, work.version)
+    try:
+        return indexer.read(work, content, report.read)
+    except DocumentRejected as error:
+        return _fail(runtime, [work], error)
+
+
+def _fail(runtime: Runtime, works: Sequence[Work], error: BalasError) -> None:
+    with transaction(runtime.database) as session:
+        for work in works:
+            indexer.fail(session, work, str(error), now(session))
+
+
+def _put_off(runtime: Runtime, read: Sequence[tuple[Work, Passages]], error: Transient) -> Ring:
+    with transaction(runtime.database) as session:
+        at = now(session)
+        delays = [indexer.put_off(session, work, str(error), at, error.retry_after_seconds) for work, _ in read]
+    return Ring(JobName.INGEST_DOCUMENT, read[0][0].document_id, delay_seconds=delays[0])
+
+
+def _next(runtime: Runtime) -> Ring | None:
+    """Documents of one upload share few doorbells: go on with the next that waits."""
+    with reading(runtime.database) as session:
+        waiting = sources.unfinished(session, now(session), 1)
+    return Ring(JobName.INGEST_DOCUMENT, waiting[0]) if waiting else None

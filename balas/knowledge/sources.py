@@ -1,0 +1,249 @@
+"""The documents themselves: taking them in, keeping their bytes, listing, deleting. Functions take a Session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from balas.database.claims import insert_once
+from balas.errors import NotFound
+from balas.knowledge.uploads import Upload
+from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, KnowledgeState, Vector
+
+PART_BYTES = 1024 * 1024
+OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
+
+
+def receive(session: Session, upload: Upload, now: datetime) -> tuple[Document, bool]:
+    """Take a document in; the second value tells whether there is anything to index.
+
+    The same content twice is one document, whatever it is called. New content under a known key is a new version of
+    that document, and wins over one that is being indexed.
+    """
+    _lock(session)
+    document = session.scalar(select(Document).where(Document.source_key == upload.source_key).with_for_update())
+    if document is not None and not _is_same(document, upload):
+        _replace(session, document, upload, now)
+        return document, True
+    document = document or _twin(session, upload)
+    if document is not None:
+        return document, _tried_again(document, now)
+    return _create(session, upload, now), True
+
+
+def get(session: Session, document_id: int) -> Document:
+    document = session.get(Document, document_id)
+    if document is None or document.deleted_at is not None:
+        raise NotFound("No such document.")
+    return document
+
+
+def page(
+    session: Session, *, limit: int, before_id: int | None = None, status: str | None = None, q: str | None = None
+) -> list[Document]:
+    """Documents, newest first, those before `before_id`. `q` is looked for in title and name, case aside."""
+    query = select(Document).where(Document.deleted_at.is_(None)).order_by(Document.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(Document.id < before_id)
+    if status is not None:
+        query = query.where(Document.status == status)
+    if q:
+        columns = (func.lower(Document.title), func.lower(Document.name))
+        query = query.where(or_(*(column.contains(q.lower(), autoescape=True) for column in columns)))
+    return list(session.scalars(query))
+
+
+def chunks(session: Session, document: Document, *, limit: int, after: int = -1) -> list[DocumentChunk]:
+    """Passages of the live version in reading order, those after position `after`."""
+    return list(
+        session.scalars(
+            select(DocumentChunk)
+            .where(
+                DocumentChunk.document_id == document.id,
+                DocumentChunk.version == document.live_version,
+                DocumentChunk.position > after,
+            )
+            .order_by(DocumentChunk.position)
+            .limit(limit)
+        )
+    )
+
+
+def content_of(session: Session, document_id: int, version: int) -> bytes:
+    """The bytes of the version last given; b"" once they were replaced or deleted."""
+    parts = (
+        select(DocumentPart.content)
+        .where(DocumentPart.document_id == document_id, DocumentPart.version == version)
+        .order_by(DocumentPart.position)
+    )
+    return b"".join(session.scalars(parts))
+
+
+def remove(session: Session, document_id: int, now: datetime) -> None:
+    """Delete a document: no search finds it from the commit on. Raises `NotFound`, also the second time."""
+    version = bump(session, now)
+    document = session.get(Document, document_id, with_for_update=True)
+    if document is None or document.deleted_at is not None:
+        raise NotFound("No such document.")
+    document.source_key = f"deleted:{document_id}"
+    document.content_hash = None
+    document.live_version = None
+    document.chunk_count = 0
+    document.knowledge_version = version
+    document.deleted_at = document.updated_at = now
+    _take_away(document)
+    session.execute(delete(DocumentPart).where(DocumentPart.document_id == document_id))
+    drop_chunks(session, document_id, keep_version=None)
+
+
+def drop_chunks(session: Session, document_id: int, *, keep_version: int | None) -> None:
+    """Delete a document's passages, but for one version, and the vectors that nothing refers to any more."""
+    stale = [DocumentChunk.document_id == document_id]
+    if keep_version is not None:
+        stale.append(DocumentChunk.version != keep_version)
+    hashes = list(session.scalars(select(DocumentChunk.content_hash).where(*stale).distinct()))
+    if not hashes:
+        return
+    session.execute(delete(DocumentChunk).where(*stale))
+    for start in range(0, len(hashes), 500):
+        slice_ = hashes[start : start + 500]
+        used = set(
+            session.scalars(select(DocumentChunk.content_hash).where(DocumentChunk.content_hash.in_(slice_)).distinct())
+        )
+        session.execute(delete(Vector).where(Vector.content_hash.in_(set(slice_) - used)))
+
+
+def unfinished(session: Session, now: datetime, limit: int) -> list[int]:
+    """Documents that wait for a worker: nobody holds them, and their next attempt is due."""
+    return list(
+        session.scalars(
+            select(Document.id)
+            .where(
+                Document.status.in_(OPEN),
+                Document.deleted_at.is_(None),
+                or_(Document.lease_until.is_(None), Document.lease_until < now),
+                or_(Document.next_attempt_at.is_(None), Document.next_attempt_at <= now),
+            )
+            .order_by(Document.id)
+            .limit(limit)
+        )
+    )
+
+
+def bump(session: Session, now: datetime) -> int:
+    """The next knowledge version. Its row stays locked until the commit, so versions become visible in order."""
+    _lock(session)
+    session.execute(
+        update(KnowledgeState)
+        .where(KnowledgeState.id == 1)
+        .values(version=KnowledgeState.version + 1, changed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(select(KnowledgeState.version).where(KnowledgeState.id == 1)).scalar_one()
+
+
+def version(session: Session) -> int:
+    """The version that every index follows."""
+    return session.scalar(select(KnowledgeState.version).where(KnowledgeState.id == 1)) or 0
+
+
+def _lock(session: Session) -> None:
+    """Whoever changes documents holds the one state row first: two equal uploads at once must find each other."""
+    insert_once(session, cast(Table, KnowledgeState.__table__), [{"id": 1, "version": 0}])
+
+
+def _is_same(document: Document, upload: Upload) -> bool:
+    return (document.content_hash, document.given_audience, document.given_title) == (
+        upload.content_hash,
+        upload.audience,
+        upload.title,
+    )
+
+
+def _twin(session: Session, upload: Upload) -> Document | None:
+    """The same content under another name."""
+    return session.scalar(
+        select(Document)
+        .where(
+            Document.content_hash == upload.content_hash,
+            Document.given_audience == upload.audience,
+            Document.deleted_at.is_(None),
+        )
+        .order_by(Document.id)
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def _tried_again(document: Document, now: datetime) -> bool:
+    if document.status == DocumentStatus.FAILED:
+        _await_indexing(document, now)
+    return document.status in OPEN
+
+
+def _create(session: Session, upload: Upload, now: datetime) -> Document:
+    document = Document(
+        source_key=upload.source_key,
+        source=upload.source,
+        title=upload.first_title,
+        audience=upload.audience,
+        uploaded_version=1,
+        created_at=now,
+    )
+    _describe(document, upload, now)
+    session.add(document)
+    session.flush()
+    _store(session, document, upload.content)
+    return document
+
+
+def _replace(session: Session, document: Document, upload: Upload, now: datetime) -> None:
+    session.execute(delete(DocumentPart).where(DocumentPart.document_id == document.id))
+    document.uploaded_version += 1
+    if document.live_version is None:
+        document.title = upload.first_title
+    _describe(document, upload, now)
+    _store(session, document, upload.content)
+
+
+def _describe(document: Document, upload: Upload, now: datetime) -> None:
+    document.name = upload.name
+    document.given_title = upload.title
+    document.file_type = upload.file_type
+    document.content_hash = upload.content_hash
+    document.size = len(upload.content)
+    document.language = upload.language
+    document.given_audience = upload.audience
+    _await_indexing(document, now)
+
+
+def _await_indexing(document: Document, now: datetime) -> None:
+    document.status = DocumentStatus.RECEIVED
+    document.progress = 0.0
+    document.phase = "waiting to be read"
+    document.error = document.warnings = None
+    document.updated_at = now
+    document.attempts = 0
+    _take_away(document)
+
+
+def _take_away(document: Document) -> None:
+    """Whoever indexes the former content loses its lease with its next write."""
+    document.lease_token = document.lease_until = document.next_attempt_at = None
+
+
+def _store(session: Session, document: Document, content: bytes) -> None:
+    parts: Sequence[dict[str, object]] = [
+        {
+            "document_id": document.id,
+            "version": document.uploaded_version,
+            "position": position,
+            "content": content[start : start + PART_BYTES],
+        }
+        for position, start in enumerate(range(0, len(content), PART_BYTES))
+    ]
+    session.execute(insert(DocumentPart), parts)

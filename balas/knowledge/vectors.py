@@ -1,0 +1,84 @@
+"""Vectors as SQL keeps them: by the content they stand for and the model that made them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from balas.database.claims import insert_once
+from balas.database.engine import Database
+from balas.database.session import reading, transaction
+from balas.models import Vector
+from balas.ports import forbid_inside_transaction
+from balas.rag.embeddings import Embedder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+BATCH_TEXTS = 32  # embedded between two looks at the lease: a second or two of the bundled model
+HASHES_A_QUERY = 500
+
+Advance = Callable[[int, int], None]
+"""Told after each batch: how many of how many are done. May raise to stop."""
+
+
+def passage_text(title: str, heading: str, text: str) -> str:
+    """A passage as it is embedded: with the title and headings that say what it is about."""
+    return "\n".join(part for part in (title, heading, text) if part)
+
+
+def content_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def embed_missing(
+    database: Database, embedder: Embedder, texts: Mapping[str, str], advance: Advance = lambda done, total: None
+) -> None:
+    """Embed and keep those texts, given by content hash, whose vector of this model is not there yet.
+
+    Raises `ModelUnavailable` or `ModelRejected`; what was embedded until then is kept.
+    """
+    forbid_inside_transaction("embed")
+    with reading(database) as session:
+        missing = absent(session, embedder.name, texts)
+    # Neighbours of one length make full batches; the bundled model pads to the longest.
+    missing.sort(key=lambda key: len(texts[key]))
+    for start in range(0, len(missing), BATCH_TEXTS):
+        keys = missing[start : start + BATCH_TEXTS]
+        vectors = embedder.embed_passages([texts[key] for key in keys])
+        with transaction(database) as session:
+            keep(session, embedder.name, keys, vectors)
+        advance(start + len(keys), len(missing))
+
+
+def absent(session: Session, model: str, hashes: Collection[str]) -> list[str]:
+    """The hashes, each once, that have no vector of this model."""
+    wanted = list(dict.fromkeys(hashes))
+    known: set[str] = set()
+    for start in range(0, len(wanted), HASHES_A_QUERY):
+        slice_ = wanted[start : start + HASHES_A_QUERY]
+        found = select(Vector.content_hash).where(Vector.model == model, Vector.content_hash.in_(slice_))
+        known.update(session.scalars(found))
+    return [key for key in wanted if key not in known]
+
+
+def keep(session: Session, model: str, hashes: list[str], vectors: Vectors) -> None:
+    rows = [
+        {"content_hash": key, "model": model, "data": vector.astype("<f2").tobytes()}
+        for key, vector in zip(hashes, vectors, strict=True)
+    ]
+    insert_once(session, cast(Table, Vector.__table__), rows)
+
+
+def unpacked(data: bytes) -> NDArray[np.float32]:
+    import numpy as np  # noqa: PLC0415 (loaded with the index, not with the web process)
+
+    vector: NDArray[np.float32] = np.frombuffer(data, "<f2").astype(np.float32)
+    return vector
