@@ -52,7 +52,7 @@ def _sections(document: ParsedDocument) -> Iterator[_Section]:
         return tuple(text for position, (_, text) in enumerate(headings) if position or text != document.title)
 
     for block in document.blocks:
-        if block.heading_level is None or len(block.text) > MAX_HEADING:
+        if block.heading_level is None or (len(block.text) > MAX_HEADING and block.kind is ChunkKind.TEXT):
             blocks.append(replace(block, heading_level=None))
             heading = None
             continue
@@ -63,6 +63,9 @@ def _sections(document: ParsedDocument) -> Iterator[_Section]:
             yield _Section(path(open_headings[:-1]), [replace(heading, heading_level=None)])
         while open_headings and open_headings[-1][0] >= block.heading_level:
             open_headings.pop()
+        if block.kind is ChunkKind.FAQ:  # a question that was a heading: it ends what was open and opens nothing
+            blocks, heading = [replace(block, heading_level=None)], None
+            continue
         open_headings.append((block.heading_level, block.text))
         heading = block
     if blocks:
@@ -156,22 +159,30 @@ class _Cutter:
             yield replace(block, text=text[spans[first][0] : spans[group.stop - 1][1]])
 
     def _groups(self, lengths: list[int], full: int, whole: int = 0, most: int = 0) -> Iterator[range]:
-        """Ranges of neighbours of about the same size, none over `full` unless one alone is."""
-        total = sum(lengths) + len(lengths)
-        if total <= max(whole, full) and not (most and len(lengths) > most):
+        """Ranges of neighbours, as few as `full` and `most` allow and then as even as possible: a rest is no crumb."""
+        most = most or len(lengths)
+        if sum(lengths) + len(lengths) <= whole and len(lengths) <= most:
             yield range(len(lengths))
             return
-        count = max(-(-total // full), -(-len(lengths) // most) if most else 1)
-        target = total / count
-        start, size = 0, 0
-        for position, length in enumerate(lengths):
-            crowded = size + length > full or (most and position - start >= most)
-            enough = size + length / 2 >= target and len(lengths) - position > 0
-            if position > start and (crowded or enough):
-                yield range(start, position)
-                start, size = position, 0
-            size += length + 1
-        yield range(start, len(lengths))
+        fewest = len(_filled(lengths, full, most))
+        low, high = 1, full
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if len(_filled(lengths, middle, most)) <= fewest else (middle + 1, high)
+        yield from _filled(lengths, low, most)
+
+
+def _filled(lengths: list[int], full: int, most: int) -> list[range]:
+    """Neighbours put together until the next would pass `full`; a single longer one stands alone."""
+    groups: list[range] = []
+    start, size = 0, 0
+    for position, length in enumerate(lengths):
+        if position > start and (size + length > full or position - start >= most):
+            groups.append(range(start, position))
+            start, size = position, 0
+        size += length + 1
+    groups.append(range(start, len(lengths)))
+    return groups
 
 
 def _passage(blocks: Sequence[Block], separator: str) -> Chunk:

@@ -44,8 +44,9 @@ _ANSWER = re.compile(
 _ENDS_AS_QUESTION = re.compile(r"[?？؟;՞]\s*[\"'”’»」*)]*$")
 
 
-def question_block(question: str, answer: str, page: int | None = None) -> Block:
-    return Block(f"{question.strip()}\n{answer.strip()}", page=page, kind=ChunkKind.FAQ)
+def question_block(question: str, answer: str, page: int | None = None, level: int | None = None) -> Block:
+    """`level`: of the heading that the question was, so that it still ends the sections before it."""
+    return Block(f"{question.strip()}\n{answer.strip()}", page=page, heading_level=level, kind=ChunkKind.FAQ)
 
 
 def is_question(text: str) -> bool:
@@ -154,7 +155,7 @@ def _asks(block: Block) -> bool:
 
 
 def _headings(blocks: list[Block]) -> list[Block]:
-    """A heading that asks, with what stands under it up to the next heading, unless that is long or holds a table."""
+    """A heading that asks, with what stands under it up to the next heading, unless that is long."""
     paired: list[Block] = []
     position = 0
     while position < len(blocks):
@@ -166,7 +167,7 @@ def _headings(blocks: list[Block]) -> list[Block]:
         deeper = end < len(blocks) and (blocks[end].heading_level or 0) > (heading.heading_level or 0)
         if heading.heading_level and is_question(heading.text) and body and not deeper and _answers(body):
             answer = "\n".join(block.text for block in body)
-            paired.append(question_block(heading.text, answer, heading.page))
+            paired.append(question_block(heading.text, answer, heading.page, heading.heading_level))
         else:
             paired += [heading, *body]
         position = end
@@ -174,6 +175,5 @@ def _headings(blocks: list[Block]) -> list[Block]:
 
 
 def _answers(body: list[Block]) -> bool:
-    return (
-        all(block.kind is ChunkKind.TEXT for block in body) and sum(len(block.text) for block in body) <= MAX_CHARACTERS
-    )
+    nested = any(block.kind is ChunkKind.FAQ for block in body)
+    return not nested and sum(len(block.text) for block in body) <= MAX_CHARACTERS

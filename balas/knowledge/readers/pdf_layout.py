@@ -117,18 +117,19 @@ def _same_baseline(lines: list[Line]) -> list[Line]:
 
 
 def _without_margins(pages: list[list[Line]]) -> list[list[Line]]:
-    """Drop headers and footers: edge lines that are the same on most pages but for numbers, and page numbers."""
-    seen: Counter[str] = Counter()
+    """Drop headers and footers: edge lines that stand at the same place of most pages, and page numbers."""
+    seen: Counter[tuple[str, int]] = Counter()
     for lines in pages:
         seen.update({_shape(line) for line in _edges(lines)})
     filled = sum(bool(lines) for lines in pages)
-    repeated = {shape for shape, count in seen.items() if filled >= 3 and count >= max(3, 0.6 * filled)}
+    repeated = {shape for shape, count in seen.items() if count >= max(2, 0.5 * filled)}
 
     def keep(lines: list[Line]) -> Iterator[Line]:
         edges = {id(line) for line in _edges(lines)}
-        last = {id(line) for line in (*lines[:1], *lines[-1:])}
+        outermost = sorted(lines, key=lambda line: line.bottom)
+        ends = {id(line) for line in (*outermost[:1], *outermost[-1:])}
         for line in lines:
-            number = id(line) in last and len(lines) > 1 and _PAGE_NUMBER.match(line.text)
+            number = id(line) in ends and len(lines) > 1 and _PAGE_NUMBER.match(line.text)
             if not number and (id(line) not in edges or _shape(line) not in repeated):
                 yield line
 
@@ -138,19 +139,16 @@ def _without_margins(pages: list[list[Line]]) -> list[list[Line]]:
 
 
 def _edges(lines: list[Line]) -> list[Line]:
-    if len(lines) <= 2 * MARGIN_LINES:
-        return lines
     ordered = sorted(lines, key=lambda line: -line.bottom)
-    return ordered[:MARGIN_LINES] + ordered[-MARGIN_LINES:]
+    return ordered if len(ordered) <= 2 * MARGIN_LINES else ordered[:MARGIN_LINES] + ordered[-MARGIN_LINES:]
 
 
-def _shape(line: Line) -> str:
-    return re.sub(r"\d+", "#", line.text.lower())
+def _shape(line: Line) -> tuple[str, int]:
+    """The words without their numbers, and the height on the page to some 4 points."""
+    return re.sub(r"\d+", "#", line.text.lower()), round(line.bottom / 4)
 
 
 def _page_blocks(lines: list[Line], page: int, look: _Look) -> Iterator[Block]:
-    right = max((line.right for line in lines), default=0.0)
-    left = min((line.left for line in lines), default=0.0)
     pitch = _pitch(lines)
     position = 0
     while position < len(lines):
@@ -168,7 +166,7 @@ def _page_blocks(lines: list[Line], page: int, look: _Look) -> Iterator[Block]:
         if level is not None:
             yield Block(" ".join(line.text for line in lines[position:end]), page=page, heading_level=level)
         else:
-            yield Block(_paragraph(lines[position:end], left, right, look), page=page)
+            yield Block(_paragraph(lines[position:end], lines, look), page=page)
         position = end
 
 
@@ -188,15 +186,23 @@ def _continues(previous: Line, line: Line, pitch: float) -> bool:
     )
 
 
-def _paragraph(lines: list[Line], left: float, right: float, look: _Look) -> str:
+def _paragraph(lines: list[Line], page: list[Line], look: _Look) -> str:
+    """Lines that the margin broke are joined, others keep their line break."""
     text = lines[0].text
     for previous, line in pairwise(lines):
-        full = previous.right > right - 0.15 * (right - left)
-        if plain.is_item(line.text) or not (full or text.endswith(("-", "\u00ad"))):
+        if plain.is_item(line.text) or (_had_room(previous, line, page) and not text.endswith(("-", "\u00ad"))):
             text += "\n" + line.text
         else:
             text = _join(text, line.text, look.words)
-    return text.replace("\u00ad", "-") if text.endswith("\u00ad") else text
+    return text.removesuffix("\u00ad") + "-" if text.endswith("\u00ad") else text
+
+
+def _had_room(previous: Line, line: Line, page: list[Line]) -> bool:
+    """Whether the next line's first word would still have fitted: then the writer ended the line on purpose."""
+    column = [other.right for other in page if abs(other.left - previous.left) < 3 * previous.size]
+    word = len(line.text.split(" ", 1)[0]) + 1
+    width = (line.right - line.left) / max(1, len(line.text)) * word
+    return max(column) - previous.right > 1.15 * width
 
 
 def _join(before: str, after: str, words: Counter[str]) -> str:

@@ -24,7 +24,7 @@ def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None
 
     `header_rows` says how many rows are the header where the format knows; None: told by the cells.
     """
-    grid = _without_empty([[one_line(cell) for cell in row] for row in rows])
+    grid = _without_empty([[_cell(cell) for cell in row] for row in rows])
     if not grid:
         return []
     if len(grid[0]) == 1:
@@ -39,12 +39,16 @@ def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None
     return made + _data(grid[count:], header, page)
 
 
+def _cell(text: str) -> str:
+    """One line; a mere dash says nothing."""
+    cell = one_line(text)
+    return "" if cell in {"-", "–", "—"} else cell
+
+
 def line(header: Row, row: Row) -> str:
-    return "; ".join(
-        f"{name}: {value}" if name and name != value else value
-        for name, value in zip(header, row, strict=True)
-        if value
-    )
+    """ "name: value; name: value"; semicolons part the cells, so within one they become commas."""
+    cells = ((name, value.replace("; ", ", ")) for name, value in zip(header, row, strict=True) if value)
+    return "; ".join(f"{name}: {value}" if name and name != value else value for name, value in cells)
 
 
 def _data(rows: list[list[str]], header: list[str], page: int | None) -> list[Block]:
