@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Event
 
 from balas.conversations.leases import LeaseKeeper
 from balas.database.engine import Database
@@ -37,6 +38,7 @@ class Runtime:
     presence: Presence
     metrics: Metrics
     waha_is_simulated: bool
+    started: Event  # set once documents can be searched: /readyz waits for it
 
     def close(self) -> None:
         self.queue.close()

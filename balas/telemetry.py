@@ -63,4 +63,5 @@ class Metrics:
             "Messages let through because the rate limit was away",
             registry=self.registry,
         )
+        self.last_sweep = Gauge("balas_last_sweep_timestamp", "When the last sweep ended", registry=self.registry)
         self.sweeps = Counter("balas_sweeps_total", "Sweeps by outcome", ["outcome"], registry=self.registry)

@@ -1,0 +1,24 @@
+"""The command line: one file a command, each importing what it runs only when it runs."""
+
+import typer
+
+from balas.cli import ask, doctor, evaluate, ingest, init, migrate, search, serve, simulate, up, worker
+
+app = typer.Typer(
+    name="balas",
+    help="Answers WhatsApp messages from your own documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(up.up)
+app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.command("migrate")(migrate.migrate)
+app.command("ingest")(ingest.ingest)
+app.command("search")(search.search)
+app.command("ask")(ask.ask)
+app.command("eval")(evaluate.evaluate)
+app.command("simulate")(simulate.simulate)
+app.command("doctor")(doctor.doctor)
+app.command("init")(init.init)

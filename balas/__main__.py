@@ -1,0 +1,24 @@
+"""`balas` and `python -m balas`."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; exit 0, 1 (it failed), 2 (wrong usage) or 78 (configuration refused)."""
+    from balas.cli import app  # noqa: PLC0415 a moment later, so that an interrupt while importing is caught
+    from balas.errors import BalasError, ConfigurationRefused  # noqa: PLC0415 likewise
+
+    try:
+        app()
+    except ConfigurationRefused as error:
+        sys.stderr.write("".join(f"balas: {problem}\n" for problem in error.problems))
+        sys.exit(78)
+    except BalasError as error:
+        sys.stderr.write(f"balas: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

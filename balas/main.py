@@ -1,0 +1,42 @@
+"""The web application: lifespan, middleware, routers. No logic."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from balas import __version__
+from balas.api.letterbox import Letterbox
+from balas.api.openapi_docs import configure_openapi
+from balas.api.routers import include_routers
+from balas.console.routes import include_console
+from balas.conversations.policy import Rules
+from balas.runtime import Runtime
+from balas.simulator.app import Simulator
+
+
+def create_app(runtime: Runtime, simulator: Simulator | None = None) -> FastAPI:
+    """`simulator`: the stand-in for WAHA, mounted at /simulator when no real one is configured."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.letterbox = Letterbox(runtime)
+        yield
+        app.state.letterbox.close()
+        await runtime.throttle.close()
+
+    app = FastAPI(title="Balas", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.runtime = runtime
+    app.state.rules = Rules(
+        waha_sessions=frozenset(runtime.settings.waha_sessions),
+        stale_after=timedelta(seconds=runtime.settings.balas_stale_after_seconds),
+    )
+    include_routers(app)
+    include_console(app, simulator.phones if simulator else None)
+    if simulator:
+        app.mount("/simulator", simulator.app)
+    configure_openapi(app)
+    return app

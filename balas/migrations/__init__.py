@@ -1,0 +1,1 @@
+"""Alembic migrations; `balas migrate` runs them, `balas up` does so by itself."""
