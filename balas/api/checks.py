@@ -1,0 +1,106 @@
+"""What each dependency must do to count as healthy; for /health and `balas doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import httpx2
+from sqlalchemy import select
+
+from balas.api.checkup import Check, Finding, Health
+from balas.database.session import reading
+from balas.errors import DatabaseUnavailable
+from balas.models import InboxMessage
+from balas.ports import SessionInfo
+from balas.runtime import Runtime
+from balas.settings import Settings
+
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+CALL_SECONDS = 1.8
+
+
+def dependency_checks(runtime: Runtime) -> dict[str, Check]:
+    """The five dependencies of /health by name."""
+    return {
+        "database": partial(check_database, runtime),
+        "redis": partial(check_redis, runtime),
+        "qdrant": partial(check_index, runtime),
+        "waha": partial(check_waha, runtime),
+        "model": partial(check_model, runtime.settings),
+    }
+
+
+def check_database(runtime: Runtime) -> Finding:
+    """Reads from the table that the webhook writes: a server without our schema is no use either."""
+    kind = runtime.database.url.get_backend_name()
+    try:
+        with reading(runtime.database) as session:
+            session.execute(select(InboxMessage.id).limit(1)).first()
+    except DatabaseUnavailable as error:
+        # the driver's words name hosts and accounts
+        return Finding(Health.UNHEALTHY, f"{kind} does not answer", advice=str(error))
+    return Finding(Health.HEALTHY, kind)
+
+
+def check_redis(runtime: Runtime) -> Finding:
+    if runtime.settings.redis_url is None:
+        return Finding(Health.HEALTHY, "in process")
+    runtime.queue.ping()
+    runtime.throttle.ping()
+    return Finding(Health.HEALTHY, "redis")
+
+
+def check_index(runtime: Runtime) -> Finding:
+    status = runtime.library.status()
+    return Finding(Health.HEALTHY, str(status))
+
+
+def check_waha(runtime: Runtime) -> Finding:
+    runtime.gateway.ping()
+    found = {session.name: session for session in runtime.gateway.sessions()}
+    problems = list(waha_problems(runtime.settings.waha_sessions, found))
+    name = "simulator" if runtime.waha_is_simulated else "WAHA"
+    if problems:
+        return Finding(Health.DEGRADED, f"{name}: {'; '.join(problems)}")
+    return Finding(Health.HEALTHY, f"{name}, {len(runtime.settings.waha_sessions)} session(s) WORKING")
+
+
+def waha_problems(wanted: Iterable[str], found: dict[str, SessionInfo]) -> Iterable[str]:
+    for name in wanted:
+        session = found.get(name)
+        if session is None:
+            yield f"session {name} does not exist; create and start it, or set WAHA_SESSION"
+            continue
+        if session.status != "WORKING":
+            yield f"session {name} is {session.status}, not WORKING"
+        if session.store_enabled is False:
+            yield (
+                f"session {name} has its store off: missed messages and doubtful sends cannot be looked up; "
+                "set config.noweb.store.enabled"
+            )
+
+
+def check_model(settings: Settings) -> Finding:
+    """Asks the server for its list of models, which costs nothing. Any answer but 401, 403 and 5xx will do."""
+    if not (settings.answers_by_model or settings.embeds_with_openai):
+        return Finding(Health.HEALTHY, "extractive answers, bundled embeddings")
+    what = settings.openai_model if settings.answers_by_model else settings.openai_embedding_model
+    try:
+        response = httpx2.get(
+            f"{settings.openai_base_url or OPENAI_BASE_URL}/models",
+            headers=model_headers(settings),
+            timeout=CALL_SECONDS,
+        )
+    except httpx2.HTTPError as error:
+        return Finding(Health.UNHEALTHY, f"the model server does not answer ({type(error).__name__})")
+    if response.status_code in {401, 403}:
+        return Finding(Health.UNHEALTHY, "the model server does not accept the key; set OPENAI_API_KEY")
+    if response.status_code >= 500:
+        return Finding(Health.UNHEALTHY, f"the model server answers {response.status_code}")
+    return Finding(Health.HEALTHY, what)
+
+
+def model_headers(settings: Settings) -> dict[str, str]:
+    key = settings.openai_api_key
+    return {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}

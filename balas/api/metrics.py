@@ -1,0 +1,42 @@
+"""GET /metrics for Prometheus. What lies in the database and the queue is looked up with each scrape."""
+
+from __future__ import annotations
+
+import math
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from balas.api.deps import RuntimeDep
+from balas.conversations import books
+from balas.database.session import reading
+from balas.errors import Transient
+from balas.runtime import Runtime
+
+STATES = ("answered", "ignored", "dead", "open")
+
+router = APIRouter(tags=["operations"], generate_unique_id_function=lambda route: route.name)
+
+
+@router.get("/metrics", summary="Metrics in Prometheus' text format", response_class=Response)
+def get_metrics(runtime: RuntimeDep) -> Response:
+    _look_up(runtime)
+    return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _look_up(runtime: Runtime) -> None:
+    """A figure that cannot be had is NaN: the last one would look like all is well."""
+    metrics = runtime.metrics
+    try:
+        with reading(runtime.database) as session:
+            found = books.balance(session)
+        counts, oldest = {state: float(getattr(found, state)) for state in STATES}, found.oldest_open_seconds
+    except Transient:
+        counts, oldest = dict.fromkeys(STATES, math.nan), math.nan
+    for state, count in counts.items():
+        metrics.inbox.labels(state).set(count)
+    metrics.oldest_open.set(oldest)
+    try:
+        metrics.queue_depth.set(runtime.queue.depth())
+    except Transient:
+        metrics.queue_depth.set(math.nan)

@@ -1,0 +1,29 @@
+"""Every route of the HTTP API, in one list."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from balas.api import books, conversations, dead, health, messages, metrics, stats, users, webhook
+from balas.api.middleware import configure_middleware
+from balas.api.problems import install_problems
+
+ROUTERS = (
+    webhook.router,
+    messages.router,
+    conversations.router,
+    users.router,
+    dead.router,
+    books.router,
+    stats.router,
+    health.router,
+    metrics.router,
+)
+
+
+def include_routers(app: FastAPI) -> None:
+    """Add the routes, the problem details and the middleware; `app.state.runtime` must be set."""
+    for router in ROUTERS:
+        app.include_router(router)
+    install_problems(app)
+    configure_middleware(app, app.state.runtime.settings)
