@@ -1,0 +1,118 @@
+"""What people's words give away: greetings, question words, what kind of answer is asked for, what points back.
+
+The words stand in `cues.toml`. Short messages are the normal case and no language detector is safe there,
+so a word counts in whichever language it belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
+MARKS += "\u0981-\u0983\u09bc-\u09d7\u200c\u200d"
+_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"  # Thai, kana, Han: no blanks between words
+_WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])\w)(?:(?![{_UNSPACED}_])\w|[{MARKS}]|['’](?=\w))*")
+_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_ARABIC = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "\u0640": None}
+    | {chr(vowel): None for vowel in range(0x64B, 0x660)}
+)
+
+
+def normal(text: str) -> str:
+    """One spelling for comparing: NFKC, case folded, Arabic letters and vowel signs levelled."""
+    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'").translate(_ARABIC)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, normal form; a run of an unspaced script is one "word"."""
+    return _WORD.findall(normal(text))
+
+
+def spans(text: str) -> list[tuple[str, int, int]]:
+    """Each word in normal form with its place in the text as written."""
+    return [(normal(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+
+
+def is_unspaced(text: str) -> bool:
+    return bool(_IS_UNSPACED.search(text))
+
+
+def entries(name: str, language: str | None = None) -> frozenset[str]:
+    """All entries of a list, of one language or of all, normal form, words joined by one blank."""
+    return _entries(name, language)
+
+
+def languages_of(name: str, entry: str) -> frozenset[str]:
+    """The languages in which `entry` stands in the list `name`."""
+    return _owners(name).get(entry, frozenset())
+
+
+def has(text: str, name: str, language: str | None = None) -> bool:
+    """Does the text hold an entry of the list as whole words (anywhere within a run where scripts are unspaced)?"""
+    found = words(text)
+    longest = _longest(name)
+    wanted = entries(name, language)
+    for start in range(len(found)):
+        for end in range(start + 1, min(start + longest, len(found)) + 1):
+            if " ".join(found[start:end]) in wanted:
+                return True
+    unspaced = [word for word in found if is_unspaced(word)]
+    return any(entry in run for run in unspaced for entry in wanted if is_unspaced(entry) and len(entry) > 1)
+
+
+def starts_with(text: str, name: str) -> bool:
+    found = words(text)
+    wanted = entries(name)
+    if not found:
+        return False
+    if any(" ".join(found[:count]) in wanted for count in range(1, min(_longest(name), len(found)) + 1)):
+        return True
+    return is_unspaced(found[0]) and any(found[0].startswith(entry) for entry in wanted if is_unspaced(entry))
+
+
+def without(text: str, name: str) -> list[str]:
+    """The words of a text that are not entries of the list. Runs of unspaced scripts lose the entries within."""
+    wanted = entries(name)
+    kept = []
+    for word in words(text):
+        rest = _stripped(word, wanted) if is_unspaced(word) else word
+        if rest and rest not in wanted:
+            kept.append(rest)
+    return kept
+
+
+def _stripped(run: str, wanted: Iterable[str]) -> str:
+    for entry in sorted((entry for entry in wanted if is_unspaced(entry)), key=len, reverse=True):
+        run = run.replace(entry, "")
+    return run
+
+
+@cache
+def _entries(name: str, language: str | None) -> frozenset[str]:
+    owners = _owners(name)
+    return frozenset(entry for entry, spoken in owners.items() if language is None or language in spoken)
+
+
+@cache
+def _longest(name: str) -> int:
+    return max(entry.count(" ") + 1 for entry in _owners(name))
+
+
+@cache
+def _owners(name: str) -> Mapping[str, frozenset[str]]:
+    owners: dict[str, set[str]] = {}
+    for language, lists in _table().items():
+        for entry in lists.get(name, "").split(" | "):
+            owners.setdefault(" ".join(words(entry)), set()).add(language)
+    return {entry: frozenset(spoken) for entry, spoken in owners.items() if entry}
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(files("balas.rag").joinpath("cues.toml").read_text(encoding="utf-8"))

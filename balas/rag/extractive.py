@@ -1,0 +1,225 @@
+"""Answers without a model: the sentences of the documents that answer, word for word."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from balas.rag import cues
+from balas.rag.lexical import plain_words, word_grams
+from balas.rag.question import Asked
+from balas.rag.quotes import MAX_QUOTE, Quote, quotes
+from balas.values import ChunkKind, Passage, Retrieval, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_CHARACTERS = 400  # of one question's answer
+MAX_PASSAGES = 3  # read for quotes
+MAX_ROWS = 6
+MAX_SENTENCES = 3
+COSINE_WEIGHT = 4.0  # e5's cosines are narrow: the same weight as in retrieval
+WORDS_WEIGHT = 0.8
+KIND_WEIGHT = 0.15
+PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
+CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
+CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
+NEAR = 0.2  # a sentence this much worse than the best is quoted along with it
+OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
+
+_MONEY = re.compile(
+    r"(?:rp|idr|usd|eur|[$€£¥₹₺₽₦₱฿₫₩﷼])\s*\.?\s*\d|\d\s*(?:rb|ribu|jt|juta|k\b|€|₽|円|元|บาท|원|đ|%)", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\d")
+_TIME = re.compile(
+    r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}\s?(?:am|pm|uhr|h)\b|\b(?:19|20)\d{2}\b|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}",
+    re.IGNORECASE,
+)
+
+
+class SentenceEmbedder(Protocol):
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What the documents say: `text` is quoted, one piece a line; `sources` name where each stands."""
+
+    text: str
+    sources: tuple[Source, ...]
+    score: float  # of the best quote; compares quotes of one question only
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    quote: Quote
+    score: float
+    words: float  # share of the question's own words found in the quote itself, 0..1
+
+
+class Extractor:
+    """Picks quotes with the embedder that also found the passages."""
+
+    def __init__(self, embedder: SentenceEmbedder) -> None:
+        self._embedder = embedder
+
+    def extract(self, asked: Asked, retrieval: Retrieval, *, limit: int = MAX_CHARACTERS) -> Extract | None:
+        """At most two documents' quotes that answer, or None when nothing in the passages can be quoted."""
+        passages = retrieval.passages[:MAX_PASSAGES]
+        found = _distinct([quote for passage in passages for quote in quotes(passage)])
+        if not found:
+            return None
+        scored = self._scored(asked, found, passages)
+        chosen = _chosen(scored, limit)
+        text = "\n".join(_shown(scored_quote.quote, len(chosen)) for scored_quote in chosen)
+        return Extract(text, _sources([one.quote for one in chosen]), max(one.score for one in chosen))
+
+    def _scored(self, asked: Asked, found: list[Quote], passages: Sequence[Passage]) -> list[_Scored]:
+        query = self._embedder.embed_queries([asked.search])[0]
+        # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
+        vectors = self._embedder.embed_passages([f"{quote.context}: {quote.text}".lstrip(": ") for quote in found])
+        cosines = (vectors @ query).tolist()
+        shares = _word_shares(asked, found)
+        kinds = wanted_kinds(asked.search)
+        best = max(passage.score for passage in passages)
+        return [
+            _Scored(
+                quote,
+                COSINE_WEIGHT * cosine
+                + WORDS_WEIGHT * share
+                + KIND_WEIGHT * shows(quote.text, kinds)
+                - PASSAGE_WEIGHT * (best - quote.passage.score),
+                inside,
+            )
+            for quote, cosine, (share, inside) in zip(found, cosines, shares, strict=True)
+        ]
+
+
+def wanted_kinds(question: str) -> frozenset[str]:
+    """What the answer must show: "amount" (how much, berapa, कितना, كم), "time" (when, jam berapa), or nothing."""
+    return frozenset(kind for kind in ("amount", "time") if cues.has(question, kind))
+
+
+def shows(text: str, kinds: frozenset[str]) -> float:
+    """1 when a quote shows what is asked for, 0 when it does not, half a point for a bare number."""
+    if not kinds:
+        return 0.0
+    amount = 1.0 if _MONEY.search(text) else 0.5 if _NUMBER.search(text) else 0.0
+    time = 1.0 if _TIME.search(text) else 0.5 if cues.has(text, "day") or _NUMBER.search(text) else 0.0
+    return max(amount if "amount" in kinds else 0.0, time if "time" in kinds else 0.0)
+
+
+def _word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, float]]:
+    """For each quote: how much of the question's words it and its context hold, and how much it holds itself.
+
+    A word that few of the quotes hold ("Gayo" among coffees) weighs more than one they all share ("coffee").
+    """
+    terms = _terms(asked)
+    grams = [(_grams(quote.text), _grams(f"{quote.context} {quote.passage.title}")) for quote in found]
+    held = [[(_held(term, inside), _held(term, around)) for term in terms] for inside, around in grams]
+    weights = []
+    for number, (_, weight) in enumerate(terms.items()):
+        frequency = sum(row[number][0] for row in held)
+        weights.append(weight * math.log(1 + (len(found) + 0.5) / (frequency + 0.5)))
+    total = sum(weights) or 1.0
+    return [
+        (
+            sum(w * max(inside, CONTEXT_WEIGHT * around) for w, (inside, around) in zip(weights, row, strict=True))
+            / total,
+            sum(w * inside for w, (inside, _) in zip(weights, row, strict=True)) / total,
+        )
+        for row in held
+    ]
+
+
+def _terms(asked: Asked) -> dict[str, float]:
+    """The words of a question that carry its subject, with their weight."""
+    own = set(plain_words(asked.own))
+    bare = plain_words(" ".join(cues.without(asked.search, "hollow"))) or plain_words(asked.search)
+    return {word: 1.0 if word in own else CARRIED_WEIGHT for word in bare}
+
+
+def _grams(text: str) -> frozenset[str]:
+    return frozenset(gram for word in plain_words(text) for gram in word_grams(word))
+
+
+def _held(term: str, grams: frozenset[str]) -> float:
+    """Share of a word's 4-grams that a text holds, so that "harganya" meets "harga"; below half counts as chance."""
+    wanted = word_grams(term)
+    share = sum(gram in grams for gram in wanted) / len(wanted)
+    return share if share >= 0.5 else 0.0
+
+
+def _chosen(scored: list[_Scored], limit: int) -> list[_Scored]:
+    """The best quote and its equals: first of the same document, then of one more."""
+    ranked = sorted(scored, key=lambda one: -one.score)
+    best = ranked[0]
+    if best.quote.is_row:
+        kept = _rows_like(best, ranked)
+    elif best.quote.passage.kind is ChunkKind.FAQ:
+        kept = [one for one in scored if one.quote.passage.chunk_id == best.quote.passage.chunk_id]
+    else:
+        kept = _sentences_like(best, ranked)
+    kept = _fitting(kept, best, limit)
+    other = next((one for one in ranked if one.quote.passage.document_id != best.quote.passage.document_id), None)
+    room = limit - sum(len(one.quote.text) + 1 for one in kept)
+    if other and best.score - other.score <= OTHER_DOCUMENT and len(other.quote.text) <= room:
+        kept.append(other)
+    return kept
+
+
+def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
+    """The rows of the document that hold the question's words as well as the best one does."""
+    if best.words <= 0:
+        return [best]
+    return [
+        one
+        for one in ranked
+        if one.quote.is_row
+        and one.quote.passage.document_id == best.quote.passage.document_id
+        and one.words >= best.words - 0.05
+    ][:MAX_ROWS]
+
+
+def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
+    same = [one for one in ranked if one.quote.passage.chunk_id == best.quote.passage.chunk_id and not one.quote.is_row]
+    return [one for one in same if one is best or one.score >= best.score - NEAR][:MAX_SENTENCES]
+
+
+def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored]:
+    """What fits, the best always, in the order of the document."""
+    room, fitting = limit - len(best.quote.text), [best]
+    for one in kept:
+        if one is not best and len(one.quote.text) + 1 <= room:
+            room -= len(one.quote.text) + 1
+            fitting.append(one)
+    return sorted(fitting, key=lambda one: (one.quote.passage.position, one.quote.place))
+
+
+def _distinct(found: Sequence[Quote]) -> list[Quote]:
+    """Overlapping passages and copies hold the same sentences: the first counts."""
+    seen: dict[str, Quote] = {}
+    for quote in found:
+        seen.setdefault(" ".join(cues.words(quote.text)), quote)
+    return list(seen.values())
+
+
+def _shown(quote: Quote, count: int) -> str:
+    """A table row alone is shown a cell a line; several rows, a row a line."""
+    return "\n".join(quote.cells) if count == 1 else quote.text
+
+
+def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:
+    places: dict[tuple[int, int | None], list[Quote]] = {}
+    for quote in chosen:
+        places.setdefault((quote.passage.document_id, quote.passage.page), []).append(quote)
+    return tuple(
+        Source(document_id, found[0].passage.title, page, "\n".join(one.text for one in found)[:MAX_QUOTE])
+        for (document_id, page), found in places.items()
+    )

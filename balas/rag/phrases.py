@@ -1,0 +1,67 @@
+"""The fixed lines Balas says, in the person's language. The words themselves stand in `phrases.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from balas.values import Source
+
+FALLBACK = "en"
+MAX_ECHO = 80  # characters of the person's own question that a line may repeat
+_MACROS = {"in": "id", "fil": "tl", "zsm": "ms", "cmn": "zh", "yue": "zh", "prs": "fa", "iw": "he"}
+
+
+def phrase(name: str, language: str | None, **values: object) -> str:
+    """The line `name` in `language` ("pt-BR" counts as "pt"), in English where that language is not spoken.
+
+    Raises KeyError for a name that is no line.
+    """
+    lines = _lines()
+    template = lines.get(primary(language), lines[FALLBACK])[name]
+    for key, value in values.items():
+        template = template.replace("{" + key + "}", str(value))
+    return template
+
+
+def primary(language: str | None) -> str:
+    """The bare language of a tag: "pt_BR" and "PT" are "pt"; nothing at all is the fallback."""
+    bare = (language or FALLBACK).replace("_", "-").split("-")[0].lower()
+    return _MACROS.get(bare, bare)
+
+
+def languages() -> frozenset[str]:
+    return frozenset(_lines())
+
+
+def echo(question: str) -> str:
+    """A person's question, short enough to be repeated in a line, on one line."""
+    flat = " ".join(question.split())
+    return flat if len(flat) <= MAX_ECHO else flat[: MAX_ECHO - 1].rstrip() + "…"
+
+
+def source_line(sources: Sequence[Source], language: str | None) -> str:
+    """ "Source: Price list, p. 2; Opening hours", or "" without sources. One document's pages stand together."""
+    pages: dict[tuple[int, str], list[int]] = {}
+    for source in sources:
+        kept = pages.setdefault((source.document_id, _title(source.title)), [])
+        if source.page is not None and source.page not in kept:
+            kept.append(source.page)
+    if not pages:
+        return ""
+    named = [
+        ", ".join([title, phrase("page", language, page=", ".join(map(str, sorted(numbers))))] if numbers else [title])
+        for (_, title), numbers in pages.items()
+    ]
+    return phrase("source", language, sources="; ".join(named))
+
+
+def _title(title: str) -> str:
+    return " ".join(title.split()) or "–"
+
+
+@cache
+def _lines() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(files("balas.rag").joinpath("phrases.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,114 @@
+"""Passages cut into what can be quoted alone: sentences, list items, table rows, the answers of FAQ entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from balas.rag import cues
+from balas.rag.sentences import split_sentences
+from balas.values import ChunkKind, Passage
+
+MAX_QUOTE = 400  # characters; a longer sentence is not quoted whole
+THAI_QUOTE = 120  # clauses of a script without full stops are quoted together up to this
+MAX_LEAD = 300  # characters of a list that is quoted with the line that opens it
+_TERMINAL = re.compile(r"[.!?…。！？।॥۔؟][\"'”’»」』）)\]*_]*$")
+_THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_ITEM = re.compile(r"^\s*(?:[-*•–◦▪‣]|\d{1,2}[.)]|[a-z][.)])\s+")
+_MARKUP = re.compile(r"^\s*#{1,6}\s|^\s*[-=_*|:\s]{3,}$")
+_LABEL = re.compile(
+    r"^\s*(?:q|a|t|j|p|r|f|tanya|jawab|question|answer|pertanyaan|jawaban|pregunta|respuesta)\s*[:.]\s*", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A piece of a passage as written. `context` is what it is understood by: headings, or the FAQ question."""
+
+    passage: Passage
+    text: str
+    context: str
+    place: int  # order within the passage
+    is_row: bool = False
+
+    @property
+    def cells(self) -> list[str]:
+        return self.text.split("; ") if self.is_row else [self.text]
+
+
+def quotes(passage: Passage) -> list[Quote]:
+    """What of a passage may be quoted, in order. Headings, half sentences and FAQ questions may not."""
+    pieces = {ChunkKind.TABLE: _rows, ChunkKind.FAQ: _answers}.get(passage.kind, _sentences)(passage.text)
+    context = _context(passage)
+    headings = {cues.normal(part).strip() for part in (passage.title, *passage.heading.split(" › "))}
+    return [
+        Quote(passage, piece, context, place, passage.kind is ChunkKind.TABLE)
+        for place, piece in enumerate(pieces)
+        if cues.words(piece) and cues.normal(piece).strip(" :") not in headings
+    ]
+
+
+def _context(passage: Passage) -> str:
+    if passage.kind is ChunkKind.FAQ:
+        return _LABEL.sub("", passage.text.partition("\n")[0]).strip()
+    return passage.heading.split(" › ")[-1].strip()
+
+
+def _rows(text: str) -> Iterator[str]:
+    return (line.strip() for line in text.splitlines() if line.strip())
+
+
+def _answers(text: str) -> Iterator[str]:
+    question, _, answer = text.partition("\n")
+    yield from _sentences(_LABEL.sub("", answer) if answer.strip() else question)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not _MARKUP.match(line)]
+    here = 0
+    while here < len(lines):
+        taken = _list_length(lines, here)
+        if taken > 1:
+            yield "\n".join(lines[here : here + taken])
+            here += taken
+            continue
+        yield from _whole(lines[here], is_first=here == 0)
+        here += 1
+
+
+def _list_length(lines: list[str], start: int) -> int:
+    """How many lines a list takes with the line that opens it ("We accept:"); 1 when no list begins here."""
+    if not lines[start].endswith((":", "：")):
+        return 1
+    taken, size = 1, len(lines[start])
+    for line in lines[start + 1 :]:
+        is_item = bool(_ITEM.match(line)) or not _TERMINAL.search(line)
+        if not is_item or line.endswith(":") or size + len(line) > MAX_LEAD:
+            break
+        taken, size = taken + 1, size + len(line) + 1
+    return taken
+
+
+def _whole(line: str, *, is_first: bool) -> Iterator[str]:
+    """The sentences of a line without the halves that cutting a long paragraph leaves at its edges."""
+    found = _together(split_sentences(line))
+    for number, sentence in enumerate(found):
+        opens_inside = is_first and number == 0 and sentence[0].islower() and len(found) > 1
+        breaks_off = number == len(found) - 1 and number > 0 and _is_prose(sentence) and not _TERMINAL.search(sentence)
+        if not opens_inside and not breaks_off and len(sentence) <= MAX_QUOTE:
+            yield sentence
+
+
+def _together(clauses: list[str]) -> list[str]:
+    joined: list[str] = []
+    for clause in clauses:
+        if joined and _THAI.search(clause) and len(joined[-1]) < THAI_QUOTE:
+            joined[-1] = f"{joined[-1]} {clause}"
+        else:
+            joined.append(clause)
+    return joined
+
+
+def _is_prose(sentence: str) -> bool:
+    return len(cues.words(sentence)) >= 4 and not cues.is_unspaced(sentence)

@@ -1,0 +1,213 @@
+"""What needs no document: greetings, thanks, insults, nonsense, "are you a bot?", words aimed at the machine."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from balas.rag import cues
+from balas.rag.phrases import primary
+
+
+class Smalltalk(StrEnum):
+    """Each kind is also the name of the line that answers it (see `phrases`)."""
+
+    BOT = "bot"
+    INSULT = "insult"
+    THANKS = "thanks"
+    GREETING = "greeting"
+    BYE = "bye"
+    OK = "ok"
+    EMOJI = "emoji"
+    GIBBERISH = "gibberish"
+    INJECTION = "injection"
+
+
+@dataclass(frozen=True, slots=True)
+class Pleasantry:
+    """A kind of small talk and the language its words speak, None when they do not tell."""
+
+    kind: Smalltalk
+    language: str | None = None
+
+
+SAID = (Smalltalk.BOT, Smalltalk.INSULT, Smalltalk.THANKS, Smalltalk.GREETING, Smalltalk.BYE, Smalltalk.OK)
+LONGEST_ENTRY = 8  # words
+MAX_WORDS = 14  # more than that is never small talk
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty")
+_VOWELLESS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
+_SAME = re.compile(r"(.)\1{4,}")
+_STRETCHED = re.compile(r"(\w)\1+")
+_CLAUSE = re.compile(r"(?<=[.!?。！？؟।])\s*|\n+")
+_HIDDEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+
+_UNDO = (
+    r"ignor(?!e\b|ing\b|ed\b)\w+|abaikan|lupakan|olvida\w*|esque[cç]\w*|oubli\w*|verg[ei]ss|negeer"
+    r"|dimentica\w*|игнорир\w*|забудь\w*|ігноруй\w*|تجاهل|انس|نادیده بگیر\w*|bỏ qua|忽略|无视|忘记|puuza|huwag pansinin"
+)
+_RULES = (
+    r"instru[ckç]\w*|istruzion\w*|prompts?|rules|guidelines|\w*anweisung\w*|aturan|reglas|regras|règles|regeln"
+    r"|talimat\w*|инструкц\w*|правил\w*|інструкц\w*|التعليمات|تعليمات|دستور\w*|hướng dẫn|chỉ dẫn|指令|指示|提示|规则"
+    r"|maagizo|maelekezo|mga tagubilin"
+)
+_VERB_LAST = (  # Turkish, Hindi, Bengali, Urdu, Japanese, Korean: what is to be ignored stands before the verb
+    r"(?:talimat\S*|kuralları\S*|निर्देश\S*|নির্দেশ\S*|ہدایات|指示|命令|지시\S*|명령\S*)\s*(?:\S+\s+){0,2}?\S{0,3}"
+    r"(?:yok say|unut|görmezden|अनदेखा|नज़रअंदाज़|भूल|উপেক্ষা|ভুলে|نظر ?انداز|بھول|無視|忘れ|무시|잊어)"
+)
+_UNDO_ENGLISH = (
+    r"(?:ignore|disregard|forget|override|bypass)\W+(?:\S+\W+){0,3}?"
+    r"(?:previous|prior|above|earlier|preceding|initial|system|your|all|these|those|safety)\W+(?:\S+\W+){0,3}?"
+    r"(?:instructions?|prompts?|rules|guidelines)"
+)
+_TELL = (
+    r"(?:reveal|show|print|repeat|tell|output)\W+(?:\S+\W+){0,3}?(?:your|hidden|initial)\W+(?:\S+\W+){0,2}?"
+    r"(?:instructions|prompts?|guidelines)"
+)
+_MACHINE = (
+    r"system[\s_-]*prompt|system[\s_-]*(?:message|instructions?)\b|prompt (?:de |del |do |di )?sist[eè]m\w*"
+    r"|invite système|系统提示|システムプロンプト|시스템 프롬프트|системн\w+ промпт"
+    r"|developer mode|jailbreak|do anything now|you are now dan\b"
+    r"|you are now (?:an? )?(?:unrestricted|uncensored|evil)|<\|\w+\|>|\[/?inst\]|<</?sys>>"
+)
+_AIMED = re.compile(
+    rf"{_UNDO_ENGLISH}|(?:{_UNDO})(?:\W+(?:\S+\W+){{0,5}}?|\S{{0,8}})(?:{_RULES})|{_VERB_LAST}|{_TELL}|{_MACHINE}"
+)
+
+
+def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
+    """The kind of small talk a whole text is; None when it holds a question of its own."""
+    if is_aimed_at_machine(text):
+        return None if without_aims(text) else Pleasantry(Smalltalk.INJECTION)
+    found = cues.words(text)
+    if not found:
+        return Pleasantry(_wordless(text)) if text.strip() else None
+    if len(found) > MAX_WORDS:
+        return None
+    parts = _parts(found)
+    if parts is not None:
+        return _told(parts, primary(prior) if prior else None)
+    return Pleasantry(Smalltalk.GIBBERISH) if all(_is_mash(word) for word in found) else None
+
+
+def is_aimed_at_machine(text: str) -> bool:
+    """Words that want to change the rules of a model or to read them."""
+    return bool(_AIMED.search(cues.normal(_HIDDEN.sub("", text))))
+
+
+def without_aims(text: str) -> str:
+    """The text without the sentences that are aimed at the machine; "" when nothing else is said."""
+    kept = [clause for clause in _CLAUSE.split(text) if clause.strip() and not is_aimed_at_machine(clause)]
+    rest = " ".join(clause.strip() for clause in kept)
+    parts = _parts(cues.words(rest))
+    return rest if parts is None else ""
+
+
+def without_greeting(text: str) -> str:
+    """The text without the greeting it opens with and the thanks it closes with, unless nothing else is left."""
+    spans = cues.spans(text)
+    found = [_known_spelling(word) for word, _, _ in spans]
+    start = _run(found, Smalltalk.GREETING)
+    end = len(found) - _run(found[start:][::-1], Smalltalk.THANKS, backwards=True)
+    if start >= end:
+        return text
+    from_, to = (spans[start][1] if start else 0), (spans[end - 1][2] if end < len(found) else len(text))
+    return text[from_:to].strip() + ("?" if to < len(text) and "?" in text[to:] else "")
+
+
+def _run(found: list[str], kind: Smalltalk, *, backwards: bool = False) -> int:
+    """How many words at the beginning are entries of the list, with at most two fillers after them."""
+    wanted, fillers = cues.entries(kind.value), cues.entries("filler")
+    taken, spare = 0, 2
+    while taken < len(found):
+        sizes = range(min(LONGEST_ENTRY, len(found) - taken), 0, -1)
+        turn = -1 if backwards else 1
+        step = next((n for n in sizes if " ".join(found[taken : taken + n][::turn]) in wanted), 0)
+        if not step and taken and spare and found[taken] in fillers:
+            step, spare = 1, spare - 1
+        if not step:
+            break
+        taken += step
+    return taken
+
+
+def _told(parts: list[str], prior: str | None) -> Pleasantry | None:
+    """What the entries say: by the prior language where it has the word, in the order of `SAID` where not."""
+    for language in ([prior] if prior else []) + [None]:
+        for kind in SAID:
+            entry = next((part for part in parts if part in cues.entries(kind.value, language)), None)
+            if entry is not None:
+                return Pleasantry(kind, language or _language(kind, entry, prior))
+    return None
+
+
+def _language(kind: Smalltalk, entry: str, prior: str | None) -> str | None:
+    owners = cues.languages_of(kind.value, entry)
+    if len(owners) == 1 and kind is not Smalltalk.INSULT:
+        return next(iter(owners))
+    return "en" if prior is None and "en" in owners else None
+
+
+def _parts(found: list[str]) -> list[str] | None:
+    """The text as entries of small talk and fillers, longest first; None when a word is neither."""
+    parts: list[str] = []
+    start, known = 0, _known()
+    spelled = [_known_spelling(word) for word in found]
+    while start < len(spelled):
+        sizes = range(min(LONGEST_ENTRY, len(spelled) - start), 0, -1)
+        step = next((n for n in sizes if " ".join(spelled[start : start + n]) in known), 0)
+        inside = [" ".join(spelled[start : start + step])] if step else _inside(spelled[start])
+        if not inside:
+            return None
+        parts += inside
+        start += max(step, 1)
+    return parts
+
+
+def _inside(run: str) -> list[str]:
+    """The entries that make up a run of a script without blanks; [] when they do not cover it."""
+    parts: list[str] = []
+    while run and cues.is_unspaced(run):
+        entry = next((run[:n] for n in range(min(24, len(run)), 0, -1) if run[:n] in _known()), "")
+        if not entry:
+            return []
+        parts.append(entry)
+        run = run[len(entry) :]
+    return parts
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset().union(*(cues.entries(name) for name in [*(kind.value for kind in SAID), "filler"]))
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset(word for entry in _known() for word in entry.split())
+
+
+def _known_spelling(word: str) -> str:
+    """ "halooo" is "halo": letters drawn out for fun, where the plain word is known."""
+    if word in _known_words():
+        return word
+    for plain in (_STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)):
+        if plain in _known_words():
+            return plain
+    return word
+
+
+def _is_mash(word: str) -> bool:
+    """Keys hit at random. "hrg brp" and "tlg" are abbreviations, so only long runs without vowels count."""
+    if _SAME.search(word) and not word.isdigit():
+        return True
+    if not (word.isascii() and word.isalpha() and len(word) >= 5):
+        return False
+    rows = any(row[i : i + 5] in word for row in _ROWS for i in range(len(row) - 4))
+    return rows or (len(word) >= 6 and bool(_VOWELLESS.fullmatch(word)))
+
+
+def _wordless(text: str) -> Smalltalk:
+    """Pictures are a friendly sign; bare punctuation ("???") says nothing that can be answered."""
+    return Smalltalk.EMOJI if any(unicodedata.category(char) in {"So", "Sk"} for char in text) else Smalltalk.GIBBERISH
