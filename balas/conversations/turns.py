@@ -61,6 +61,7 @@ def join(session: Session, row: InboxMessage, conversation: Conversation, quiet_
             turn = None  # claimed in between: this message begins the next turn
     if turn is None:
         turn = _begin(session, conversation.id, due_at, now)
+    session.refresh(turn)
     update_where(session, InboxMessage, InboxMessage.id == row.id, state=InboxState.QUEUED, turn_id=turn.id)
     update_where(session, Message, Message.inbox_id == row.id, turn_id=turn.id)
     return turn
@@ -109,6 +110,14 @@ def claim_work(session: Session, turn_id: int, now: datetime) -> Work | None:
         return None
     session.refresh(turn)
     return _work(session, turn, token)
+
+
+def seconds_until_due(session: Session, turn_id: int, now: datetime) -> float | None:
+    """How long a gathering turn still waits for its burst to end; None when it does not."""
+    turn = session.get(Turn, turn_id)
+    if turn is None or turn.state != TurnState.GATHERING or turn.due_at <= now:
+        return None
+    return (turn.due_at - now).total_seconds()
 
 
 def has_earlier(session: Session, turn: Turn) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from balas.conversations import responses, turns
 from balas.database import clock
 from balas.database.session import transaction
@@ -21,9 +20,12 @@ TYPING_AFTER_SECONDS = 1.0
 def run(runtime: Runtime, row_id: int) -> Ring | None:
     """Safe to run twice: the turn is claimed, and its answer is saved once."""
     with transaction(runtime.database) as session:
-        work = turns.claim_work(session, row_id, clock.now(session))
-    if work is None:
-        return None
+        now = clock.now(session)
+        work = turns.claim_work(session, row_id, now)
+        if work is None:
+            # A message that came after this doorbell was rung put the turn off.
+            wait = turns.seconds_until_due(session, row_id, now)
+            return None if wait is None else Ring(JobName.GENERATE_RESPONSE, row_id, delay_seconds=wait)
     with runtime.leases.holding(Turn, work.turn_id, work.token):
         _show_attention(runtime, work)
         try:

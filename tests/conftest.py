@@ -1,0 +1,69 @@
+"""Real databases for every test that touches rows: SQLite always, MariaDB or MySQL when TEST_MYSQL_URL names one."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from balas.database.engine import Database
+from balas.models import Base
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the developer's own shell must not decide a test."""
+    for name in list(os.environ):
+        if name.startswith(("BALAS_", "WAHA_", "WHATSAPP_", "OPENAI_", "QDRANT_")) or name in {
+            "DATABASE_URL",
+            "REDIS_URL",
+        }:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/balas.sqlite3")
+    Base.metadata.create_all(database.writer)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def empty_mysql_url() -> Iterator[str]:
+    """The address of a MySQL or MariaDB database without tables, dropped afterwards."""
+    server = os.environ.get("TEST_MYSQL_URL")
+    if not server:
+        pytest.skip("TEST_MYSQL_URL is not set: `make test` starts a server and runs this")
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server.replace("mysql://", "mysql+pymysql://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+    yield f"mysql+pymysql://{server.removeprefix('mysql://')}{name}"
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name}"))
+    engine.dispose()
+
+
+@pytest.fixture
+def mysql(empty_mysql_url: str) -> Iterator[Database]:
+    database = Database(empty_mysql_url, pool_size=10)
+    Base.metadata.create_all(database.writer)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The same test on both."""
+    found: Database = request.getfixturevalue(request.param)
+    return found

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from balas.conversations import inbox, policy
+from balas.database.engine import Database
+from balas.database.session import reading, transaction
+from balas.errors import UnusableEvent
+from balas.models import InboxMessage, InboxState
+from balas.values import MessageAck
+from tests.unit.conversations.writing import NOON, event, letter, message, receive
+
+
+def test_a_repeat_is_told_the_row_that_was_there_first(database: Database) -> None:
+    with transaction(database) as session:
+        first = inbox.store(session, [letter(message())])[0]
+    with transaction(database) as session:
+        again = inbox.store(session, [letter(message())])[0]
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.row_id == first.row_id
+
+
+def test_repeats_within_one_group_are_one_row(database: Database) -> None:
+    with transaction(database) as session:
+        stored = inbox.store(session, [letter(message()), letter(message()), letter(message(bare_id="other"))])
+    assert [item.is_new for item in stored] == [True, False, True]
+    with reading(database) as session:
+        assert session.scalar(select(func.count()).select_from(InboxMessage)) == 2
+
+
+@pytest.mark.parametrize("others", [["3eb001", "3EB001 ", "3EB00\u00c4", "3EB00A"], ["3EB001\u200d", "3EB0011"]])
+def test_ids_differ_by_case_accents_and_trailing_blanks(database: Database, others: list[str]) -> None:
+    with transaction(database) as session:
+        stored = inbox.store(session, [letter(message(bare_id=bare_id)) for bare_id in ["3EB001", *others]])
+    assert all(item.is_new for item in stored)
+
+
+def test_the_longest_text_survives(database: Database) -> None:
+    text = "\U0001f600" * 65_536
+    with transaction(database) as session:
+        row = receive(session, message(text))
+        assert row.text == text
+        assert inbox.unpack(row) == message(text)
+
+
+def test_times_keep_their_fractions(database: Database) -> None:
+    at = NOON + timedelta(microseconds=123_456)
+    with transaction(database) as session:
+        row_id = inbox.store(session, [letter(message(sent_at=at), now=at)])[0].row_id
+    with reading(database) as session:
+        assert session.get_one(InboxMessage, row_id).sent_at == at
+
+
+def test_a_letter_is_taken_once(database: Database) -> None:
+    with transaction(database) as session:
+        row_id = inbox.store(session, [letter(message())])[0].row_id
+    with transaction(database) as session:
+        assert inbox.take(session, row_id) is not None
+    with transaction(database) as session:
+        assert inbox.take(session, row_id) is None
+
+
+def test_an_event_without_use_keeps_no_content() -> None:
+    verdict = policy.Verdict(policy.Status.IGNORED, "group")
+    row = inbox.letter(event(message()), verdict, b"{}", NOON)
+    assert row["content"] is None
+    assert row["pending"] is False
+    assert row["counted"] is True
+
+
+def test_an_ack_is_not_part_of_the_books() -> None:
+    verdict = policy.Verdict(policy.Status.IGNORED, "ack", follow_up=True)
+    row = inbox.letter(event(MessageAck("a@c.us", "X", 3), "message.ack"), verdict, b"{}", NOON)
+    assert row["counted"] is False
+    assert row["pending"] is True
+
+
+def test_a_message_from_the_future_counts_as_arriving_now() -> None:
+    row = inbox.letter(event(message(sent_at=NOON + timedelta(hours=1))), policy.QUEUED, b"{}", NOON)
+    assert row["sent_at"] == NOON
+
+
+def test_a_dead_letter_can_be_revived_once_but_not_an_unparseable_one(database: Database) -> None:
+    with transaction(database) as session:
+        row = receive(session, message())
+        inbox.close(session, InboxState.DEAD, "model", NOON, InboxMessage.id == row.id)
+        bad = inbox.store(session, [inbox.dead_letter(UnusableEvent("unparseable"), b"\x00{", NOON)])[0]
+    with transaction(database) as session:
+        assert inbox.revive(session, row.id, NOON) is True
+        assert inbox.revive(session, row.id, NOON) is False
+        assert inbox.revive(session, bad.row_id, NOON) is False
+        assert inbox.revive(session, 999_999, NOON) is None
+        assert session.get_one(InboxMessage, bad.row_id).raw == "\ufffd{"
+
+
+def test_a_lost_doorbell_is_found(database: Database) -> None:
+    with transaction(database) as session:
+        row_id = inbox.store(session, [letter(message())])[0].row_id
+    with reading(database) as session:
+        assert inbox.waiting(session, NOON, 10) == []
+        assert inbox.waiting(session, NOON + timedelta(seconds=3), 10) == [row_id]
