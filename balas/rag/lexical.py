@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 K1 = 1.2
 B = 0.75
+USUAL_LENGTH = 130.0  # words of a chunk; fixed, so that a passage's weights never depend on other passages
+WORDS_PER_BIGRAM_CHARACTER = 2 / 3
+WORDS_PER_TRIGRAM_CHARACTER = 1 / 5
 STEMMERS = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
     "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
@@ -38,10 +41,12 @@ SAME_LETTERS = str.maketrans(
     {
         **dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه",
         "ё": "е", "ς": "σ", "\u0307": None, "\u200b": None, "\u200c": None, "\u200d": None, "\u00ad": None,
-        "’": "'", "ʼ": "'", "`": "'",
+        "’": "'", "ʼ": "'", "`": "'", "_": " ",
     }
 )  # fmt: skip
 VIETNAMESE = re.compile("[\u1ea0-\u1ef9ăđơư]")
+LATIN_OR_GREEK = re.compile("[a-z\u00df-\u024f\u0370-\u03ff]")
+WITHOUT_MARK = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,9 @@ def run_grams(run: str, size: int) -> list[str]:
 
 
 def word_tokens(text: str, language: str | None) -> list[str]:
-    """Words stemmed in this language; as written where no stemmer speaks it."""
+    """Words stemmed in this language where a stemmer speaks it, then without accents."""
     words = plain_words(text, language)
-    return [stemmed(word, language) for word in words] if language in STEMMERS else words
+    return [stemmed(word, language or "") for word in words]
 
 
 _stemmers = threading.local()  # a stemmer holds the word it works on: one each for every thread
@@ -98,17 +103,28 @@ _stemmers = threading.local()  # a stemmer holds the word it works on: one each 
 
 @lru_cache(maxsize=1 << 15)
 def stemmed(word: str, language: str) -> str:
+    if language not in STEMMERS:
+        return unaccented(word)
     import snowballstemmer  # noqa: PLC0415 (loads its thirty languages)
 
     stemmer: Any = getattr(_stemmers, language, None)
     if stemmer is None:
         stemmer = snowballstemmer.stemmer(STEMMERS[language])
         setattr(_stemmers, language, stemmer)
-    return str(stemmer.stemWord(word))
+    return unaccented(str(stemmer.stemWord(word)))
+
+
+def unaccented(word: str) -> str:
+    """Latin and Greek letters without accents, which people leave out on a phone. Vietnamese keeps its tones, and
+    marks of other scripts are letters of their own."""
+    if word.isascii() or VIETNAMESE.search(word) or not LATIN_OR_GREEK.search(word):
+        return word
+    apart = unicodedata.normalize("NFKD", word.translate(WITHOUT_MARK))
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def character_tokens(text: str, language: str | None = None) -> list[str]:
-    """4-grams within words and their edges: `_cat_` for cat. Accents stand apart, so that half a word still meets."""
+    """4-grams within words and their edges (`_caf`, `cafe`, `afe_`), without accents: half a word still meets."""
     tokens: list[str] = []
     for word in plain_words(text, language):
         tokens += word_grams(word)
@@ -117,10 +133,17 @@ def character_tokens(text: str, language: str | None = None) -> list[str]:
 
 @lru_cache(maxsize=1 << 14)
 def word_grams(word: str) -> tuple[str, ...]:
-    if not word.isascii() and not VIETNAMESE.search(word):
-        word = unicodedata.normalize("NFKD", word)
+    word = unaccented(word)
     edged = f"_{word}_" if len(word) > 1 else word
     return tuple(edged[i : i + 4] for i in range(max(1, len(edged) - 3)))
+
+
+def length_in_words(text: str) -> float:
+    """Words of a text; where no spaces are written, characters at the rate of words."""
+    length = 0.0
+    for run in RUNS.finditer(text):
+        length += len(run.group(0)) * (WORDS_PER_BIGRAM_CHARACTER if run.group(1) else WORDS_PER_TRIGRAM_CHARACTER)
+    return length + sum(1 for _ in word_pattern().finditer(RUNS.sub(" ", text)))
 
 
 def counted(tokens: Iterable[str]) -> dict[int, int]:
@@ -128,12 +151,12 @@ def counted(tokens: Iterable[str]) -> dict[int, int]:
     return {zlib.crc32(token.encode("utf-8", "surrogatepass")): count for token, count in Counter(tokens).items()}
 
 
-def sparse(tokens: list[str], usual_length: float) -> SparseVector:
-    """The tf part of BM25 for a passage, 0..1 a token; a query brings the idf part."""
+def term_frequencies(tokens: list[str], length: float) -> SparseVector:
+    """The tf part of BM25 for a passage, 0..1 a token; a query brings the idf part. `length` is in words."""
     import numpy as np  # noqa: PLC0415 (with the first passage)
 
     counts = sorted(counted(tokens).items())
     indices = np.array([index for index, _ in counts], np.uint32)
     times = np.array([count for _, count in counts], np.float32)
-    saturation = K1 * (1 - B + B * len(tokens) / usual_length)
+    saturation = K1 * (1 - B + B * length / USUAL_LENGTH)
     return SparseVector(indices, times / (times + np.float32(saturation)))

@@ -1,0 +1,140 @@
+"""The seam between looking-up and what stores passages: what goes in, what is asked, what a search index must do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from balas.rag.lexical import (
+    SparseVector,
+    character_tokens,
+    counted,
+    length_in_words,
+    term_frequencies,
+    word_tokens,
+)
+from balas.values import ChunkKind, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Terms = dict[int, int]  # token number -> how often the query says it
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """A chunk as the index keeps it. `version` is its document's; `vector` is a unit vector, float32 [dimension]."""
+
+    chunk_id: int
+    document_id: int
+    version: int
+    title: str
+    heading: str
+    page: int | None
+    position: int
+    kind: str
+    language: str
+    audience: str
+    text: str
+    vector: NDArray[np.float32]
+    words: SparseVector
+    characters: SparseVector
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedQuery:
+    """A question ready to be searched: `words` holds one reading for each language it may be in, likeliest first."""
+
+    vector: NDArray[np.float32]
+    words: tuple[Terms, ...]
+    characters: Terms
+
+
+class PassageIndex(Protocol):
+    """Passages by meaning and by words. Safe for threads. Raises `IndexUnavailable`.
+
+    A search sees a document wholly before or wholly after a replacement. Everything here is derived from the
+    database: `version` says up to which state, and is moved by the caller after the changes of that state.
+    """
+
+    @property
+    def version(self) -> int: ...
+
+    @version.setter
+    def version(self, value: int) -> None:
+        """Kept across restarts, never ahead of the passages it speaks for."""
+        ...
+
+    def replace_document(self, document_id: int, entries: Sequence[IndexEntry]) -> None: ...
+
+    def remove_document(self, document_id: int) -> None: ...
+
+    def search(self, query: PreparedQuery, limit: int, candidates: int, audiences: frozenset[str]) -> list[Passage]:
+        """The best `limit` of the union of each leg's best `candidates`, by fused score; only of these audiences."""
+        ...
+
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the passages, most frequent first."""
+        ...
+
+    def count(self) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def clear(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def embedded_text(heading: str, text: str) -> str:
+    """What of a chunk is embedded. Its title is not: the same for each chunk, it draws them together (measured)."""
+    return f"{heading}\n{text}" if heading else text
+
+
+def prepare_entry(
+    *,
+    chunk_id: int,
+    document_id: int,
+    version: int,
+    title: str,
+    heading: str,
+    text: str,
+    vector: NDArray[np.float32],
+    language: str,
+    audience: str,
+    page: int | None = None,
+    position: int = 0,
+    kind: str = ChunkKind.TEXT,
+) -> IndexEntry:
+    """Add the lexical parts. They read title and heading too; the length that counts is the text's own."""
+    said = f"{title}\n{heading}\n{text}"
+    length = length_in_words(text)
+    return IndexEntry(
+        chunk_id=chunk_id,
+        document_id=document_id,
+        version=version,
+        title=title,
+        heading=heading,
+        page=page,
+        position=position,
+        kind=kind,
+        language=language,
+        audience=audience,
+        text=text,
+        vector=vector,
+        words=term_frequencies(word_tokens(said, language), length),
+        characters=term_frequencies(character_tokens(said, language), length),
+    )
+
+
+def prepare_query(text: str, vector: NDArray[np.float32], languages: Iterable[str]) -> PreparedQuery:
+    """`languages`: the likeliest first, then those of the passages: a short question is often taken for another."""
+    ordered = tuple(dict.fromkeys(languages)) or ("",)
+    readings: list[Terms] = []
+    for language in ordered:
+        terms = counted(word_tokens(text, language))
+        if terms not in readings:
+            readings.append(terms)
+    return PreparedQuery(vector, tuple(readings), counted(character_tokens(text, ordered[0])))
