@@ -37,7 +37,8 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         except Transient as error:
             return _put_off(runtime, read, error)
         except ModelRejected as error:
-            return _fail(runtime, [work for work, _ in read], error)
+            _fail(runtime, [work for work, _ in read], error)
+            return None
         with transaction(runtime.database) as session:
             indexer.publish(session, read, now(session))
     return _next(runtime)
@@ -49,7 +50,8 @@ def _read(runtime: Runtime, work: Work, report: Reporter) -> Passages | None:
     try:
         return indexer.read(work, content, report.read)
     except DocumentRejected as error:
-        return _fail(runtime, [work], error)
+        _fail(runtime, [work], error)
+        return None
 
 
 def _fail(runtime: Runtime, works: Sequence[Work], error: BalasError) -> None:

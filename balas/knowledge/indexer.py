@@ -19,8 +19,10 @@ from balas.knowledge import sources
 from balas.knowledge.files import FileType
 from balas.knowledge.parser import parse, parse_jsonl, parse_text
 from balas.knowledge.readers import Progress, charset
-from balas.knowledge.vectors import content_hash, passage_text
+from balas.knowledge.vectors import content_hash
 from balas.models import Document, DocumentChunk, DocumentStatus
+from balas.rag.index import embedded_text
+from balas.rag.language import detect
 from balas.values import Chunk, ParsedDocument
 
 SMALL_BYTES = 16 * 1024
@@ -29,6 +31,7 @@ CHUNKS_A_TRANSACTION = 500
 MAX_ATTEMPTS = 5
 RETRY_SECONDS = (5.0, 30.0, 120.0, 600.0)
 PLAIN_BYTES = 1024 * 1024
+SAMPLE_CHARACTERS = 2000
 _PLAIN = {FileType.TXT, FileType.MD}
 
 
@@ -54,6 +57,7 @@ class Passages:
 
     document: ParsedDocument
     chunks: list[Chunk]
+    languages: list[str]
     hashes: list[str]
     embedded: dict[str, str]  # text by hash
 
@@ -94,9 +98,9 @@ def read(work: Work, content: bytes, progress: Progress) -> Passages:
 
     document = _parsed(work, content, progress)
     chunks = chunk(document, work.language)
-    embedded = [passage_text(document.title, piece.heading, piece.text) for piece in chunks]
+    embedded = [embedded_text(piece.heading, piece.text) for piece in chunks]
     hashes = [content_hash(text) for text in embedded]
-    return Passages(document, chunks, hashes, dict(zip(hashes, embedded, strict=True)))
+    return Passages(document, chunks, _languages(work, chunks), hashes, dict(zip(hashes, embedded, strict=True)))
 
 
 def slices(read: Sequence[tuple[Work, Passages]]) -> Iterator[list[Slice]]:
@@ -210,6 +214,15 @@ def _parsed(work: Work, content: bytes, progress: Progress) -> ParsedDocument:
     return parse_isolated(work.name, content, work.file_type, work.given_title, progress)
 
 
+def _languages(work: Work, chunks: Sequence[Chunk]) -> list[str]:
+    """Each passage's own; the document's decides where a passage is too short to tell."""
+    if work.language:
+        return [work.language] * len(chunks)
+    sample = "\n".join(piece.text for piece in chunks[:10])[:SAMPLE_CHARACTERS]
+    document_language = detect(sample)
+    return [detect(piece.text, document_language) for piece in chunks]
+
+
 def _publish(session: Session, work: Work, passages: Passages, version: int, now: datetime) -> bool:
     document = passages.document
     published = _let_go(
@@ -237,6 +250,8 @@ def _publish(session: Session, work: Work, passages: Passages, version: int, now
 
 def _rows(piece: Slice) -> list[dict[str, object]]:
     chosen = slice(piece.start, piece.stop)
+    passages = piece.passages
+    columns = (passages.chunks[chosen], passages.languages[chosen], passages.hashes[chosen])
     return [
         {
             "document_id": piece.work.document_id,
@@ -246,10 +261,10 @@ def _rows(piece: Slice) -> list[dict[str, object]]:
             "heading": chunk.heading,
             "page": chunk.page,
             "kind": chunk.kind,
-            "language": piece.work.language or "",
+            "language": language,
             "content_hash": key,
         }
-        for chunk, key in zip(piece.passages.chunks[chosen], piece.passages.hashes[chosen], strict=True)
+        for chunk, language, key in zip(*columns, strict=True)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
@@ -151,9 +152,16 @@ def version(session: Session) -> int:
     return session.scalar(select(KnowledgeState.version).where(KnowledgeState.id == 1)) or 0
 
 
+def lineage(session: Session) -> str:
+    """What tells the documents of this database from those of another whose versions happen to be the same."""
+    _lock(session)
+    return session.execute(select(KnowledgeState.lineage).where(KnowledgeState.id == 1)).scalar_one()
+
+
 def _lock(session: Session) -> None:
     """Whoever changes documents holds the one state row first: two equal uploads at once must find each other."""
-    insert_once(session, cast(Table, KnowledgeState.__table__), [{"id": 1, "version": 0}])
+    state = {"id": 1, "version": 0, "lineage": secrets.token_hex(16)}
+    insert_once(session, cast(Table, KnowledgeState.__table__), [state])
 
 
 def _is_same(document: Document, upload: Upload) -> bool:

@@ -29,11 +29,6 @@ Advance = Callable[[int, int], None]
 """Told after each batch: how many of how many are done. May raise to stop."""
 
 
-def passage_text(title: str, heading: str, text: str) -> str:
-    """A passage as it is embedded: with the title and headings that say what it is about."""
-    return "\n".join(part for part in (title, heading, text) if part)
-
-
 def content_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 

@@ -102,4 +102,5 @@ class KnowledgeState(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(default=0)
+    lineage: Mapped[str] = mapped_column(exact(32))  # made up once: an index of another database is not ours
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 
 from charset_normalizer import from_bytes
 
@@ -21,6 +22,8 @@ _BOMS = (
 )
 _UTF16 = ("utf-16-le", "utf-16-be")
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{3,20})""", re.IGNORECASE)
+# Letters of Icelandic, and signs between letters: what Polish, Turkish and Greek look like when read as cp1252.
+_WITHIN_WORD = re.compile(r"[ÐÞðþ]|[^\W\d_][¡-©«-´¶-¹»-¿×÷ƒˆ˜†‡‰][^\W\d_]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -45,7 +48,7 @@ def is_text(content: bytes) -> bool:
     if b"\x00" in sample:
         return _utf16_name(sample) is not None
     controls = sum(c < 9 or 13 < c < 27 or 27 < c < 32 for c in sample)
-    return controls <= len(sample) // 500
+    return controls <= len(sample) // 500 or _ideographic_utf16(sample) is not None
 
 
 def peek(content: bytes) -> str:
@@ -77,27 +80,44 @@ def _utf16_name(sample: bytes) -> str | None:
     """UTF-16 without a mark: the byte order in which nearly all characters are letters, digits and plain signs."""
     sample = sample[: len(sample) // 2 * 2]
     best = max((_plain_share(sample.decode(name, "ignore")), name) for name in _UTF16)
-    return best[1] if best[0] > 0.97 else None
+    return best[1] if best[0] > 0.97 else _ideographic_utf16(sample)
 
 
 def _plain_share(text: str) -> float:
-    """How much of a text is in its own most common 256-blocks and is made of assigned, printable characters."""
+    """How much of a text is printable and in its own four most common 256-blocks, as text of one language is."""
     if not text:
         return 0.0
-    plain = sum(c in "\r\n\t" or unicodedata.category(c) not in {"Cc", "Cn", "Co", "Cs"} for c in text)
-    ideographs = sum("\u3000" <= c < "\ua000" or "\uac00" <= c < "\ud7b0" for c in text)
-    blocks = [ord(c) >> 8 for c in text]
-    common = sum(sorted((blocks.count(b) for b in set(blocks)), reverse=True)[:4])
-    return plain / len(text) * min(1.0, max(common, ideographs + blocks.count(0)) / len(text))
+    kinds = Counter(unicodedata.category(c)[0] if c not in "\r\n\t" else "Z" for c in text)
+    odd = kinds["C"] + max(0, kinds["M"] - 0.45 * len(text))  # no script has more marks than letters
+    blocks = Counter(ord(c) >> 8 for c in text)
+    common = sum(count for _, count in blocks.most_common(4))
+    ideographs = sum(count for block, count in blocks.items() if 0x30 <= block < 0xA0 or 0xAC <= block < 0xD8)
+    return (1 - odd / len(text)) * min(1.0, max(common, ideographs + blocks[0]) / len(text))
+
+
+def _ideographic_utf16(sample: bytes) -> str | None:
+    """UTF-16 of Chinese or Japanese without the blanks, digits and line breaks that show it.
+
+    Shift JIS read so gives ideographs too, but never kana or full-width punctuation.
+    """
+    sample = sample[: len(sample) // 2 * 2]
+    for name in _UTF16:
+        text = sample.decode(name, "ignore")
+        marks = sum("\u3000" <= c <= "\u30ff" or "\uff00" <= c <= "\uffef" for c in text)
+        ideographs = sum("\u4e00" <= c <= "\u9fff" for c in text)
+        if marks * 50 >= len(text) > 0 and marks + ideographs >= 0.97 * len(text):
+            return name
+    return None
 
 
 def _legacy(content: bytes) -> str:
     """An encoding of the time before Unicode: what a page declares, else what charset-normalizer finds."""
     if declared := _DECLARED.search(content[:2048]):
         return _decode(content, declared[1].decode("ascii"))
-    high = _around_high_bytes(content)
-    found = from_bytes(high).best()
-    name = _western(high) or (found.encoding if found else None)
+    sample = _around_high_bytes(content)
+    name = _ideographic_utf16(content[:SAMPLE]) or _western(sample)
+    if name is None and (found := from_bytes(sample).best()):
+        name = found.encoding
     if name is None:
         raise _undecodable()
     text = _decode(content, name)
@@ -115,7 +135,7 @@ def _around_high_bytes(content: bytes) -> bytes:
 
 
 def _western(sample: bytes) -> str | None:
-    """cp1252 when every letter beyond ASCII sits in or beside ASCII letters, as in European and Indonesian text.
+    """cp1252 when letters beyond ASCII are the lesser part of every word, as in European and Indonesian text.
 
     charset-normalizer alone takes short Western texts for cp1250, Big5 or Turkish.
     """
@@ -123,12 +143,10 @@ def _western(sample: bytes) -> str | None:
         text = sample.decode("cp1252")
     except UnicodeDecodeError:
         return None
-    strange = [c for c in text if ord(c) > 127 and c.isalpha()]
-    letters = sum(c.isalpha() for c in text)
-    runs = sum(len(run) for run in re.findall(r"[À-ÿŠŒŽšœžŸ]{3,}", text))
-    unusual = sum(c in "¤¦§¨¯¶¸¹ÐÞðþ×÷ƒˆ˜†‡" for c in text)
-    usual = len(strange) <= 0.15 * letters and runs == 0 and unusual <= len(text) // 500
-    return "cp1252" if usual else None
+    words = re.findall(r"[^\W\d_]+", text)
+    accented = sum(not c.isascii() for word in words for c in word)
+    foreign = any(sum(not c.isascii() for c in word) * 2 > len(word) > 1 for word in words)
+    return None if foreign or _WITHIN_WORD.search(text) or accented * 3 > sum(map(len, words)) else "cp1252"
 
 
 def _undecodable() -> DocumentRejected:

@@ -60,6 +60,7 @@ def upgrade() -> None:
         "knowledge_state",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lineage", kept.exact(32), nullable=False),
         sa.Column("changed_at", kept.UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_state")),
         mysql_charset="utf8mb4",

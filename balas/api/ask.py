@@ -1,0 +1,21 @@
+"""POST /api/ask: an answer as a chat would get it, without a chat."""
+
+from __future__ import annotations
+
+from balas.api.deps import RuntimeDep, protected_router
+from balas.api.document_schemas import AskAnswer, AskRequest
+from balas.rag.question import Question
+from balas.values import Utterance
+
+router = protected_router("answers")
+
+
+@router.post("/ask", summary="Answer a question from the documents")
+def ask(runtime: RuntimeDep, request: AskRequest) -> AskAnswer:
+    """`abstained` is true when the documents do not hold the answer; `answer` then says so."""
+    question = Question(
+        lines=(request.question,),
+        history=tuple(Utterance(line.role, line.text) for line in request.history),
+        audiences=frozenset({"public", request.audience}),
+    )
+    return AskAnswer.of(runtime.library.answer(question))

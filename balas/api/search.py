@@ -1,0 +1,25 @@
+"""POST /api/search: the passages that answers are made from."""
+
+from __future__ import annotations
+
+from balas.api.deps import RuntimeDep, protected_router
+from balas.api.document_schemas import Hit, SearchAnswer, SearchRequest
+from balas.runtime import Runtime
+from balas.values import Retrieval
+
+router = protected_router("answers")
+
+
+@router.post("/search", summary="Find passages")
+def search(runtime: RuntimeDep, request: SearchRequest) -> SearchAnswer:
+    return found(runtime, request)
+
+
+def found(runtime: Runtime, request: SearchRequest) -> SearchAnswer:
+    audiences = frozenset({"public", request.audience})
+    retrieval: Retrieval = runtime.library.search(request.query, limit=request.limit, audiences=audiences)
+    return SearchAnswer(
+        hits=[Hit.of(passage) for passage in retrieval.passages],
+        language=retrieval.language,
+        answerable=round(retrieval.answerable, 4),
+    )

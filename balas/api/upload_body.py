@@ -1,0 +1,132 @@
+"""Reads the body of an upload while it streams: a multipart file, an address, or a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from pydantic_core import from_json
+from starlette.datastructures import UploadFile
+from starlette.types import Message
+
+from balas.api.deps import is_json
+from balas.api.document_schemas import Audience, Strict, TextDocument, Title, UrlDocument
+from balas.errors import DocumentRejected
+from balas.knowledge.files import MAX_BYTES
+
+FORM_BYTES = 64 * 1024  # what multipart adds around a file
+_FIELDS = frozenset({"file", "title", "audience"})
+
+
+class FileFields(Strict):
+    title: Title | None = None
+    audience: Audience = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    name: str
+    content: bytes
+    fields: FileFields
+
+
+Handed = FileBody | UrlDocument | TextDocument
+
+OPENAPI: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "title": {"type": "string", "maxLength": 200},
+                        "audience": {"type": "string", "default": "public"},
+                    },
+                },
+                "example": {"file": "returns.pdf", "title": "Returns and refunds"},
+            },
+            "application/json": {
+                "schema": {"anyOf": [UrlDocument.model_json_schema(), TextDocument.model_json_schema()]},
+                "examples": {
+                    "address": {"value": {"url": "https://example.org/returns"}},
+                    "text": {"value": {"title": "Opening hours", "text": "We are open from nine to five."}},
+                },
+            },
+        },
+    }
+}
+
+
+async def handed_in(request: Request) -> Handed:
+    """The body, read to its end or to the limit, whichever comes first."""
+    capped = _capped(request)
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+        return await _file(capped)
+    if is_json(content_type):
+        return _document(await capped.body())
+    raise HTTPException(415, "Send a file as multipart/form-data, or an address or text as application/json.")
+
+
+def _capped(request: Request) -> Request:
+    limit = MAX_BYTES + FORM_BYTES
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > limit:
+        raise _too_large()
+    total = 0
+
+    async def receive() -> Message:
+        nonlocal total
+        message = await request.receive()
+        total += len(message.get("body", b""))
+        if total > limit:
+            raise _too_large()
+        return message
+
+    return Request(request.scope, receive)
+
+
+async def _file(request: Request) -> FileBody:
+    async with request.form(max_files=1, max_fields=4) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise RequestValidationError([_violation("file", "missing", "Send one file in the field named file.")])
+        if unknown := [name for name in form if name not in _FIELDS]:
+            raise RequestValidationError([_violation(name, "extra_forbidden", "") for name in unknown])
+        fields = {name: form[name] for name in ("title", "audience") if form.get(name)}
+        try:
+            return FileBody(file.filename or "", await file.read(), FileFields.model_validate(fields))
+        except ValidationError as error:
+            raise _refused(error) from error
+
+
+def _document(body: bytes) -> UrlDocument | TextDocument:
+    try:
+        value = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": "not JSON"}]) from error
+    try:
+        if isinstance(value, dict) and "url" in value:
+            return UrlDocument.model_validate(value)
+        return TextDocument.model_validate(value)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: ValidationError) -> RequestValidationError:
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in found])
+
+
+def _violation(field: str, kind: str, message: str) -> dict[str, Any]:
+    return {"type": kind, "loc": ("body", field), "msg": message}
+
+
+def _too_large() -> DocumentRejected:
+    return DocumentRejected(f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB: split it.", status=413)

@@ -1,0 +1,53 @@
+"""Takes any number of documents in, in transactions small enough that nobody waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from balas.database.clock import now
+from balas.database.engine import Database
+from balas.database.session import transaction
+from balas.knowledge import sources
+from balas.knowledge.indexer import TOGETHER
+from balas.knowledge.uploads import Upload
+from balas.models import Document
+from balas.ports import JobName, Ring
+
+DOCUMENTS_A_TRANSACTION = 200
+BYTES_A_TRANSACTION = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    document: Document
+    waits: bool  # there is something to index
+
+
+def take_in(database: Database, uploads: Sequence[Upload]) -> list[Received]:
+    """Commit the documents, in the order given; after that `rings` tells whom to wake."""
+    received: list[Received] = []
+    for group in _groups(uploads):
+        with transaction(database) as session:
+            at = now(session)
+            received += [Received(*sources.receive(session, upload, at)) for upload in group]
+    return received
+
+
+def rings(received: Sequence[Received]) -> list[Ring]:
+    """One doorbell for as many documents as a job takes along; each job goes on while any wait."""
+    waiting = [one.document.id for one in received if one.waits]
+    return [Ring(JobName.INGEST_DOCUMENT, document_id) for document_id in waiting[::TOGETHER]]
+
+
+def _groups(uploads: Sequence[Upload]) -> Iterator[list[Upload]]:
+    group: list[Upload] = []
+    size = 0
+    for upload in uploads:
+        if group and (len(group) == DOCUMENTS_A_TRANSACTION or size + len(upload.content) > BYTES_A_TRANSACTION):
+            yield group
+            group, size = [], 0
+        group.append(upload)
+        size += len(upload.content)
+    if group:
+        yield group

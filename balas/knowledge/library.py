@@ -1,0 +1,161 @@
+"""Everything knowledge can do for a process: search, answer, and follow what changes in the database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import func, select
+
+from balas.database.engine import Database
+from balas.database.session import reading, transaction
+from balas.knowledge import follower, sources
+from balas.knowledge.follower import Progress
+from balas.models import Document, DocumentStatus
+from balas.ports import forbid_inside_transaction
+from balas.rag.embeddings import Embedder
+from balas.rag.index import PassageIndex
+from balas.rag.question import Question
+from balas.values import Answer, Retrieval
+
+
+class Searches(Protocol):
+    """See `balas.rag.retriever.Retriever`."""
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int,
+        audiences: frozenset[str],
+        language: str | None = None,
+        extra: tuple[str, ...] = (),
+    ) -> Retrieval: ...
+
+
+class Answers(Protocol):
+    """See `balas.rag.chain.AnswerChain`."""
+
+    def answer(self, question: Question) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    documents: dict[str, int]  # by status
+    version: int  # of the database
+    index_version: int | None  # None until the index is opened
+    passages: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    index: PassageIndex
+    retriever: Searches
+
+
+class Library:
+    """Cheap to construct: the model and the index are opened with the first use, once, whichever thread comes first.
+
+    `open_index` gets the embedder and the database's lineage: an index of another model or of another database must
+    never be taken for this one. `chain` builds what answers, for the person whose spending counts.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        open_embedder: Callable[[], Embedder],
+        open_index: Callable[[Embedder, str], PassageIndex],
+        open_retriever: Callable[[PassageIndex, Embedder], Searches],
+        chain: Callable[[Searches, Embedder, str | None], Answers],
+    ) -> None:
+        self._database = database
+        self._open_embedder = open_embedder
+        self._open_index = open_index
+        self._open_retriever = open_retriever
+        self._chain = chain
+        self._embedder: Embedder | None = None
+        self._opened: _Opened | None = None
+        self._opening = threading.Lock()
+        self._following = threading.Lock()
+
+    @property
+    def embedder(self) -> Embedder:
+        """Takes a second the first time. Raises `ModelUnavailable`."""
+        if self._embedder is None:
+            forbid_inside_transaction("open the embedding model")
+            with self._opening:
+                if self._embedder is None:
+                    self._embedder = self._open_embedder()
+        return self._embedder
+
+    def open(self, progress: Progress = lambda done, total: None) -> None:
+        """Load the model and bring the index up to date, before the first question would wait for it."""
+        self._refreshed(progress)
+
+    def refresh(self) -> None:
+        """Catch up with the database; one indexed read when nothing changed."""
+        self._refreshed()
+
+    def search(self, query: str, *, limit: int, audiences: frozenset[str], language: str | None = None) -> Retrieval:
+        """The best passages of documents for these audiences, as of the latest commit."""
+        return self._refreshed().retriever.search(query, limit=limit, audiences=audiences, language=language)
+
+    def answer(self, question: Question, spender: str | None = None) -> Answer:
+        """Raises `ModelUnavailable` and `BudgetSpent`. `spender` is whose daily cap model calls count against."""
+        return self._chain(self._refreshed().retriever, self.embedder, spender).answer(question)
+
+    def reindex(self, progress: Progress = lambda done, total: None) -> None:
+        """Build the index anew from the database; searches wait until it is whole."""
+        opened = self._open()
+        with self._following:
+            self._start_over(opened.index)
+            follower.follow(self._database, self.embedder, opened.index, progress)
+
+    def status(self) -> LibraryStatus:
+        with reading(self._database) as session:
+            counts = session.execute(
+                select(Document.status, func.count()).where(Document.deleted_at.is_(None)).group_by(Document.status)
+            ).tuples()
+            documents = {status.value: 0 for status in DocumentStatus} | dict(counts.all())
+            version = sources.version(session)
+        index = self._opened.index if self._opened else None
+        return LibraryStatus(documents, version, index.version if index else None, index.count() if index else None)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.index.close()
+            self._opened = None
+
+    def _refreshed(self, progress: Progress = lambda done, total: None) -> _Opened:
+        forbid_inside_transaction("search")
+        opened = self._open()
+        if opened.index.version == self._version():
+            return opened
+        with self._following:
+            if opened.index.version > self._version():  # read anew: it may have grown while we waited
+                self._start_over(opened.index)  # the database went back to a backup
+            follower.follow(self._database, self.embedder, opened.index, progress)
+        return opened
+
+    def _version(self) -> int:
+        with reading(self._database) as session:
+            return sources.version(session)
+
+    def _start_over(self, index: PassageIndex) -> None:
+        index.clear()
+        index.version = 0
+
+    def _open(self) -> _Opened:
+        if self._opened is not None:
+            return self._opened
+        embedder = self.embedder
+        with self._opening:
+            if self._opened is None:
+                with transaction(self._database) as session:
+                    lineage = sources.lineage(session)
+                index = self._open_index(embedder, lineage)
+                self._opened = _Opened(index, self._open_retriever(index, embedder))
+            return self._opened
