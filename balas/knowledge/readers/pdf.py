@@ -20,7 +20,7 @@ CELL_GAP = 1.4  # in font sizes: a wider hole between two words is the border of
 
 _BREAKS = {10, 13}
 _BLANKS = {0x20, 0x09, 0xA0}
-_HYPHENS = {0x02, 0xFFFE, 0xAD}  # how PDFium reports a hyphen at the end of a line
+_LINE_END_HYPHENS = {0x02, 0xFFFE}  # PDFium reports these instead of a hyphen and the line break after it
 _WORTHLESS_TITLE = re.compile(r"(?i)^(untitled|document\d*|.*\.(docx?|xlsx?|pptx?|pdf|indd|html?|tmp))$")
 
 
@@ -91,8 +91,9 @@ def _lines(text: Any) -> Iterator[Line]:
     count = pdfium.FPDFText_CountChars(text)
     codes = [pdfium.FPDFText_GetUnicode(text, position) for position in range(count)]
     for position in range(count + 1):
-        if position == count or codes[position] in _BREAKS:
-            if line := _line(text, codes, start, position):
+        hyphen = position < count and codes[position] in _LINE_END_HYPHENS
+        if position == count or codes[position] in _BREAKS or hyphen:
+            if line := _line(text, codes, start, position + hyphen):
                 yield line
             start = position + 1
 
@@ -133,7 +134,7 @@ def _words(codes: list[int], start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _character(code: int) -> str:
-    return "\u00ad" if code in _HYPHENS else chr(code)
+    return "\u00ad" if code in _LINE_END_HYPHENS else chr(code)
 
 
 def _box(text: Any, position: int) -> tuple[float, float, float, float]:

@@ -199,6 +199,8 @@ def _paragraph(lines: list[Line], page: list[Line], look: _Look) -> str:
 
 def _had_room(previous: Line, line: Line, page: list[Line]) -> bool:
     """Whether the next line's first word would still have fitted: then the writer ended the line on purpose."""
+    if line.text[:1].islower() and not _SENTENCE_END.search(previous.text):
+        return False
     column = [other.right for other in page if abs(other.left - previous.left) < 3 * previous.size]
     word = len(line.text.split(" ", 1)[0]) + 1
     width = (line.right - line.left) / max(1, len(line.text)) * word

@@ -16,7 +16,9 @@ SECTION_LEVEL = 6
 MAX_SECTION = 80
 
 _FIGURE = re.compile(r"\d")
-_VALUE = re.compile(r"^\W*(?:Rp|IDR|USD|EUR|[$€£¥₹])?\W*\d[\d.,:/\s%–-]*\s*(?:[a-zA-Z%²³]{0,4}|jt|rb|ribu|juta)\W*$")
+_VALUE = re.compile(
+    r"^\W*(?:Rp|IDR|USD|EUR|[$€£¥₹])?\W*\d[\d.,:/\s%–-]*\s*(?:%|jt|rb|k|ribu|juta)?\W*$"
+)  # not "250 g": sizes head columns too
 
 
 def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None = None) -> list[Block]:
@@ -88,9 +90,14 @@ def _filled(row: Row) -> int:
 
 def _leading_titles(rows: list[list[str]]) -> int:
     titles = 0
-    while titles < len(rows) - 1 and titles < 5 and _filled(rows[titles]) == 1:
+    while titles < len(rows) - 1 and titles < 5 and _filled(rows[titles]) == 1 and not _spans(rows[titles:]):
         titles += 1
     return titles if titles < len(rows) and any(_filled(row) > 1 for row in rows[titles:]) else 0
+
+
+def _spans(rows: list[list[str]]) -> bool:
+    """Whether the first row is one name above some columns of a header, as "Harga" above "250 g" and "500 g"."""
+    return len(rows) > 2 and not rows[0][0] and _filled(rows[0]) == 1 and _names(rows[1])
 
 
 def _is_value(cell: str) -> bool:
@@ -99,14 +106,14 @@ def _is_value(cell: str) -> bool:
 
 def _header_rows(rows: list[list[str]]) -> int:
     """0, 1 or 2: rows of names above rows of values."""
-    if len(rows) < 2 or not _names(rows[0]):
+    if len(rows) < 2 or not (_names(rows[0]) or _spans(rows)):
         return 0
     width = len(rows[0])
     if width == 2 and not _names_a_pair_of_columns(rows):
         return 0
-    second = rows[1]
-    spans = _filled(rows[0]) < width
-    if len(rows) > 2 and spans and _names(second) and any(_is_value(cell) for row in rows[2:6] for cell in row):
+    below = rows[2:6]
+    valued = any(_FIGURE.search(cell) for row in below for cell in row)
+    if _filled(rows[0]) < width and _names(rows[1]) and valued and not any(map(_is_value, rows[1])):
         return 2
     return 1 if _filled(rows[0]) * 2 >= width else 0
 
