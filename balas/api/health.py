@@ -11,6 +11,7 @@ from balas.api.checks import dependency_checks
 from balas.api.checkup import Checkup, Health, overall
 from balas.api.figures import Alive, DependencyItem, HealthItem, Ready
 from balas.errors import DatabaseUnavailable, Transient
+from balas.runtime import Runtime
 
 # A prober waits a second by default; WAHA only adds a warning and must not make it give up.
 WARNING_SECONDS = 0.7
@@ -53,10 +54,10 @@ async def get_livez() -> Alive:
 
 @router.get("/readyz", summary="Webhooks can be taken")
 async def get_readyz(request: Request) -> Ready:
-    """503 while the database is away or the start is not finished; what else is wrong is a warning."""
-    starting: str | None = getattr(request.app.state, "starting", None)
-    if starting is not None:
-        raise Transient(f"Not ready yet: {starting}.", retry_after_seconds=1)
+    """503 while the database is away or documents cannot be searched yet; what else is wrong is a warning."""
+    runtime: Runtime = request.app.state.runtime
+    if not runtime.started.is_set():
+        raise Transient("Still starting: the documents are being indexed.", retry_after_seconds=1)
     checkup = checkup_of(request)
     database, waha = await asyncio.gather(
         checkup.report("database"), checkup.report("waha", limit_seconds=WARNING_SECONDS)

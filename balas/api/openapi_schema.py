@@ -92,15 +92,15 @@ def complete(schema: Json) -> Json:
     """Only the documented paths, each operation whole."""
     components = schema.setdefault("components", {}).setdefault("schemas", {})
     components["Problem"] = _PROBLEM_SCHEMA
-    for name in ("HTTPValidationError", "ValidationError"):
-        components.pop(name, None)
     found = {**schema.get("paths", {}), **_own_paths()}
     schema["paths"] = {path: found[path] for path in PATHS if path in found}
     for path, operations in schema["paths"].items():
-        for method, operation in operations.items():
+        for operation in operations.values():
             operation["tags"] = [PATHS[path]]
+            _add_problems(path, operation)
             _add_examples(operation, components)
-            _add_problems(path, method, operation)
+    for name in ("HTTPValidationError", "ValidationError"):
+        components.pop(name, None)
     schema["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     return schema
 
@@ -139,7 +139,7 @@ def _resolved(schema: Json, components: Json) -> Json:
     return found
 
 
-def _add_problems(path: str, method: str, operation: Json) -> None:
+def _add_problems(path: str, operation: Json) -> None:
     responses = operation["responses"]
     for status in _statuses(path, operation):
         responses[str(status)] = _problem_response(path, status, responses.get(str(status), {}))

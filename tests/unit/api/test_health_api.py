@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from balas.api.checkup import Checkup, Finding, Health
+from balas.errors import GatewayUnavailable
+from balas.models import InboxState
+from balas.ports import SessionInfo
+from balas.runtime import Runtime
+from tests.unit.api.conftest import Phone, Story
+
+NAMES = {"database", "redis", "qdrant", "waha", "model"}
+
+
+def test_all_is_well(stranger: TestClient) -> None:
+    answer = stranger.get("/health")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["status"] == "healthy"
+    assert set(body["dependencies"]) == NAMES
+    for dependency in body["dependencies"].values():
+        assert dependency["status"] == "healthy"
+        assert dependency["latency_ms"] >= 0
+        assert dependency["detail"]
+    assert body["dependencies"]["redis"]["detail"] == "in process"
+    assert "simulator" in body["dependencies"]["waha"]["detail"]
+    assert "extractive" in body["dependencies"]["model"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([], "does not exist"),
+        ([SessionInfo("default", "SCAN_QR_CODE", "GOWS", None, None)], "SCAN_QR_CODE"),
+        ([SessionInfo("default", "WORKING", "NOWEB", "1@c.us", store_enabled=False)], "store off"),
+    ],
+)
+def test_a_session_that_is_not_whole(stranger: TestClient, phone: Phone, found: list[SessionInfo], said: str) -> None:
+    phone.found = found
+    body = stranger.get("/health").json()
+    assert body["status"] == "degraded"
+    assert said in body["dependencies"]["waha"]["detail"]
+    ready = stranger.get("/readyz")
+    assert ready.status_code == 200
+    assert said in ready.json()["warnings"][0]
+
+
+def test_waha_away_degrades_and_readiness_stays(stranger: TestClient, phone: Phone) -> None:
+    phone.error = GatewayUnavailable("WAHA refuses the connection.")
+    assert stranger.get("/health").json()["status"] == "degraded"
+    assert stranger.get("/readyz").status_code == 200
+
+
+def test_a_check_that_hangs_is_cut_off_and_not_started_twice(stranger: TestClient, phone: Phone) -> None:
+    released, begun = threading.Event(), []
+
+    def hang() -> None:
+        begun.append(1)
+        released.wait(20)
+
+    phone.ping = hang  # type: ignore[method-assign]
+    started = time.monotonic()
+    assert stranger.get("/readyz").status_code == 200
+    assert time.monotonic() - started < 1.5
+    body = stranger.get("/health").json()
+    assert body["dependencies"]["waha"]["status"] == "unhealthy"
+    assert "no answer" in body["dependencies"]["waha"]["detail"]
+    assert body["dependencies"]["database"]["status"] == "healthy"
+    assert len(begun) == 1
+    released.set()
+
+
+def test_not_ready_while_the_start_goes_on(stranger: TestClient, runtime: Runtime) -> None:
+    runtime.started.clear()
+    answer = stranger.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert stranger.get("/livez").json() == {"status": "alive"}
+    runtime.started.set()
+    assert stranger.get("/readyz").json() == {"status": "ready", "warnings": []}
+
+
+@pytest.mark.anyio
+async def test_findings_are_kept_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = iter(range(100))
+    checkup = Checkup({"it": lambda: Finding(Health.HEALTHY, str(next(calls)))})
+    first = await checkup.report()
+    assert (await checkup.report())["it"] is first["it"]
+    monkeypatch.setattr("balas.api.checkup.FRESH_SECONDS", 0.0)
+    assert (await checkup.report())["it"].finding.detail == "1"
+
+
+@pytest.mark.anyio
+async def test_what_a_check_raises_is_a_finding_without_its_words() -> None:
+    def check() -> Any:
+        raise ValueError("mysql://user:password@host")
+
+    measured = (await Checkup({"it": check}).report())["it"]
+    assert measured.finding.health is Health.UNHEALTHY
+    assert "password" not in measured.finding.detail
+
+
+def test_metrics_are_looked_up_with_each_scrape(stranger: TestClient, story: Story, runtime: Runtime) -> None:
+    for _ in range(3):
+        story.letter(InboxState.ANSWERED)
+    story.letter(InboxState.RECEIVED)
+    text = stranger.get("/metrics").text
+    assert 'balas_inbox_messages{state="answered"} 3.0' in text
+    assert 'balas_inbox_messages{state="open"} 1.0' in text
+    assert "balas_queue_depth 0.0" in text
+    assert float(text.split("\nbalas_oldest_open_seconds ")[1].split("\n")[0]) > 0
+    story.letter(InboxState.ANSWERED)
+    assert 'balas_inbox_messages{state="answered"} 4.0' in stranger.get("/metrics").text
