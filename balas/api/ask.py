@@ -5,6 +5,7 @@ from __future__ import annotations
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.document_schemas import AskAnswer, AskRequest
 from balas.rag.question import Question
+from balas.runtime import Runtime
 from balas.values import Utterance
 
 router = protected_router("answers")
@@ -13,6 +14,10 @@ router = protected_router("answers")
 @router.post("/ask", summary="Answer a question from the documents")
 def ask(runtime: RuntimeDep, request: AskRequest) -> AskAnswer:
     """`abstained` is true when the documents do not hold the answer; `answer` then says so."""
+    return answered(runtime, request)
+
+
+def answered(runtime: Runtime, request: AskRequest) -> AskAnswer:
     question = Question(
         lines=(request.question,),
         history=tuple(Utterance(line.role, line.text) for line in request.history),

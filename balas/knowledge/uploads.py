@@ -46,14 +46,23 @@ class Upload:
 
 
 def uploaded_file(
-    name: str, content: bytes, *, title: str | None = None, audience: str = "public", source: str = "file"
+    name: str,
+    content: bytes,
+    *,
+    title: str | None = None,
+    audience: str = "public",
+    source: str = "file",
+    key: str | None = None,
 ) -> list[Upload]:
-    """The documents of a file: one, or those of a `.jsonl`. Raises `DocumentRejected` by its content."""
+    """The documents of a file: one, or those of a `.jsonl`. Raises `DocumentRejected` by its content.
+
+    `key` is for callers that know more than the file's name, such as the folder it lies in.
+    """
     file_type = sniff(name, content)
     shown = display_name(name)
     if file_type is FileType.JSONL:
-        return list(_lines(shown, content, audience))
-    return [Upload(source, shown, shown, content, file_type, _title(title), audience=audience)]
+        return list(_lines(key or shown, content, audience))
+    return [Upload(source, key or shown, shown, content, file_type, _title(title), audience=audience)]
 
 
 def fetched_page(fetched: Fetched, *, title: str | None = None, audience: str = "public") -> list[Upload]:

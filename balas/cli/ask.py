@@ -1,0 +1,46 @@
+"""`balas ask`"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="As a person would write it in a chat.")],
+    audience: Annotated[str, typer.Option(help="Whose documents are used besides the public ones.")] = "public",
+    json: Annotated[bool, typer.Option("--json", help="Print what POST /api/ask answers.")] = False,
+) -> None:
+    """Answer a question from the documents, with sources and how the answer came about."""
+    from pydantic import ValidationError
+
+    from balas.api.ask import answered
+    from balas.api.document_schemas import AskRequest
+    from balas.bootstrap import open_runtime
+    from balas.settings import load_settings
+    from balas.telemetry import configure_logging
+
+    configure_logging("ERROR")
+    try:
+        request = AskRequest(question=question, audience=audience)
+    except ValidationError as error:
+        raise typer.BadParameter(str(error.errors()[0]["msg"])) from error
+    with open_runtime(load_settings()) as runtime:
+        answer = answered(runtime, request)
+    if json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    typer.echo(answer.answer)
+    for source in answer.sources:
+        page = f", p. {source.page}" if source.page else ""
+        typer.echo(f"\n— {source.title}{page}: “{source.quote}”")
+    typer.echo(f"\n({', '.join(_facts(answer.trace, abstained=answer.abstained))})")
+
+
+def _facts(trace: dict[str, Any], *, abstained: bool) -> list[str]:
+    facts = ["no answer in the documents" if abstained else f"{trace.get('mode')}", f"language {trace.get('language')}"]
+    if trace.get("decision"):
+        facts.append(str(trace["decision"]))
+    times = trace.get("times") or {}
+    return facts + [f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in times.items()]

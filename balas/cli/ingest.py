@@ -1,0 +1,36 @@
+"""`balas ingest`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def ingest(
+    places: Annotated[list[str], typer.Argument(metavar="PATH|URL…", help="Files, folders, addresses, .jsonl files.")],
+    audience: Annotated[str, typer.Option(help="Who the documents are for; `public` is everybody.")] = "public",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Read documents and index them, beside a running `balas up` or without one."""
+    from balas.bootstrap import open_runtime
+    from balas.cli.ingest_run import IngestRun
+    from balas.cli.progress import progress_display
+    from balas.settings import load_settings
+    from balas.telemetry import configure_logging
+
+    configure_logging("ERROR")
+    with open_runtime(load_settings()) as runtime, progress_display() as display:
+        run = IngestRun(runtime, display, audience)
+        for place in places:
+            run.take_in(place)
+        run.index()
+    if json:
+        typer.echo(run.as_json())
+    else:
+        for line in run.summary():
+            typer.echo(line)
+    for name, reason in run.failed:
+        typer.echo(f"balas: {name}: {reason}", err=True)
+    if run.failed or not run.documents:
+        raise typer.Exit(1)

@@ -1,0 +1,42 @@
+"""Documents of a folder or file on this machine, for those who have a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from balas.errors import DocumentRejected
+from balas.knowledge.files import check_size
+from balas.knowledge.uploads import Upload, uploaded_file
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file and the name it is known by: the path from the folder given, so that equal names do not collide."""
+
+    path: Path
+    name: str
+    was_named: bool  # given by itself, not met in a folder
+
+    def uploads(self, audience: str) -> list[Upload]:
+        """Raises `DocumentRejected` and OSError."""
+        check_size(self.path.stat().st_size)
+        return uploaded_file(self.path.name, self.path.read_bytes(), key=self.name, audience=audience)
+
+
+def files_at(path: Path) -> Iterator[Found]:
+    """The file itself, or those below the folder in the order of their names; hidden ones and links are passed over.
+
+    Raises `DocumentRejected` when there is nothing.
+    """
+    if path.is_file():
+        yield Found(path, path.name, was_named=True)
+        return
+    if not path.is_dir():
+        raise DocumentRejected("There is no such file or folder.")
+    root = path.resolve()
+    for file in sorted(root.rglob("*")):
+        below = file.relative_to(root)
+        if file.is_file() and not file.is_symlink() and not any(part.startswith(".") for part in below.parts):
+            yield Found(file, f"{root.name}/{below.as_posix()}", was_named=False)
