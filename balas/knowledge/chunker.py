@@ -152,7 +152,7 @@ class _Cutter:
         text = block.text
         spans = [part for span in sentence_spans(text) for part in _cut_span(text, span, self.full)]
         lengths = [end - start + 1 for start, end in spans]
-        for group in self._groups(lengths, self.full):
+        for group in self._groups(lengths, self.full - self.overlap):
             first = group.start
             if first and lengths[first - 1] <= self.overlap and spans[first - 1][1] < spans[first][0]:
                 first -= 1
