@@ -1,6 +1,10 @@
+"""`balas up`"""
+
+
 def up() -> None:
     """Run everything in one process: web, workers, search, and a stand-in for WAHA when none is configured."""
-    from balas.bootstrap import open_runtime, start_line
+    from balas.bootstrap import open_runtime, open_simulator, working
+    from balas.cli.opening import open_library
     from balas.cli.server import announce, run_server
     from balas.security.data_folder import hold
     from balas.settings import load_settings
@@ -8,7 +12,8 @@ def up() -> None:
 
     settings = load_settings()
     configure_logging(settings.log_level)
-    with hold(settings.balas_data_dir), open_runtime(settings, index_dir=settings.balas_data_dir / "index") as opened:
-        announce(opened)
-        with start_line(opened, samples=True):
-            run_server(opened)
+    data = settings.balas_data_dir
+    with hold(data), open_runtime(settings, index_dir=data / "index") as runtime:
+        announce(runtime)
+        with open_library(runtime, samples=True), working(runtime):
+            run_server(runtime, open_simulator(runtime))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import outbox, turns
+from balas.conversations import outbox, outcomes, turns
 from balas.database.claims import change, insert_once
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
 from balas.ports import Ring
@@ -21,7 +21,7 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
     """Write the answer and its bubbles in one go; None: nothing is left to answer."""
     if answer is None:
         turns.finish(session, work.turn_id, TurnState.CANCELLED, now, "revoked", work.token)
-        return outbox.next_ring(session, work.conversation_id, now)
+        return outcomes.next_ring(session, work.conversation_id, now)
     kept = record(answer, round((now - work.last_message_at).total_seconds() * 1000))
     change(session, Turn, work.turn_id, work.token, state=TurnState.SENDING, answer=kept, lease_until=None, reason=None)
     conversation = session.get_one(Conversation, work.conversation_id)
@@ -37,7 +37,7 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
         reply_to=_reply_to(session, work),
     )
     _count(session, work, conversation, answer, kept["response_time_ms"], now)
-    return outbox.next_ring(session, work.conversation_id, now)
+    return outcomes.next_ring(session, work.conversation_id, now)
 
 
 def bubbles(answer: Answer) -> list[str]:
@@ -69,12 +69,12 @@ def apologise(session: Session, turn_id: int, reason: str, now: datetime, token:
     """Dead-letter the turn and say so to the person, once."""
     turn = session.get_one(Turn, turn_id)
     if turn.state not in OPEN_TURNS:
-        return outbox.next_ring(session, turn.conversation_id, now)
+        return outcomes.next_ring(session, turn.conversation_id, now)
     turns.finish(session, turn_id, TurnState.DEAD, now, reason, token)
     conversation = session.get_one(Conversation, turn.conversation_id)
     text = phrase("apology", conversation.language or "en")
     outbox.enqueue(session, conversation, conversation.chat_id, [text], f"apology:{turn_id}", now)
-    return outbox.next_ring(session, turn.conversation_id, now)
+    return outcomes.next_ring(session, turn.conversation_id, now)
 
 
 def _reply_to(session: Session, work: turns.Work) -> str | None:

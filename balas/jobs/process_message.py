@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import changes, chats, handoff, inbox, outbox, policy, turns, waha_sessions
+from balas.conversations import changes, chats, handoff, inbox, outbox, outcomes, policy, turns, waha_sessions
 from balas.database import clock
 from balas.database.session import transaction
 from balas.models import Conversation, InboxMessage, InboxState
@@ -81,7 +81,7 @@ def _own_message(session: Session, row: InboxMessage, message: InboundMessage, n
         return None
     row.reason = "echo"
     assert sent is not None  # noqa: S101 an echo is an echo of something
-    return outbox.mark_sent(session, sent.id, None, handoff.as_sent(message), now)
+    return outcomes.mark_sent(session, sent.id, None, handoff.as_sent(message), now)
 
 
 def _say_once(session: Session, conversation: Conversation, message: InboundMessage, now: datetime) -> Ring:

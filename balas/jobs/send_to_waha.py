@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from balas.conversations import outbox, reconcile
+from balas.conversations import outbox, outcomes, reconcile
 from balas.conversations.outbox import Errand, Parcel
 from balas.conversations.reconcile import Verdict
 from balas.database import clock
@@ -58,9 +58,9 @@ def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None) -> 
         return _later(runtime, parcel, token, error, OutboxState.QUEUED)
     except Permanent as error:
         with transaction(runtime.database) as session:
-            return outbox.mark_dead(session, parcel.id, token, str(error), clock.now(session))
+            return outcomes.mark_dead(session, parcel.id, token, str(error), clock.now(session))
     with transaction(runtime.database) as session:
-        return outbox.mark_sent(session, parcel.id, token, sent, clock.now(session))
+        return outcomes.mark_sent(session, parcel.id, token, sent, clock.now(session))
 
 
 def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient, state: OutboxState) -> Ring | None:
@@ -72,7 +72,7 @@ def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient
         seconds = UNAUTHORIZED_SECONDS
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        return outbox.park(session, parcel, token, state, str(error), now, seconds)
+        return outcomes.park(session, parcel, token, state, str(error), now, seconds)
 
 
 def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
@@ -91,11 +91,11 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
             verdict, sent = reconcile.decide(parcel, sighting, owned)
             now = clock.now(session)
             if verdict is Verdict.SENT:
-                return outbox.mark_sent(session, parcel.id, token, sent, now)
+                return outcomes.mark_sent(session, parcel.id, token, sent, now)
             if verdict is Verdict.UNKNOWN:
-                return outbox.mark_dead(session, parcel.id, token, UNKNOWN, now)
+                return outcomes.mark_dead(session, parcel.id, token, UNKNOWN, now)
             if verdict is Verdict.LOOK_AGAIN:
                 seconds = reconcile.look_again_seconds(parcel)
-                return outbox.park(session, parcel, token, OutboxState.SENDING, UNKNOWN, now, seconds)
+                return outcomes.park(session, parcel, token, OutboxState.SENDING, UNKNOWN, now, seconds)
             outbox.begin_resend(session, parcel, token, now)
     return _send(runtime, parcel, token, parcel.bare_id)

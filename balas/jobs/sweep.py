@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import inbox, outbox, responses, turns
+from balas.conversations import inbox, outbox, outcomes, responses, turns
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.knowledge import sources
@@ -50,5 +50,5 @@ def _expire(runtime: Runtime) -> list[Ring]:
     with transaction(runtime.database) as session:
         now = clock.now(session)
         rings = [responses.apologise(session, turn_id, NOT_ANSWERED, now) for turn_id in late_turns]
-        rings += [outbox.mark_dead(session, outbox_id, None, NEVER_SENT, now) for outbox_id in late_bubbles]
+        rings += [outcomes.mark_dead(session, outbox_id, None, NEVER_SENT, now) for outbox_id in late_bubbles]
     return [ring for ring in rings if ring is not None]

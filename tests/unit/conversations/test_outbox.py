@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.conversations import outbox, turns
+from balas.conversations import outbox, outcomes, turns
 from balas.conversations.outbox import Errand, Parcel
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -54,12 +54,12 @@ def test_bubbles_go_in_order_and_the_last_one_closes_the_turn(database: Database
         turn_id, first = answer(session, ["satu", "dua"])
         assert outbox.peek(session, first + 1, later(2)) is None
         token = outbox.begin_send(session, peek(session, first, 2), "OUT1", later(2))
-        following = outbox.mark_sent(session, first, token, SENT, later(3))
+        following = outcomes.mark_sent(session, first, token, SENT, later(3))
         assert following is not None
         assert (following.job, following.row_id) == (JobName.SEND_TO_WAHA, first + 1)
         assert session.get_one(Turn, turn_id, populate_existing=True).state == TurnState.SENDING
         token = outbox.begin_send(session, peek(session, first + 1, 3), None, later(3))
-        assert outbox.mark_sent(session, first + 1, token, SentMessage("x", "OUT2"), later(4)) is None
+        assert outcomes.mark_sent(session, first + 1, token, SentMessage("x", "OUT2"), later(4)) is None
         assert session.get_one(Turn, turn_id, populate_existing=True).state == TurnState.ANSWERED
         assert session.scalars(select(InboxMessage.state)).all() == [InboxState.ANSWERED]
         assert session.scalars(select(Message.text).where(Message.role == "assistant")).all() == ["satu", "dua"]
@@ -83,15 +83,15 @@ def test_a_paused_sender_cannot_write_over_its_successor(database: Database) -> 
         slow = outbox.begin_send(session, peek(session, first, 2), "OUT1", later(2))
         assert outbox.claim_doubtful(session, peek(session, first, 50), later(50)) is not None
     with pytest.raises(LeaseLost), transaction(database) as session:
-        outbox.mark_dead(session, first, slow, "too late", later(51))
+        outcomes.mark_dead(session, first, slow, "too late", later(51))
 
 
 def test_an_echo_proves_the_send_whoever_holds_it(database: Database) -> None:
     with transaction(database) as session:
         turn_id, first = answer(session, ["satu"])
         outbox.begin_send(session, peek(session, first, 2), "OUT1", later(2))
-        outbox.mark_sent(session, first, None, SENT, later(3))
-        outbox.mark_sent(session, first, None, SENT, later(4))
+        outcomes.mark_sent(session, first, None, SENT, later(3))
+        outcomes.mark_sent(session, first, None, SENT, later(4))
         assert session.get_one(Turn, turn_id, populate_existing=True).state == TurnState.ANSWERED
         assert len(session.scalars(select(Message).where(Message.role == "assistant")).all()) == 1
 
@@ -100,7 +100,7 @@ def test_a_dead_bubble_takes_the_rest_of_its_answer_along(database: Database) ->
     with transaction(database) as session:
         turn_id, first = answer(session, ["satu", "dua"])
         token = outbox.begin_send(session, peek(session, first, 2), None, later(2))
-        outbox.mark_dead(session, first, token, "chat not found", later(3))
+        outcomes.mark_dead(session, first, token, "chat not found", later(3))
         states = session.scalars(select(OutboxMessage.state).order_by(OutboxMessage.id)).all()
         assert states == [OutboxState.DEAD, OutboxState.CANCELLED]
         letter = session.scalars(select(InboxMessage)).one()
@@ -113,7 +113,7 @@ def test_a_send_that_surely_failed_is_tried_again_later(database: Database) -> N
         _, first = answer(session, ["satu"])
         parcel = peek(session, first, 2)
         token = outbox.begin_send(session, parcel, "OUT1", later(2))
-        ring = outbox.park(session, parcel, token, OutboxState.QUEUED, "refused", later(3), None)
+        ring = outcomes.park(session, parcel, token, OutboxState.QUEUED, "refused", later(3), None)
         assert outbox.peek(session, first, later(3)) is None
         again = later(3) + timedelta(seconds=ring.delay_seconds)
         parcel = outbox.peek(session, first, again)

@@ -1,0 +1,173 @@
+"""Settings -> Runtime: the only file that chooses what stands behind the seams."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from balas.adapters.local_throttle import LocalThrottle
+from balas.adapters.thread_queue import ThreadQueue
+from balas.conversations.leases import LeaseKeeper
+from balas.database import schema
+from balas.database.engine import Database
+from balas.jobs.line import perform
+from balas.jobs.sweeper import Sweeper
+from balas.knowledge.library import Answers, Library, Searches
+from balas.rag.embeddings import Embedder, OpenAIEmbedder
+from balas.rag.generator import Generator, Prices
+from balas.rag.index import PassageIndex
+from balas.runtime import Runtime, Secrets
+from balas.security.generated import kept_secret
+from balas.settings import Settings
+from balas.simulator.app import Simulator, create_simulator
+from balas.telemetry import Metrics
+from balas.waha.client import WahaClient
+from balas.waha.presence import Presence
+
+DRAIN_SECONDS = 20.0
+
+
+@contextmanager
+def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterator[Runtime]:
+    """Everything a process needs, closed at the end. Without `index_dir` the search index is a temporary one."""
+    settings.balas_data_dir.mkdir(parents=True, exist_ok=True)
+    secrets = _secrets(settings)
+    scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
+    database = Database(settings.sqlalchemy_url, settings.database_pool_size)
+    schema.migrate(database)
+    gateway = WahaClient(settings.waha_base_url or _simulator_url(settings), secrets.waha_api_key)
+    runtime: Runtime
+    queue = ThreadQueue(lambda job, row_id: perform(runtime, job, row_id))
+    runtime = Runtime(
+        settings=settings,
+        secrets=secrets,
+        database=database,
+        queue=queue,
+        throttle=LocalThrottle(settings.rate_limit_messages_per_minute),
+        gateway=gateway,
+        library=_library(settings, database, index_dir or Path(scratch.name)),
+        leases=LeaseKeeper(database),
+        presence=Presence(gateway),
+        metrics=Metrics(),
+        waha_is_simulated=settings.waha_base_url is None,
+        started=threading.Event(),
+    )
+    try:
+        yield runtime
+    finally:
+        runtime.close()
+        scratch.cleanup()
+
+
+def _library(settings: Settings, database: Database, index_dir: Path) -> Library:
+    """Its parts are imported and opened with the first use: `--help` and the webhook never pay for them."""
+
+    def open_embedder() -> Embedder:
+        if settings.embeds_with_openai:
+            return OpenAIEmbedder(
+                settings.openai_embedding_model, api_key=_openai_key(settings), base_url=settings.openai_base_url
+            )
+        from balas.rag.embedded_model import EmbeddedModel  # noqa: PLC0415 numpy and onnxruntime come with it
+
+        return EmbeddedModel(settings.model_cache_dir)
+
+    def open_index(embedder: Embedder, lineage: str) -> PassageIndex:
+        from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
+
+        return open_edge_index(index_dir, model=f"{embedder.name} of {lineage}", dimension=embedder.dimension)
+
+    def open_retriever(index: PassageIndex, embedder: Embedder) -> Searches:
+        from balas.rag.retriever import Retriever  # noqa: PLC0415 numpy comes with it
+
+        return Retriever(index, embedder)
+
+    writer = _writer(settings)
+
+    def chain(searches: Searches, embedder: Embedder, _spender: str | None) -> Answers:
+        from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
+        from balas.rag.extractive import Extractor  # noqa: PLC0415 likewise
+
+        return AnswerChain(searches, writer, extractor=Extractor(embedder))
+
+    return Library(
+        database, open_embedder=open_embedder, open_index=open_index, open_retriever=open_retriever, chain=chain
+    )
+
+
+def _writer(settings: Settings) -> Generator | None:
+    """What writes answers; None: they are quoted."""
+    if not settings.answers_by_model:
+        return None
+    return Generator(
+        model=settings.openai_model,
+        api_key=_openai_key(settings),
+        base_url=settings.openai_base_url,
+        prices=Prices(settings.balas_model_price_input, settings.balas_model_price_output),
+    )
+
+
+def _openai_key(settings: Settings) -> str:
+    # A server of one's own often wants none, but the client library wants something to send.
+    return settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
+
+
+def _secrets(settings: Settings) -> Secrets:
+    """Those that are set, and generated ones for the rest."""
+    created: dict[str, str] = {}
+
+    def kept(name: str, length: int = 32) -> str:
+        secret = kept_secret(settings.balas_data_dir, name, length)
+        if secret.created:
+            created[name] = secret.value
+        return secret.value
+
+    def given(value: object, name: str, length: int = 32) -> str:
+        return value.get_secret_value() if value is not None else kept(name, length)  # type: ignore[attr-defined]
+
+    return Secrets(
+        api_key=given(settings.balas_api_key, "api_key"),
+        admin_password=given(settings.balas_admin_password, "admin_password", 12),
+        hmac_keys=settings.hmac_keys or (kept("webhook_hmac_key", 48).encode(),),
+        waha_api_key=given(settings.waha_api_key, "simulator_api_key"),
+        signing_key=kept("signing_key"),
+        created=created,
+    )
+
+
+def open_simulator(runtime: Runtime) -> Simulator | None:
+    """The stand-in for WAHA, to be mounted at /simulator; None when a real one is configured."""
+    if not runtime.waha_is_simulated:
+        return None
+    settings = runtime.settings
+    simulator, _ = create_simulator(
+        api_key=runtime.secrets.waha_api_key,
+        webhook_url=f"{_own_address(settings)}/api/webhook",
+        hmac_key=runtime.secrets.hmac_keys[0],
+        waha_sessions=settings.waha_sessions,
+    )
+    return simulator
+
+
+def _simulator_url(settings: Settings) -> str:
+    return f"{_own_address(settings)}/simulator"
+
+
+def _own_address(settings: Settings) -> str:
+    everywhere = settings.balas_host in {"0.0.0.0", "::"}  # noqa: S104 compared, not bound
+    return f"http://{'127.0.0.1' if everywhere else settings.balas_host}:{settings.balas_port}"
+
+
+@contextmanager
+def working(runtime: Runtime) -> Iterator[None]:
+    """Let this process work on jobs: the sweep runs, and at the end what was begun is finished."""
+    sweeper = Sweeper(runtime)
+    sweeper.start()
+    try:
+        yield
+    finally:
+        sweeper.stop()
+        if isinstance(runtime.queue, ThreadQueue):
+            runtime.queue.drain(DRAIN_SECONDS)

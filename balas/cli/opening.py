@@ -1,0 +1,52 @@
+"""Opens the library beside the starting server, so that the page is there at once and /readyz tells the rest."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import select
+
+from balas.database.session import reading
+from balas.jobs.line import perform
+from balas.knowledge.intake import take_in
+from balas.knowledge.uploads import uploaded_file
+from balas.models import Document
+from balas.ports import JobName
+from balas.runtime import Runtime
+from balas.samples import sample_files
+from balas.telemetry import logger
+
+log = logger("opening")
+
+
+@contextmanager
+def open_library(runtime: Runtime, *, samples: bool) -> Iterator[None]:
+    """Index the sample documents where there are none yet, load model and index, then say that we are ready."""
+    thread = threading.Thread(target=_open, args=(runtime, samples), name="opening", daemon=True)
+    thread.start()
+    yield
+
+
+def _open(runtime: Runtime, samples: bool) -> None:
+    try:
+        if samples:
+            _index_samples(runtime)
+        runtime.library.open()
+    except Exception:
+        # The thread's edge: without its library the process answers nothing, and /readyz goes on saying so.
+        log.exception("library_not_opened")
+        return
+    runtime.started.set()
+
+
+def _index_samples(runtime: Runtime) -> None:
+    with reading(runtime.database) as session:
+        if session.scalars(select(Document.id).limit(1)).first() is not None:
+            return
+    uploads = [
+        upload for path in sample_files() for upload in uploaded_file(path.name, path.read_bytes(), source="sample")
+    ]
+    for received in take_in(runtime.database, uploads):
+        perform(runtime, JobName.INGEST_DOCUMENT, received.document.id)

@@ -1,0 +1,17 @@
+"""`balas serve`"""
+
+
+def serve() -> None:
+    """Run the web process only; `balas worker` answers."""
+    from balas.bootstrap import open_runtime, open_simulator
+    from balas.cli.opening import open_library
+    from balas.cli.server import announce, run_server
+    from balas.settings import load_settings
+    from balas.telemetry import configure_logging
+
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    with open_runtime(settings) as runtime:
+        announce(runtime)
+        with open_library(runtime, samples=False):
+            run_server(runtime, open_simulator(runtime))

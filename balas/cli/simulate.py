@@ -1,0 +1,30 @@
+"""`balas simulate`"""
+
+from typing import Annotated
+
+import typer
+
+
+def simulate(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    webhook_url: Annotated[str, typer.Option(help="Where events are posted.")] = "http://127.0.0.1:8000/api/webhook",
+    engine: Annotated[str, typer.Option(help="NOWEB, GOWS or WEBJS: each answers in its own shapes.")] = "NOWEB",
+    store: Annotated[bool, typer.Option(help="Whether earlier messages can be read.")] = True,
+    seed: Annotated[int, typer.Option(help="For faults that happen by chance.")] = 0,
+) -> None:
+    """Run a stand-in for WAHA, with the keys from the settings (WAHA_API_KEY, WHATSAPP_HOOK_HMAC_KEY)."""
+    from balas.settings import load_settings
+    from balas.simulator.server import serve
+
+    settings = load_settings()
+    keys = settings.hmac_keys
+    serve(
+        port=port,
+        webhook_url=webhook_url,
+        api_key=settings.waha_api_key.get_secret_value() if settings.waha_api_key else "",
+        hmac_key=keys[0] if keys else None,
+        engine=engine.upper(),
+        store_enabled=store,
+        waha_sessions=settings.waha_sessions,
+        seed=seed,
+    )

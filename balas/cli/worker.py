@@ -1,0 +1,19 @@
+"""`balas worker`"""
+
+from typing import Annotated
+
+import typer
+
+
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, max=2000, help="Turns worked on at once.")] = 100,
+) -> None:
+    """Work on jobs from Redis, many waiting turns in one process."""
+    from balas.errors import ConfigurationRefused
+    from balas.settings import load_settings
+
+    settings = load_settings()
+    if settings.redis_url is None:
+        raise ConfigurationRefused(
+            "REDIS_URL: a worker gets its jobs through Redis; set it, or run `balas up`, which works by itself"
+        )

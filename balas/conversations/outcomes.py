@@ -1,0 +1,137 @@
+"""What became of a bubble: sent, later or dead, and what its chat waits for next."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from balas.conversations import turns
+from balas.conversations.outbox import Errand, Parcel
+from balas.database.claims import change, insert_once, update_where
+from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, TurnState
+from balas.ports import JobName, Ring, SentMessage
+from balas.values import Role
+
+
+def mark_sent(
+    session: Session, outbox_id: int, token: str | None, sent: SentMessage | None, now: datetime
+) -> Ring | None:
+    """The bubble is on the phone: archive it, close its turn with the last one, and tell what comes next."""
+    row = session.get_one(OutboxMessage, outbox_id, populate_existing=True)
+    if row.state == OutboxState.SENT:
+        return next_ring(session, row.conversation_id, now)
+    found = {"bare_id": sent.bare_id, "waha_message_id": sent.waha_message_id} if sent else {}
+    changes = {"state": OutboxState.SENT, "sent_at": now, "lease_until": None, "reason": None, **found}
+    if token is None:  # an echo of our own message proves it, whoever holds the lease
+        update_where(session, OutboxMessage, OutboxMessage.id == outbox_id, **changes)
+    else:
+        change(session, OutboxMessage, outbox_id, token, **changes)
+    session.refresh(row)
+    _archive(session, row, now)
+    return _settle(session, row, TurnState.ANSWERED, now)
+
+
+def mark_dead(session: Session, outbox_id: int, token: str | None, reason: str, now: datetime) -> Ring | None:
+    row = session.get_one(OutboxMessage, outbox_id, populate_existing=True)
+    changes = {"state": OutboxState.DEAD, "reason": reason[:255], "lease_until": None}
+    if token is None:
+        update_where(
+            session, OutboxMessage, OutboxMessage.id == outbox_id, OutboxMessage.state.in_(OPEN_SENDS), **changes
+        )
+    else:
+        change(session, OutboxMessage, outbox_id, token, **changes)
+    if row.turn_id is not None:
+        # The rest of an answer whose beginning is missing would only confuse.
+        update_where(
+            session,
+            OutboxMessage,
+            OutboxMessage.turn_id == row.turn_id,
+            OutboxMessage.state == OutboxState.QUEUED,
+            state=OutboxState.CANCELLED,
+            reason=reason[:255],
+        )
+        turns.finish(session, row.turn_id, TurnState.DEAD, now, reason)
+    return next_ring(session, row.conversation_id, now)
+
+
+def park(
+    session: Session,
+    parcel: Parcel,
+    token: str | None,
+    state: OutboxState,
+    reason: str,
+    now: datetime,
+    seconds: float | None,
+) -> Ring:
+    """Let go of the bubble until later; QUEUED when surely nothing was sent, SENDING while that is not known.
+
+    Without a token it was not claimed yet, and is only put off.
+    """
+    wait = seconds or min(60.0, 2.0**parcel.attempts) * random.uniform(0.75, 1.25)  # noqa: S311 jitter
+    at = now + timedelta(seconds=wait)
+    looks = parcel.looks + (parcel.errand is Errand.RECONCILE)
+    changes: dict[str, Any] = {
+        "state": state,
+        "lease_until": None,
+        "next_attempt_at": at,
+        "looks": looks,
+        "reason": reason[:255],
+    }
+    if token is None:
+        changes["attempts"] = OutboxMessage.attempts + 1
+        update_where(
+            session, OutboxMessage, OutboxMessage.id == parcel.id, OutboxMessage.state == OutboxState.QUEUED, **changes
+        )
+    else:
+        change(session, OutboxMessage, parcel.id, token, **changes)
+    return Ring(JobName.SEND_TO_WAHA, parcel.id, delay_seconds=wait)
+
+
+def _archive(session: Session, row: OutboxMessage, now: datetime) -> None:
+    turn = session.get(Turn, row.turn_id) if row.turn_id is not None else None
+    answer = turn.answer if turn is not None and turn.answer else {}
+    first = row.dedupe_key.endswith(":0")
+    values = {
+        "conversation_id": row.conversation_id,
+        "turn_id": row.turn_id,
+        "outbox_id": row.id,
+        "role": Role.ASSISTANT,
+        "text": row.text,
+        "kind": "text",
+        "waha_message_id": row.waha_message_id or row.bare_id,
+        "rag_context": answer if first and answer else None,
+        "llm_tokens": answer.get("tokens") if first else None,
+        "response_time_ms": answer.get("response_time_ms") if first else None,
+        "created_at": now,
+    }
+    table = Message.__table__
+    assert isinstance(table, Table)  # noqa: S101 narrows the type
+    insert_once(session, table, [values])
+
+
+def _settle(session: Session, row: OutboxMessage, state: TurnState, now: datetime) -> Ring | None:
+    if row.turn_id is not None:
+        remaining = select(OutboxMessage.id).where(
+            OutboxMessage.turn_id == row.turn_id, OutboxMessage.state.in_(OPEN_SENDS)
+        )
+        if session.scalars(remaining.limit(1)).first() is None:
+            turns.finish(session, row.turn_id, state, now)
+    return next_ring(session, row.conversation_id, now)
+
+
+def next_ring(session: Session, conversation_id: int, now: datetime) -> Ring | None:
+    """What this chat waits for next: its next bubble, else its next turn."""
+    query = select(OutboxMessage.id).where(
+        OutboxMessage.conversation_id == conversation_id, OutboxMessage.state.in_(OPEN_SENDS)
+    )
+    bubble = session.scalars(query.order_by(OutboxMessage.id).limit(1)).first()
+    if bubble is not None:
+        return Ring(JobName.SEND_TO_WAHA, bubble)
+    turn = turns.next_open(session, conversation_id)
+    if turn is None:
+        return None
+    return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
