@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import threading
+import time
+
+from balas.adapters.thread_queue import ThreadQueue
+from balas.ports import JobName, Ring
+
+
+def test_rings_run_and_the_delayed_one_later() -> None:
+    ran: list[tuple[int, float]] = []
+    done = threading.Event()
+
+    def perform(job: JobName, row_id: int) -> None:
+        ran.append((row_id, time.monotonic()))
+        if len(ran) == 2:
+            done.set()
+
+    queue = ThreadQueue(perform)
+    begun = time.monotonic()
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 1, delay_seconds=0.2), Ring(JobName.PROCESS_MESSAGE, 2))
+    assert done.wait(5)
+    assert [row_id for row_id, _ in ran] == [2, 1]
+    assert ran[1][1] - begun >= 0.2
+    queue.close()
+
+
+def test_a_ring_for_a_row_that_waits_is_one_ring_at_the_earlier_moment() -> None:
+    ran: list[int] = []
+    queue = ThreadQueue(lambda job, row_id: ran.append(row_id))
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 1, delay_seconds=30))
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 1, delay_seconds=0.05))
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 1, delay_seconds=0.3))
+    time.sleep(0.5)
+    assert ran == [1]
+    queue.close()
+
+
+def test_waiting_jobs_run_side_by_side_up_to_the_limit() -> None:
+    running = 0
+    most = 0
+    lock = threading.Lock()
+    release = threading.Event()
+
+    def perform(job: JobName, row_id: int) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        release.wait(5)
+        with lock:
+            running -= 1
+
+    queue = ThreadQueue(perform, concurrency=5)
+    queue.ring(*(Ring(JobName.GENERATE_RESPONSE, n) for n in range(20)))
+    time.sleep(0.3)
+    assert (most, queue.depth()) == (5, 15)
+    release.set()
+    assert queue.drain(5)
+    assert most == 5
+
+
+def test_draining_waits_for_what_runs_and_takes_nothing_new() -> None:
+    ran: list[int] = []
+    begun = threading.Event()
+
+    def perform(job: JobName, row_id: int) -> None:
+        begun.set()
+        time.sleep(0.2)
+        ran.append(row_id)
+
+    queue = ThreadQueue(perform, concurrency=1)
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 1), Ring(JobName.PROCESS_MESSAGE, 2))
+    assert begun.wait(5)
+    assert queue.drain(5)
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 3))
+    time.sleep(0.1)
+    assert ran == [1]
+
+
+def test_a_job_that_takes_too_long_does_not_hold_up_the_end() -> None:
+    release = threading.Event()
+    queue = ThreadQueue(lambda job, row_id: release.wait(10) and None)
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 1))
+    time.sleep(0.1)
+    begun = time.monotonic()
+    assert queue.drain(0.2) is False
+    assert time.monotonic() - begun < 2
+    release.set()

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from balas.errors import ConfigurationRefused
+from balas.settings import Settings, load_settings
+
+KEY = "k" * 40
+
+
+def load(**environment: str) -> Settings:
+    return load_settings(environment, env_file=None)
+
+
+def test_nothing_set_is_a_working_configuration() -> None:
+    settings = load()
+    assert settings.sqlalchemy_url.startswith("sqlite:///")
+    assert settings.answers_by_model is False
+    assert settings.rate_limit_messages_per_minute == 10
+    assert settings.balas_stale_after_seconds == 21_600
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"BALAS_BURTS_SECONDS": "1"}, "BALAS_BURTS_SECONDS"),
+        ({"BALAS_PORT": "70000"}, "BALAS_PORT"),
+        ({"BALAS_PORT": "eight"}, "BALAS_PORT"),
+        ({"BALAS_PACE": "slow"}, "BALAS_PACE"),
+        ({"RATE_LIMIT_MESSAGES_PER_MINUTE": "-1"}, "RATE_LIMIT_MESSAGES_PER_MINUTE"),
+        ({"DATABASE_URL": "postgres://x/y"}, "DATABASE_URL"),
+        ({"WAHA_BASE_URL": "waha:3000", "WHATSAPP_HOOK_HMAC_KEY": KEY}, "WAHA_BASE_URL"),
+        ({"WAHA_BASE_URL": "http://waha:3000"}, "WHATSAPP_HOOK_HMAC_KEY"),
+        ({"WAHA_BASE_URL": "http://waha:3000", "WHATSAPP_HOOK_HMAC_KEY": "short"}, "WHATSAPP_HOOK_HMAC_KEY"),
+        ({"WHATSAPP_HOOK_HMAC_KEY": f"{KEY},short"}, "WHATSAPP_HOOK_HMAC_KEY"),
+        ({"BALAS_ADMIN_PASSWORD": "changeme"}, "BALAS_ADMIN_PASSWORD"),
+        ({"OPENAI_API_KEY": "sk-..."}, "OPENAI_API_KEY"),
+        ({"BALAS_API_KEY": "<your key>"}, "BALAS_API_KEY"),
+        ({"BALAS_ANSWERS": "model"}, "BALAS_ANSWERS"),
+        ({"BALAS_EMBEDDINGS": "openai"}, "BALAS_EMBEDDINGS"),
+        ({"BALAS_MODEL_COST_PER_DAY": "5"}, "BALAS_MODEL_COST_PER_DAY"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+        ({"OPENAI_API_KEY_FILE": "/nowhere/at/all"}, "OPENAI_API_KEY_FILE"),
+        ({"WAHA_SESSION": " , "}, "WAHA_SESSION"),
+    ],
+)
+def test_what_is_refused_names_the_setting(environment: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigurationRefused) as refused:
+        load(**environment)
+    assert refused.value.problems[-1].startswith(f"{named}:")
+
+
+def test_every_problem_has_its_line() -> None:
+    with pytest.raises(ConfigurationRefused) as refused:
+        load(BALAS_PORT="0", BALAS_PACE="slow", BALAS_NEW="1")
+    assert len(refused.value.problems) == 3
+
+
+def test_a_refusal_never_prints_the_secret() -> None:
+    with pytest.raises(ConfigurationRefused) as refused:
+        load(WHATSAPP_HOOK_HMAC_KEY="tooshortbutsecret")
+    assert "tooshortbutsecret" not in str(refused.value)
+
+
+def test_secrets_come_from_files_too(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    settings = load(WHATSAPP_HOOK_HMAC_KEY_FILE=str(tmp_path / "key"))
+    assert settings.hmac_keys == (KEY.encode(),)
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BALAS_PORT=9000\nLOG_LEVEL=debug\n")
+    settings = load_settings({"BALAS_PORT": "9001"}, env_file=tmp_path / ".env")
+    assert (settings.balas_port, settings.log_level) == (9001, "DEBUG")
+
+
+def test_two_keys_while_one_is_rotated() -> None:
+    assert load(WHATSAPP_HOOK_HMAC_KEY=f"{KEY}, {KEY[::-1]}x").hmac_keys == (KEY.encode(), f"{KEY[::-1]}x".encode())
+
+
+def test_a_key_turns_on_both_and_each_can_be_set_apart() -> None:
+    both = load(OPENAI_API_KEY="sk-real-1")
+    assert (both.answers_by_model, both.embeds_with_openai) == (True, True)
+    quoted = load(OPENAI_API_KEY="sk-real-1", BALAS_ANSWERS="extractive", BALAS_EMBEDDINGS="embedded")
+    assert (quoted.answers_by_model, quoted.embeds_with_openai) == (False, False)
+    chat_only = load(OPENAI_BASE_URL="http://127.0.0.1:8080/v1")
+    assert (chat_only.answers_by_model, chat_only.embeds_with_openai) == (True, False)
+
+
+def test_mysql_addresses_get_their_driver() -> None:
+    assert load(DATABASE_URL="mysql://u:p@db/balas").sqlalchemy_url == "mysql+pymysql://u:p@db/balas"
+
+
+def test_a_refused_start_exits_78_and_names_the_setting_last(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "balas", "up"],
+        env={"PATH": "/usr/bin:/bin", "BALAS_PORTT": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 78
+    assert "BALAS_PORTT" in done.stderr.strip().splitlines()[-1]
