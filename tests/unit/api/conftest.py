@@ -19,7 +19,7 @@ from balas.api.routers import include_routers
 from balas.conversations.leases import LeaseKeeper
 from balas.database.engine import Database
 from balas.database.session import transaction
-from balas.knowledge.library import Library
+from balas.knowledge.library import Library, LibraryStatus
 from balas.models import (
     Analytics,
     Citation,
@@ -79,8 +79,8 @@ class Phone:
 class Shelf:
     """A library whose index is in step."""
 
-    def status(self) -> Any:
-        return "412 passages"
+    def status(self) -> LibraryStatus:
+        return LibraryStatus(documents={"indexed": 4}, version=9, index_version=7, passages=412)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from balas.api.checkup import Checkup, Finding, Health
+from balas.database.engine import Database
 from balas.errors import GatewayUnavailable
 from balas.models import InboxState
 from balas.ports import SessionInfo
@@ -15,6 +16,12 @@ from balas.runtime import Runtime
 from tests.unit.api.conftest import Phone, Story
 
 NAMES = {"database", "redis", "qdrant", "waha", "model"}
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    """Which database stands behind does not matter here."""
+    return sqlite
 
 
 def test_all_is_well(stranger: TestClient) -> None:

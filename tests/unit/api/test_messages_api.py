@@ -117,3 +117,17 @@ def test_an_answer_is_told_whole(client: TestClient, story: Story) -> None:
         "trace": {"mode": "model", "language": "en", "abstained": False, "answerable": 0.9},
         "created_at": "2026-03-01T12:00:00Z",
     }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=0001-01-01T00:00:00%2B14:00", "until=9999-12-31T23:59:59-14:00", "since=9999-12-31T23:59:59-14:00",
+        "since=0", "since=-1", "until=99999999999999", "since=1767225600", "since=1767225600123",
+        "since=2026-01-01", "conversation_id=9223372036854775807", "q=%F0%9F%99%82%E2%80%AE", "q=%FF%FE", "phone=00",
+    ],
+)  # fmt: skip
+def test_strange_queries_that_are_valid(client: TestClient, query: str) -> None:
+    answer = client.get(f"/api/messages?{query}")
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"items": [], "next_cursor": None}

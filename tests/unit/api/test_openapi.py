@@ -12,8 +12,15 @@ from starlette.testclient import TestClient
 
 from balas.api.openapi_docs import ASSETS
 from balas.api.openapi_schema import PATHS, TAGS
+from balas.database.engine import Database
 
 Json = dict[str, Any]
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    """Which database stands behind does not matter here."""
+    return sqlite
 
 
 @pytest.fixture
