@@ -1,0 +1,157 @@
+"""Conversations: what was said on WhatsApp, newest first, each answer with how it came about. For reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import func, select
+
+from balas.console import thread, trace
+from balas.console.guard import AdminRoute
+from balas.console.live import Region, until_differs
+from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.state import console_of, runtime_of
+from balas.console.thread import BUSINESS_SIDE, Look
+from balas.console.wording import LocalTime, phone
+from balas.conversations import archive
+from balas.database.session import reading
+from balas.errors import NotFound
+from balas.models import Conversation, Message, User
+from balas.runtime import Runtime
+from balas.values import Role
+
+SHOWN = 60
+MESSAGES_SHOWN = 200
+LOOK_SECONDS = 1.0
+
+router = APIRouter(route_class=AdminRoute, include_in_schema=False)
+
+
+@router.get("/conversations")
+def conversations(request: Request, at: float | None = None, id: int | None = None) -> Response:
+    return _screen(request, None, _place(at, id))
+
+
+@router.get("/conversations/live")
+async def live(request: Request, open: int | None = None) -> Response:
+    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), open)
+    return console_of(request).streams.response(inbox.regions, inbox.changed)
+
+
+@router.get("/conversations/{conversation_id}")
+def conversation(request: Request, conversation_id: int) -> Response:
+    return _screen(request, conversation_id, None)
+
+
+@router.get("/conversations/trace/{message_id}")
+def chosen_trace(request: Request, message_id: int) -> Response:
+    with reading(runtime_of(request).database) as session:
+        row = session.get(Message, message_id)
+    if row is None or not row.rag_context:
+        raise NotFound("Nothing is kept about how this message came about.")
+    return HTMLResponse(trace.html(row.rag_context))
+
+
+def _screen(request: Request, conversation_id: int | None, after: archive.Place | None) -> Response:
+    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), conversation_id, after)
+    listed, *opened = inbox.regions()
+    return page(
+        request,
+        "conversations.html",
+        people=whole(listed),
+        thread=whole(opened[0]) if opened else None,
+        opened=inbox.opened,
+        older=inbox.older,
+    )
+
+
+def _place(at: float | None, row_id: int | None) -> archive.Place | None:
+    if at is None or row_id is None:
+        return None
+    try:
+        return archive.Place(datetime.fromtimestamp(at, UTC), row_id)
+    except (OverflowError, ValueError, OSError) as error:
+        raise NotFound("There is nothing at this address. Check the link.") from error
+
+
+class Inbox:
+    """The list of conversations and the one that is open, as regions."""
+
+    def __init__(
+        self, runtime: Runtime, time: LocalTime, open_id: int | None, after: archive.Place | None = None
+    ) -> None:
+        self._runtime, self._time, self._open_id, self._after = runtime, time, open_id, after
+        self._mark: object = None
+        self.opened: dict[str, Any] | None = None
+        self.older: archive.Place | None = None
+
+    async def changed(self) -> None:
+        await until_differs(self._look, self._mark, LOOK_SECONDS)
+
+    def regions(self) -> Sequence[Region]:
+        self._mark = self._look()
+        now = datetime.now(UTC)
+        draw = macro("_person.html", "person")
+        with reading(self._runtime.database) as session:
+            rows = archive.conversations(session, None, None, self._after, SHOWN + 1)
+            newest = archive.last_messages(session, [conversation.id for conversation, _ in rows])
+        if len(rows) > SHOWN:
+            last = rows[SHOWN - 1][0]
+            self.older = archive.Place(last.last_message_at, last.id)
+        people = tuple(
+            (
+                f"person-{conversation.id}",
+                str(draw(self._person(conversation, user, newest.get(conversation.id), now))),
+            )
+            for conversation, user in rows[:SHOWN]
+        )
+        listed = Region("people", items=people)
+        return (listed,) if self._open_id is None else (listed, self._thread(self._open_id, now))
+
+    def _thread(self, conversation_id: int, now: datetime) -> Region:
+        with reading(self._runtime.database) as session:
+            found = archive.conversation(session, conversation_id)
+            if found is None:
+                raise NotFound("There is no such conversation. Choose one from the list.")
+            said = thread.archived(session, conversation_id, MESSAGES_SHOWN)
+        self.opened = self._person(*found, None, now)
+        look = Look(
+            mine=BUSINESS_SIDE,
+            business="Balas",
+            person=self.opened["name"],
+            time=self._time,
+            now=now,
+            trace_href="/conversations/trace/{id}",
+            replies=False,
+        )
+        return Region("thread", items=thread.items(said, look))
+
+    def _look(self) -> object:
+        with reading(self._runtime.database) as session:
+            return session.execute(
+                select(func.max(Message.id), func.sum(func.coalesce(Message.ack, 0)), func.count(Message.reaction))
+                if self._open_id is None
+                else select(
+                    select(func.max(Message.id)).scalar_subquery(),
+                    func.sum(func.coalesce(Message.ack, 0)),
+                    func.count(Message.reaction),
+                ).where(Message.conversation_id == self._open_id)
+            ).one()
+
+    def _person(self, conversation: Conversation, user: User, last: Message | None, now: datetime) -> dict[str, Any]:
+        number = phone(user.phone)
+        return {
+            "id": conversation.id,
+            "here": conversation.id == self._open_id,
+            "name": user.name or number or "Hidden number",
+            "number": number if user.name else "",
+            "initial": (user.name or "?").strip()[:1].upper() or "?",
+            "tint": user.id % 5,
+            "when": self._time.brief(conversation.last_message_at, now),
+            "last": " ".join(last.text.split())[:140] if last else "",
+            "by_us": last is not None and last.role != Role.USER,
+        }

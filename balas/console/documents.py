@@ -1,0 +1,174 @@
+"""Documents: hand files in, see how far they are, look at their passages, delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from sqlalchemy import func, select
+
+from balas.console.guard import AdminRoute
+from balas.console.live import Region, until_differs
+from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.state import console_of, runtime_of
+from balas.console.wording import LocalTime
+from balas.database.clock import now
+from balas.database.session import reading, transaction
+from balas.errors import DocumentRejected, InvalidRequest
+from balas.knowledge import intake, sources
+from balas.knowledge.files import MAX_BYTES
+from balas.knowledge.uploads import uploaded_file
+from balas.models import Document, DocumentStatus
+from balas.runtime import Runtime
+
+SHOWN = 100
+PASSAGES_SHOWN = 50
+LOOK_SECONDS = 0.7
+_TYPES = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "csv": "Table", "md": "Text", "txt": "Text"}
+_TYPES |= {"html": "Web page", "jsonl": "Entry"}
+
+router = APIRouter(route_class=AdminRoute, include_in_schema=False)
+
+
+@router.get("/documents")
+def documents(request: Request, q: str = "", before: int | None = None) -> Response:
+    shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before)
+    summary, listed = shelf.regions()
+    return page(
+        request,
+        "documents.html",
+        q=q,
+        before=before,
+        older=shelf.older,
+        max_size=MAX_BYTES,
+        summary=whole(summary),
+        documents=whole(listed),
+    )
+
+
+@router.get("/documents/live")
+async def live(request: Request, q: str = "", before: int | None = None) -> Response:
+    shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before)
+    return console_of(request).streams.response(shelf.regions, shelf.changed)
+
+
+@router.post("/documents/upload")
+async def upload(request: Request, name: str) -> Response:
+    """One file a request, as the plain body; refused as soon as it is too large."""
+    content = await _body(request)
+    runtime = runtime_of(request)
+    received = await to_thread.run_sync(_take_in, runtime, name, content)
+    await to_thread.run_sync(lambda: runtime.queue.ring(*intake.rings(received)))
+    if any(one.waits for one in received):
+        return Response(status_code=202)
+    return PlainTextResponse(f"“{received[0].document.name}” is here already, with the same content.")
+
+
+@router.get("/documents/{document_id}")
+def document(request: Request, document_id: int) -> Response:
+    with reading(runtime_of(request).database) as session:
+        found = sources.get(session, document_id)
+        passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1)
+    time = LocalTime(utc_offset(request))
+    return page(
+        request,
+        "document.html",
+        document=card(found, time),
+        passages=passages[:PASSAGES_SHOWN],
+        after=passages[PASSAGES_SHOWN - 1].position if len(passages) > PASSAGES_SHOWN else None,
+    )
+
+
+@router.get("/documents/{document_id}/passages")
+def more_passages(request: Request, document_id: int, after: int) -> Response:
+    with reading(runtime_of(request).database) as session:
+        found = sources.get(session, document_id)
+        passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1, after=after)
+    last = passages[PASSAGES_SHOWN - 1].position if len(passages) > PASSAGES_SHOWN else None
+    return HTMLResponse(str(macro("_document.html", "passages")(document_id, passages[:PASSAGES_SHOWN], last)))
+
+
+@router.post("/documents/{document_id}/delete")
+def delete(request: Request, document_id: int, then: str = "") -> Response:
+    with transaction(runtime_of(request).database) as session:
+        sources.remove(session, document_id, now(session))
+    return Response(status_code=204, headers={"HX-Redirect": "/documents"} if then == "list" else {})
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BYTES:
+            raise DocumentRejected(f"The file is larger than {MAX_BYTES // 1_048_576} MB. Split it.", 413)
+    if not body:
+        raise InvalidRequest("The file is empty. Check it and try again.")
+    return bytes(body)
+
+
+def _take_in(runtime: Runtime, name: str, content: bytes) -> list[intake.Received]:
+    return intake.take_in(runtime.database, uploaded_file(name, content))
+
+
+class Shelf:
+    """The list of documents as regions, drawn anew when any row has changed."""
+
+    def __init__(self, runtime: Runtime, time: LocalTime, q: str, before: int | None) -> None:
+        self._runtime, self._time, self._q, self._before = runtime, time, q, before
+        self._mark: object = None
+        self.older: int | None = None
+
+    async def changed(self) -> None:
+        await until_differs(self._look, self._mark, LOOK_SECONDS)
+
+    def regions(self) -> Sequence[Region]:
+        self._mark = self._look()
+        with reading(self._runtime.database) as session:
+            rows = sources.page(session, limit=SHOWN + 1, before_id=self._before, q=self._q or None)
+        self.older = rows[SHOWN - 1].id if len(rows) > SHOWN else None
+        draw = macro("_document.html", "row")
+        drawn = tuple((f"document-{row.id}", str(draw(card(row, self._time)))) for row in rows[:SHOWN])
+        return (
+            Region("documents-summary", str(macro("_document.html", "summary")(*self._summary()))),
+            Region("documents", items=drawn),
+        )
+
+    def _look(self) -> object:
+        with reading(self._runtime.database) as session:
+            return session.execute(
+                select(func.count(), func.max(Document.updated_at), func.sum(Document.progress), func.max(Document.id))
+                .select_from(Document)
+                .where(Document.deleted_at.is_(None))
+            ).one()
+
+    def _summary(self) -> tuple[int, int, int]:
+        query = select(Document.status, func.count(), func.sum(Document.chunk_count))
+        with reading(self._runtime.database) as session:
+            rows = session.execute(query.where(Document.deleted_at.is_(None)).group_by(Document.status)).all()
+        waiting = sum(n for status, n, _ in rows if status in (DocumentStatus.RECEIVED, DocumentStatus.INDEXING))
+        return sum(n for _, n, _ in rows), int(sum(passages or 0 for *_, passages in rows)), waiting
+
+
+def card(row: Document, time: LocalTime) -> dict[str, Any]:
+    """A document as its row and its page show it."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "name": row.name,
+        "kind": _TYPES.get(row.file_type or "", "Document"),
+        "size": row.size,
+        "pages": row.pages,
+        "passages": row.chunk_count,
+        "status": row.status,
+        "busy": row.status in (DocumentStatus.RECEIVED, DocumentStatus.INDEXING),
+        "progress": row.progress,
+        "phase": row.phase or "waiting to be read",
+        "error": row.error or "It could not be read.",
+        "warnings": [line for line in (row.warnings or "").splitlines() if line.strip()],
+        "sample": row.source == "sample",
+        "added": time.brief(row.created_at, datetime.now(UTC)),
+    }

@@ -1,0 +1,112 @@
+"""Who may see the console, and under which browser rules its pages stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from balas.console.pages import problem_page
+from balas.console.state import logins_of
+from balas.errors import BalasError, InvalidRequest, NotFound, Refused
+from balas.security.logins import LOGIN_SECONDS, Login
+
+COOKIE = "balas_login"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Forbidden(Refused):
+    status = 403
+    title = "Not allowed"
+
+
+class ConsoleRoute(APIRoute):
+    """A page that anybody may see. Posts must come from our own pages; errors become pages."""
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                response = await self.guarded(request, inner)
+            except RequestValidationError:
+                wrong = NotFound if request.method in SAFE_METHODS else InvalidRequest
+                response = problem_page(request, wrong("There is nothing at this address. Check the link."))
+            except BalasError as error:
+                response = problem_page(request, error)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return handler
+
+    async def guarded(self, request: Request, inner: Handler) -> Response:
+        login = current_login(request)
+        await refuse_foreign_post(request, login)
+        request.state.login = login
+        return await inner(request)
+
+
+class AdminRoute(ConsoleRoute):
+    """A page for the administrator. Checked before the body is read: a stranger's upload is never parsed."""
+
+    async def guarded(self, request: Request, inner: Handler) -> Response:
+        login = current_login(request)
+        if login is None or not login.admin:
+            return login_needed(request)
+        return await super().guarded(request, inner)
+
+
+def current_login(request: Request) -> Login | None:
+    return logins_of(request).read(request.cookies.get(COOKIE))
+
+
+def login_needed(request: Request) -> Response:
+    if request.headers.get("HX-Request") or request.method not in SAFE_METHODS:
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/login" if wanted == "/" else f"/login?next={quote(wanted)}", status_code=303)
+
+
+async def refuse_foreign_post(request: Request, login: Login | None) -> None:
+    """Raise `Forbidden` for a change that does not come from one of our own pages."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("Host"):
+        raise Forbidden("This request came from another site. Open Balas itself and try again.")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise Forbidden("This request came from another site. Open Balas itself and try again.")
+    token = request.headers.get("X-Form-Token")
+    if token is None and request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        field = (await request.form()).get("form_token")
+        token = field if isinstance(field, str) else None
+    if login is None or not logins_of(request).form_token_fits(login, token):
+        raise Forbidden("This page has been open for too long. Reload it and try again.")
+
+
+def keep_login(request: Request, response: Response, login: Login) -> None:
+    response.set_cookie(
+        COOKIE,
+        logins_of(request).cookie(login),
+        max_age=LOGIN_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )

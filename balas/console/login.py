@@ -1,0 +1,86 @@
+"""The door: log in with the administrator's password, log out."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from balas.console.guard import COOKIE, AdminRoute, ConsoleRoute, current_login, keep_login
+from balas.console.pages import render
+from balas.console.state import console_of, logins_of, runtime_of
+from balas.security import passwords
+
+LONGEST_PASSWORD = 1024
+
+door = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
+router = APIRouter(route_class=AdminRoute, include_in_schema=False)
+
+
+@door.get("/login")
+async def login_page(request: Request, next: str = "/") -> Response:
+    login = current_login(request)
+    if login is not None and login.admin:
+        return RedirectResponse(own_path(next), status_code=303)
+    return _door(request, next)
+
+
+@door.post("/login")
+async def log_in(
+    request: Request,
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Wrong passwords are counted by address; too many are refused without being looked at."""
+    wrong = console_of(request).wrong_passwords
+    address = request.client.host if request.client else ""
+    if wait := wrong.wait_seconds(address):
+        return _too_many(request, next, wait)
+    wrong.count(address)
+    if not await to_thread.run_sync(_is_right, request, password):
+        if wait := wrong.wait_seconds(address):
+            return _too_many(request, next, wait)
+        return _door(request, next, "That is not the password. Check it and try again.", status=401)
+    wrong.forget(address)
+    response = RedirectResponse(own_path(next), status_code=303)
+    keep_login(request, response, logins_of(request).begin(admin=True))
+    return response
+
+
+@router.post("/logout")
+async def log_out(request: Request) -> Response:
+    logins_of(request).end(request.state.login)
+    response = RedirectResponse("/login", status_code=303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def own_path(wanted: str) -> str:
+    """A path of our own, never another site: "//host" and "/\\host" are addresses of other hosts to a browser."""
+    fine = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if fine and not wanted.startswith("/login") else "/"
+
+
+def _is_right(request: Request, password: str) -> bool:
+    kept = runtime_of(request).secrets.admin_password
+    return len(password) <= LONGEST_PASSWORD and passwords.matches(kept, password)
+
+
+def _too_many(request: Request, wanted: str, wait: float) -> HTMLResponse:
+    minutes = math.ceil(wait / 60)
+    sentence = f"Too many wrong passwords. Wait {minutes} minute{'' if minutes == 1 else 's'}, then try again."
+    response = _door(request, wanted, sentence, status=429)
+    response.headers["Retry-After"] = str(math.ceil(wait))
+    return response
+
+
+def _door(request: Request, wanted: str, error: str = "", status: int = 200) -> HTMLResponse:
+    logins = logins_of(request)
+    login = current_login(request) or logins.begin(admin=False)
+    html = render("login.html", form_token=logins.form_token(login), next=own_path(wanted), error=error, utc_offset=0)
+    response = HTMLResponse(html, status_code=status)
+    keep_login(request, response, login)
+    return response

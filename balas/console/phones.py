@@ -1,0 +1,83 @@
+"""What the playground needs of the simulated phones; `balas.simulator` has it, a real WAHA has not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class PhoneMessage(Protocol):
+    """A bubble as the phone shows it. Ids may repeat: a message sent twice is shown twice."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def bare_id(self) -> str: ...
+    @property
+    def waha_message_id(self) -> str: ...
+    @property
+    def from_me(self) -> bool: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def ack(self) -> int: ...
+    @property
+    def reply_to(self) -> str | None: ...
+    @property
+    def revoked(self) -> bool: ...
+    @property
+    def reaction(self) -> str: ...
+
+
+class Entry(Protocol):
+    """A line of the log: `kind` is message, ack, typing, seen, webhook, api or fault."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def chat_id(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def detail(self) -> dict[str, Any]: ...
+
+
+class NumberedLog(Protocol):
+    @property
+    def seq(self) -> int: ...
+
+
+class Phones(Protocol):
+    """Safe to use from any thread."""
+
+    @property
+    def me_id(self) -> str: ...
+    @property
+    def me_name(self) -> str: ...
+    @property
+    def log(self) -> NumberedLog: ...
+
+    def shown(self, chat: str | None = None, waha_session: str | None = None) -> Sequence[PhoneMessage]: ...
+
+    def typing(self, chat: str, waha_session: str = "default") -> bool: ...
+
+    def person_sends(
+        self,
+        chat: str,
+        text: str,
+        *,
+        push_name: str | None = None,
+        reply_to: str | None = None,
+        waha_session: str = "default",
+    ) -> PhoneMessage: ...
+
+    def log_since(self, seq: int, limit: int = 1_000) -> Sequence[Entry]: ...
+
+    async def changed(self, seq: int) -> None: ...

@@ -1,0 +1,114 @@
+"""Problems: the books, what could not be answered and why, and a way to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from anyio import sleep
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import select
+
+from balas.console.guard import AdminRoute
+from balas.console.live import Region
+from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.state import console_of, runtime_of
+from balas.console.wording import LocalTime, age, phone
+from balas.conversations import books, inbox
+from balas.conversations.archive import Place
+from balas.database.clock import now
+from balas.database.session import reading, transaction
+from balas.errors import Conflict, NotFound
+from balas.models import InboxMessage, InboxState
+from balas.ports import JobName, Ring
+from balas.runtime import Runtime
+
+SHOWN = 100
+LOOK_SECONDS = 2.0
+REASONS = {
+    "unparseable": "The call held no readable message. It is kept as it came; trying again would not help.",
+    "no id": "The message came without an id, so it could not be told from others.",
+    "bad chat id": "The message came from an address that WhatsApp does not use.",
+}
+
+router = APIRouter(route_class=AdminRoute, include_in_schema=False)
+
+
+@router.get("/problems")
+def problems(request: Request, before: int | None = None) -> Response:
+    desk = Desk(runtime_of(request), LocalTime(utc_offset(request)), before)
+    shown = {region.id: whole(region) for region in desk.regions()}
+    return page(
+        request,
+        "problems.html",
+        balance=shown["books"],
+        dead=shown["dead"],
+        stale=shown["stale"],
+        older=desk.older,
+        before=before,
+    )
+
+
+@router.get("/problems/live")
+async def live(request: Request, before: int | None = None) -> Response:
+    desk = Desk(runtime_of(request), LocalTime(utc_offset(request)), before)
+    return console_of(request).streams.response(desk.regions, desk.changed)
+
+
+@router.post("/problems/{inbox_id}/retry")
+def retry(request: Request, inbox_id: int) -> Response:
+    runtime = runtime_of(request)
+    with transaction(runtime.database) as session:
+        revived = inbox.revive(session, inbox_id, now(session))
+    if revived is None:
+        raise NotFound("There is no such message any more.")
+    if not revived:
+        raise Conflict("This message is answered already, or nothing in it can be answered.")
+    runtime.queue.ring(Ring(JobName.PROCESS_MESSAGE, inbox_id))
+    return Response(status_code=204, headers={"HX-Trigger": "balas:retried"})
+
+
+class Desk:
+    """The books and the two piles of letters as regions."""
+
+    def __init__(self, runtime: Runtime, time: LocalTime, before: int | None) -> None:
+        self._runtime, self._time, self._before = runtime, time, before
+        self.older: int | None = None
+
+    async def changed(self) -> None:
+        await sleep(LOOK_SECONDS)
+
+    def regions(self) -> Sequence[Region]:
+        after = None if self._before is None else Place(datetime.now(UTC), self._before)
+        with reading(self._runtime.database) as session:
+            balance = books.balance(session)
+            dead = books.dead_letters(session, after, SHOWN + 1)
+            old = select(InboxMessage).where(InboxMessage.state == InboxState.IGNORED, InboxMessage.reason == "stale")
+            stale = session.scalars(old.order_by(InboxMessage.id.desc()).limit(SHOWN)).all()
+        self.older = dead[SHOWN - 1][0].id if len(dead) > SHOWN else None
+        draw = macro("_problem.html", "letter")
+        return (
+            Region("books", str(macro("_problem.html", "books")(balance, age(balance.oldest_open_seconds)))),
+            Region(
+                "dead",
+                items=tuple((f"dead-{row.id}", str(draw(self._letter(row, why, "dead")))) for row, why in dead[:SHOWN]),
+            ),
+            Region(
+                "stale", items=tuple((f"stale-{row.id}", str(draw(self._letter(row, None, "stale")))) for row in stale)
+            ),
+        )
+
+    def _letter(self, row: InboxMessage, why: str | None, pile: str) -> dict[str, Any]:
+        reason = why or row.reason or "unknown"
+        return {
+            "id": row.id,
+            "dom_id": f"{pile}-{row.id}",
+            "who": phone(row.phone) or row.chat_id or "Unknown sender",
+            "text": row.text or ("" if row.content else "A call that could not be read"),
+            "reason": "" if pile == "stale" else REASONS.get(reason, reason),
+            "when": self._time.brief(row.received_at, datetime.now(UTC)),
+            "clock": self._time.clock(row.received_at),
+            "again": row.content is not None and row.kind == "message",
+            "pile": pile,
+        }

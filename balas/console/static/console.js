@@ -1,0 +1,250 @@
+"use strict";
+// Everything the pages do by themselves. The server draws; this only moves focus, scrolls and sends files.
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const formToken = document.body.dataset.formToken;
+
+function notice(text) {
+  const line = document.createElement("div");
+  line.className = "notice";
+  line.textContent = text;
+  one("#notices").append(line);
+  setTimeout(() => line.remove(), 7000);
+}
+
+// ---- every request carries the form token; an error is one sentence
+document.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.request.headers["X-Form-Token"] = formToken;
+});
+document.addEventListener("htmx:response:error", (event) => {
+  const ctx = event.detail.ctx;
+  ctx.swap = "none";
+  if (ctx.text) notice(ctx.text.length < 400 ? plain(ctx.text) : "That did not work. Reload the page and try again.");
+});
+document.addEventListener("htmx:error", (event) => {
+  if (!event.target.matches?.("[data-live]")) notice("Balas could not be reached. Is it running?");
+});
+function plain(html) {
+  return new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
+}
+
+// ---- questions before something is deleted
+document.addEventListener("htmx:confirm", (event) => {
+  event.preventDefault();
+  const dialog = one("#confirm");
+  one("#confirm-text").textContent = event.detail.ctx.confirm;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  dialog.addEventListener(
+    "close",
+    () => (dialog.returnValue === "yes" ? event.detail.issueRequest() : event.detail.dropRequest()),
+    { once: true },
+  );
+});
+
+// ---- light or dark
+all("[data-theme-switch]").forEach((button) =>
+  button.addEventListener("click", () => {
+    const dark = document.documentElement.classList.toggle("dark");
+    localStorage.setItem("balas-theme", dark ? "dark" : "light");
+  }),
+);
+
+// ---- menus close when one clicks elsewhere or presses Escape
+document.addEventListener("click", (event) => {
+  all("[data-menu][open]").forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  all("[data-menu][open]").forEach((menu) => {
+    menu.removeAttribute("open");
+    one("summary", menu).focus();
+  });
+  one("#sheet")?.classList.remove("open");
+});
+
+// ---- a lost stream says so until it is back
+document.addEventListener("htmx:sse:error", () => setOffline(true));
+document.addEventListener("htmx:sse:after:connection", () => setOffline(false));
+let offlineSince = 0;
+function setOffline(lost) {
+  clearTimeout(offlineSince);
+  const flag = one("#offline");
+  if (!flag) return;
+  if (lost) offlineSince = setTimeout(() => (flag.hidden = false), 700);
+  else flag.hidden = true;
+}
+
+// ---- the chat stays at its newest message unless one has scrolled up
+const chat = one("[data-thread]");
+if (chat) {
+  const newest = one("[data-to-newest]");
+  let atEnd = true;
+  const toEnd = () => {
+    chat.scrollTop = chat.scrollHeight;
+  };
+  chat.addEventListener("scroll", () => {
+    atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 60;
+    if (newest) newest.hidden = atEnd;
+  });
+  new MutationObserver(() => atEnd && toEnd()).observe(chat, { childList: true, subtree: true });
+  new ResizeObserver(() => atEnd && toEnd()).observe(chat);
+  newest?.addEventListener("click", toEnd);
+  chat.addEventListener("balas:sent", () => {
+    atEnd = true;
+    toEnd();
+  });
+  toEnd();
+  document.fonts?.ready.then(toEnd);
+}
+const followed = one("[data-follow]");
+if (followed) {
+  const box = followed.parentElement;
+  new MutationObserver(() => {
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < 400) box.scrollTop = box.scrollHeight;
+  }).observe(followed, { childList: true });
+}
+
+// ---- writing
+const composer = one("[data-composer]");
+if (composer) {
+  const text = one("[data-text]", composer);
+  const replyTo = composer.elements.reply_to;
+  const answering = one("[data-answering]", composer);
+  const fit = () => {
+    text.style.height = "auto";
+    text.style.height = `${Math.min(text.scrollHeight + 2, 144)}px`;
+  };
+  const stopAnswering = () => {
+    answering.hidden = true;
+    replyTo.value = "";
+  };
+  text.addEventListener("input", fit);
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") stopAnswering();
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (text.value.trim()) composer.requestSubmit();
+  });
+  composer.addEventListener("htmx:config:request", () => {
+    // The body was gathered before this event, so the field is free for the next message.
+    text.value = "";
+    fit();
+    stopAnswering();
+    chat.dispatchEvent(new Event("balas:sent"));
+    showSuggestions(false);
+    text.focus();
+  });
+  document.addEventListener("click", (event) => {
+    const ask = event.target.closest("[data-ask]");
+    if (ask) {
+      text.value = ask.dataset.ask;
+      composer.requestSubmit();
+    }
+    const reply = event.target.closest("[data-reply-to]");
+    if (reply) {
+      const bubble = reply.closest(".bubble");
+      replyTo.value = reply.dataset.replyTo;
+      one("[data-answering-who]").textContent = reply.dataset.replyWho;
+      one("[data-answering-text]").textContent = one(".bubble-text", bubble).textContent;
+      answering.hidden = false;
+      text.focus();
+    }
+    if (event.target.closest("[data-answering-off]")) {
+      stopAnswering();
+      text.focus();
+    }
+  });
+  const suggestions = one("[data-suggestions]");
+  const lamp = one("[data-suggestions-switch]");
+  function showSuggestions(shown) {
+    if (!lamp) return;
+    suggestions.hidden = !shown;
+    lamp.setAttribute("aria-expanded", String(shown));
+  }
+  lamp?.addEventListener("click", () => showSuggestions(suggestions.hidden));
+  if (window.matchMedia("(hover: none)").matches) text.blur();
+}
+
+// ---- chat, trace and wire
+function show(view) {
+  const box = one("[data-view]");
+  if (!box) return;
+  box.dataset.view = view;
+  all("[data-view-tab]").forEach((tab) => {
+    const chosen = tab.dataset.viewTab === view || (view === "chat" && tab.closest(".inspector-tabs") && tab.dataset.viewTab === "trace");
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+  });
+}
+all("[data-view-tab]").forEach((tab) => tab.addEventListener("click", () => show(tab.dataset.viewTab)));
+all("[role=tablist]").forEach((list) =>
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const tabs = all("[role=tab]", list);
+    const at = tabs.indexOf(document.activeElement);
+    if (!step || at < 0) return;
+    const next = tabs[(at + step + tabs.length) % tabs.length];
+    next.focus();
+    next.click();
+  }),
+);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-show-trace]");
+  if (button) {
+    all(".bubble.chosen").forEach((bubble) => bubble.classList.remove("chosen"));
+    button.closest(".bubble").classList.add("chosen");
+    if (one("[data-view-tab]")) show("trace");
+    const sheet = one("#sheet");
+    sheet?.classList.add("open");
+    one(".view-trace").scrollTop = 0;
+  }
+  if (event.target.closest("[data-sheet-off]")) one("#sheet").classList.remove("open");
+});
+
+// ---- files
+async function send(files, address) {
+  for (const file of files) {
+    try {
+      const answer = await fetch(`${address}?name=${encodeURIComponent(file.name)}`, {
+        method: "POST",
+        body: file,
+        headers: { "X-Form-Token": formToken, "HX-Request": "true", "Content-Type": "application/octet-stream" },
+      });
+      if (answer.status === 401) location.href = "/login";
+      const said = plain(await answer.text());
+      if (said) notice(answer.ok ? said : `${file.name}: ${said}`);
+    } catch {
+      notice(`${file.name} could not be sent. Is Balas running?`);
+    }
+  }
+}
+all("[data-drop]").forEach((zone) => {
+  let inside = 0;
+  const veil = document.createElement("div");
+  veil.className = "drop-here";
+  veil.textContent = zone.dataset.dropSay;
+  const stage = one(".phone", zone) ?? zone;
+  const carries = (event) => event.dataTransfer?.types.includes("Files");
+  zone.addEventListener("dragenter", (event) => {
+    if (carries(event) && ++inside === 1) stage.append(veil);
+  });
+  zone.addEventListener("dragleave", (event) => {
+    if (carries(event) && --inside <= 0) veil.remove();
+  });
+  zone.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
+  zone.addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    inside = 0;
+    veil.remove();
+    send([...event.dataTransfer.files], zone.dataset.drop);
+  });
+  all("[data-files]", zone).forEach((input) =>
+    input.addEventListener("change", async () => {
+      const files = [...input.files];
+      input.value = "";
+      await send(files, zone.dataset.drop);
+    }),
+  );
+});

@@ -1,0 +1,142 @@
+"""How an answer came about, in plain words. Reads the record that `balas.rag.trace` keeps with each answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from balas.console.pages import macro
+
+HITS_OPEN = 3  # further ones are folded away
+LANGUAGES = {
+    "ar": "Arabic", "bn": "Bengali", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian",
+    "fr": "French", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi", "id": "Indonesian", "it": "Italian",
+    "ja": "Japanese", "jv": "Javanese", "ko": "Korean", "mr": "Marathi", "ms": "Malay", "nl": "Dutch",
+    "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "su": "Sundanese", "sw": "Swahili",
+    "ta": "Tamil", "te": "Telugu", "th": "Thai", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian",
+    "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+STAGES = {"rewrite": "Understanding", "retrieve": "Searching", "generate": "Writing", "extract": "Quoting"}
+STAGES |= {"ground": "Checking", "filter": "Last look"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided. `tone` is good, warn or bad; `icon` one of the sprite's."""
+
+    tone: str
+    icon: str
+    heading: str
+    reason: str
+
+
+def html(context: dict[str, Any] | None) -> str:
+    """The trace panel for the record of an answer; an invitation when there is none."""
+    return str(macro("_trace.html", "trace")(None if not context else view(context)))
+
+
+def view(context: dict[str, Any]) -> dict[str, Any]:
+    trace = context.get("trace") or {}
+    sources = context.get("sources") or []
+    quotes = [str(source.get("quote") or "") for source in sources]
+    lines = [_line(line, quotes) for line in trace.get("lines") or []]
+    return {
+        "verdict": verdict(context, trace),
+        "question": str(trace.get("question") or ""),
+        "language": LANGUAGES.get(str(context.get("language")), str(context.get("language") or "")),
+        "lines": lines,
+        "sources": sources,
+        "checks": [_check(check) for check in trace.get("checks") or []],
+        "times": list(_times(context, trace)),
+        "usage": trace.get("usage") if (trace.get("usage") or {}).get("model") else None,
+    }
+
+
+def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
+    sources = context.get("sources") or []
+    named = " and ".join(dict.fromkeys(str(source.get("title")) for source in sources))
+    surest = max((float(line.get("answerable") or 0) for line in trace.get("lines") or []), default=0.0)
+    if context.get("mode") == "smalltalk":
+        return Verdict("good", "message-circle", "Answered a greeting", "Nothing had to be looked up.")
+    if context.get("abstained"):
+        reason = "Nothing in the documents is close enough to the question, so nothing was claimed."
+        return Verdict("warn", "circle-alert", "Said that it does not know", reason)
+    if context.get("mode") == "model":
+        reason = f"Written from {named or 'the documents'}, then checked against it."
+        return Verdict("good", "circle-check", "Answered in its own words", reason)
+    sure = f"{surest:.0%} sure that the answer stands there."
+    return Verdict("good", "quote", f"Quoted {named}" if named else "Quoted the documents", sure)
+
+
+def _line(line: dict[str, Any], quotes: list[str]) -> dict[str, Any]:
+    """One question of the turn with what was found for it."""
+    hits = line.get("hits") or []
+    best = max((float(hit.get("score") or 0) for hit in hits), default=1.0) or 1.0
+    return {
+        "question": str(line.get("question") or ""),
+        "rewritten": str(line.get("rewritten") or ""),
+        "also": [str(extra) for extra in line.get("also_searched") or []],
+        "answerable": float(line.get("answerable") or 0),
+        "threshold": float(line.get("threshold") or 0),
+        "hits": [_hit(hit, best, quotes) for hit in hits],
+    }
+
+
+def _hit(hit: dict[str, Any], best: float, quotes: list[str]) -> dict[str, Any]:
+    text = str(hit.get("text") or "")
+    marked, used = _marked(text, quotes)
+    return {
+        "document_id": hit.get("document_id"),
+        "title": str(hit.get("title") or ""),
+        "page": hit.get("page"),
+        "text": marked,
+        "used": used,
+        "meaning": meaning_share(float(hit.get("dense") or 0)),
+        "words": _share(hit.get("words")),
+        "spelling": _share(hit.get("characters")),
+        "together": _share(float(hit.get("score") or 0) / best),
+    }
+
+
+def meaning_share(cosine: float) -> float:
+    """As a share of the bar: this embedder's cosines for related and unrelated texts all lie between .7 and .95."""
+    return _share((cosine - 0.7) / 0.25)
+
+
+def _share(value: object) -> float:
+    return min(max(float(value), 0.0), 1.0) if isinstance(value, int | float) else 0.0
+
+
+def _marked(text: str, quotes: list[str]) -> tuple[Markup, bool]:
+    """The passage with the first quote found in it marked."""
+    for quote in quotes:
+        wanted = quote.strip(" …\n")
+        for piece in (wanted, wanted[:60]):
+            at = text.find(piece) if len(piece) >= 8 else -1
+            if at >= 0:
+                before, after = text[:at], text[at + len(piece) :]
+                return Markup("{}<mark>{}</mark>{}").format(before, piece, after), True
+    return escape(text), False
+
+
+def _check(check: dict[str, Any]) -> dict[str, str]:
+    name = str(check.get("check") or "").replace("_", " ")
+    rest = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in check.items() if key != "check")
+    return {"name": name, "rest": rest}
+
+
+def _times(context: dict[str, Any], trace: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Stages one after the other, as shares of the whole."""
+    times = {name: float(value) for name, value in (trace.get("times") or {}).items() if isinstance(value, int | float)}
+    total = max(times.pop("total", 0.0), sum(times.values()), 0.001)
+    start = 0.0
+    for name, spent in times.items():
+        label = STAGES.get(name, name.replace("_", " ").capitalize())
+        yield {"label": label, "ms": spent, "start": start / total * 100, "width": max(spent / total * 100, 0.8)}
+        start += spent
+    yield {"label": "Thinking, all in all", "ms": total, "start": 0, "width": 100}
+    if waited := context.get("response_time_ms"):
+        yield {"label": "From the last message to the answer", "ms": float(waited), "start": None, "width": None}
