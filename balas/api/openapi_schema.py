@@ -5,9 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-DESCRIPTION = """Balas answers WhatsApp messages from your own documents.
-
-All paths under `/api` but the webhook need the key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+DESCRIPTION = """All paths under `/api` but the webhook need the key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.
 Listings come newest first, page by page: pass `next_cursor` as `cursor` until it is null.
 Every error is `application/problem+json` (RFC 9457), and every answer carries `X-Request-ID`."""
 
@@ -97,6 +95,8 @@ def complete(schema: Json) -> Json:
     for path, operations in schema["paths"].items():
         for operation in operations.values():
             operation["tags"] = [PATHS[path]]
+            for parameter in operation.get("parameters", []):
+                _say_plainly(parameter)
             _add_problems(path, operation)
             _add_examples(operation, components)
     for name in ("HTTPValidationError", "ValidationError"):
@@ -117,6 +117,16 @@ def _own_paths() -> Json:
 def _own(operation_id: str, summary: str, content: Json) -> Json:
     response = {"description": "Successful Response", "content": content}
     return {"operationId": operation_id, "summary": summary, "responses": {"200": response}}
+
+
+def _say_plainly(parameter: Json) -> None:
+    """A parameter may be left out, but an address cannot hold null: show the one kind of value it takes."""
+    schema: Json = parameter["schema"]
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        parameter["schema"] = schema = {**{k: v for k, v in schema.items() if k != "anyOf"}, **kinds[0]}
+    if "description" in schema:
+        parameter.setdefault("description", schema.pop("description"))
 
 
 def _add_examples(operation: Json, components: Json) -> None:

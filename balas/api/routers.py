@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from balas.api import books, conversations, dead, health, messages, metrics, stats, users, webhook
+from balas.api import (
+    ask,
+    books,
+    conversations,
+    dead,
+    documents,
+    health,
+    messages,
+    metrics,
+    search,
+    stats,
+    users,
+    webhook,
+)
 from balas.api.middleware import configure_middleware
 from balas.api.problems import install_problems
 
@@ -13,6 +26,9 @@ ROUTERS = (
     messages.router,
     conversations.router,
     users.router,
+    documents.router,
+    search.router,
+    ask.router,
     dead.router,
     books.router,
     stats.router,
