@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,10 +28,10 @@ class Searches(Protocol):
         self,
         query: str,
         *,
-        limit: int,
+        limit: int = 8,
         audiences: frozenset[str],
         language: str | None = None,
-        extra: tuple[str, ...] = (),
+        extra: Sequence[str] = (),
     ) -> Retrieval: ...
 
 
@@ -157,5 +157,9 @@ class Library:
                 with transaction(self._database) as session:
                     lineage = sources.lineage(session)
                 index = self._open_index(embedder, lineage)
-                self._opened = _Opened(index, self._open_retriever(index, embedder))
+                try:
+                    self._opened = _Opened(index, self._open_retriever(index, embedder))
+                except BaseException:
+                    index.close()  # it holds its folder's lock
+                    raise
             return self._opened
