@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,11 +16,13 @@ from balas.database.engine import Database
 from balas.jobs.line import perform
 from balas.jobs.sweeper import Sweeper
 from balas.knowledge.library import Answers, Library, Searches
+from balas.ports import JobName, Queue, Throttle
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
 from balas.rag.index import PassageIndex
 from balas.runtime import Runtime, Secrets
 from balas.security.generated import kept_secret
+from balas.security.redaction import keyed_hash
 from balas.settings import Settings
 from balas.simulator.app import Simulator, create_simulator
 from balas.telemetry import Metrics
@@ -39,19 +41,20 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     schema.migrate(database)
     gateway = WahaClient(settings.waha_base_url or _simulator_url(settings), secrets.waha_api_key)
+    metrics = Metrics()
     runtime: Runtime
-    queue = ThreadQueue(lambda job, row_id: perform(runtime, job, row_id))
+    queue = _queue(settings, lambda job, row_id: perform(runtime, job, row_id))
     runtime = Runtime(
         settings=settings,
         secrets=secrets,
         database=database,
         queue=queue,
-        throttle=LocalThrottle(settings.rate_limit_messages_per_minute),
+        throttle=_throttle(settings, secrets, metrics),
         gateway=gateway,
         library=_library(settings, database, index_dir or Path(scratch.name)),
         leases=LeaseKeeper(database),
         presence=Presence(gateway),
-        metrics=Metrics(),
+        metrics=metrics,
         waha_is_simulated=settings.waha_base_url is None,
         started=threading.Event(),
     )
@@ -60,6 +63,27 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     finally:
         runtime.close()
         scratch.cleanup()
+
+
+def _queue(settings: Settings, perform: Callable[[JobName, int], None]) -> Queue:
+    if settings.redis_url is None:
+        return ThreadQueue(perform)
+    from balas.adapters.rq_queue import RqQueue  # noqa: PLC0415 only with Redis
+
+    return RqQueue(settings.redis_url.get_secret_value())
+
+
+def _throttle(settings: Settings, secrets: Secrets, metrics: Metrics) -> Throttle:
+    if settings.redis_url is None:
+        return LocalThrottle(settings.rate_limit_messages_per_minute)
+    from balas.adapters.redis_throttle import RedisThrottle  # noqa: PLC0415 only with Redis
+
+    return RedisThrottle(
+        settings.redis_url.get_secret_value(),
+        settings.rate_limit_messages_per_minute,
+        key_of=lambda key: keyed_hash(secrets.hmac_keys[-1], key),
+        on_away=metrics.throttle_open.inc,
+    )
 
 
 def _library(settings: Settings, database: Database, index_dir: Path) -> Library:

@@ -30,7 +30,7 @@ def configure_logging(level: str, *, human: bool | None = None) -> None:
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:
-    log: structlog.typing.FilteringBoundLogger = structlog.get_logger(logger=name)
+    log: structlog.typing.FilteringBoundLogger = structlog.get_logger(component=name)
     return log
 
 

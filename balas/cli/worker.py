@@ -11,9 +11,17 @@ def worker(
     """Work on jobs from Redis, many waiting turns in one process."""
     from balas.errors import ConfigurationRefused
     from balas.settings import load_settings
+    from balas.telemetry import configure_logging
 
     settings = load_settings()
+    configure_logging(settings.log_level)
     if settings.redis_url is None:
         raise ConfigurationRefused(
             "REDIS_URL: a worker gets its jobs through Redis; set it, or run `balas up`, which works by itself"
         )
+    from balas.bootstrap import open_runtime, working
+    from balas.cli.opening import open_library
+    from balas.worker import work
+
+    with open_runtime(settings) as runtime, open_library(runtime, samples=False), working(runtime):
+        work(runtime, concurrency)

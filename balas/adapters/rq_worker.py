@@ -1,0 +1,158 @@
+"""One RQ worker process that runs many waiting jobs at once.
+
+RQ's own workers take one job at a time, each in a fork that may import everything anew. Ours hands the job to a thread
+and goes on: a turn mostly waits for its model. `rq info` and dashboards show queue, worker and running jobs as usual.
+Order, recovery and mutual exclusion do not rest on RQ but on the rows' leases.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from rq.exceptions import StopRequested
+from rq.executions import Execution
+from rq.job import Job
+from rq.queue import Queue
+from rq.timeouts import BaseDeathPenalty
+from rq.worker.base import BaseWorker
+
+from balas.telemetry import logger
+
+DRAIN_SECONDS = 20.0
+HEARTBEAT_SECONDS = 30
+
+log = logger("worker")
+
+
+class Watchdog:
+    """One thread for the time-outs of all running jobs: a timer thread for each would double the threads."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int]] = []
+        self._running: dict[int, tuple[int, type[BaseException]]] = {}
+        self._order = itertools.count()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, seconds: float, exception: type[BaseException]) -> int:
+        ticket = next(self._order)
+        with self._changed:
+            self._running[ticket] = (threading.get_ident(), exception)
+            heapq.heappush(self._heap, (time.monotonic() + seconds, ticket))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="job-timeouts", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        return ticket
+
+    def forget(self, ticket: int) -> None:
+        with self._changed:
+            self._running.pop(ticket, None)
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                if not self._heap:
+                    self._changed.wait()
+                    continue
+                due, ticket = self._heap[0]
+                if ticket in self._running and due > time.monotonic():
+                    self._changed.wait(due - time.monotonic())
+                    continue
+                heapq.heappop(self._heap)
+                overdue = self._running.pop(ticket, None)
+                if overdue is not None:
+                    # Ends the job at its next step in Python; a call that blocks has a time-out of its own.
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_long(overdue[0]), ctypes.py_object(overdue[1]))
+
+
+class WatchdogPenalty(BaseDeathPenalty):
+    watchdog: Watchdog
+
+    def setup_death_penalty(self) -> None:
+        self._ticket = self.watchdog.watch(self._timeout, self._exception) if self._timeout > 0 else None
+
+    def cancel_death_penalty(self) -> None:
+        if self._ticket is not None:
+            self.watchdog.forget(self._ticket)
+
+
+class ConcurrentWorker(BaseWorker):
+    """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs."""
+
+    def __init__(self, queues: Sequence[str], *, concurrency: int, **options: Any) -> None:
+        self.death_penalty_class = type("Penalty", (WatchdogPenalty,), {"watchdog": Watchdog()})
+        super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, **options)
+        self._concurrency = concurrency
+        self._slots = threading.Semaphore(concurrency)
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="job")
+        self._ended = threading.Event()
+        self.stopped_by_signal = False  # else Redis went away, and a new worker may try again
+
+    def work(self, *arguments: Any, **options: Any) -> bool:
+        threading.Thread(target=self._beat, name="job-heartbeats", daemon=True).start()
+        return super().work(*arguments, **options)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        # Not the job's whole time-out: a job of a killed worker is noticed by then.
+        return HEARTBEAT_SECONDS + 60
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_SECONDS):
+            for execution in list(self.executions.values()):
+                self._beat_for(execution)
+
+    def _beat_for(self, execution: Execution) -> None:
+        try:
+            if execution._job is not None:
+                self.maintain_heartbeats(execution._job, execution)
+        except Exception:
+            # The thread's edge: without heartbeats RQ would call every running job abandoned.
+            log.exception("heartbeat_failed")
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        self._slots.acquire()  # before the pop: what is popped and cannot start would be lost with this process
+        try:
+            found = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+        except BaseException:
+            self._slots.release()
+            raise
+        if found is None:
+            self._slots.release()
+        return found
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        execution = self.prepare_execution(job)
+        self._pool.submit(self._perform, job, queue, execution)
+
+    def _perform(self, job: Job, queue: Queue, execution: Execution) -> None:
+        try:
+            self.perform_job(job, queue, execution)
+        except Exception:
+            # The thread's edge: RQ's own book-keeping failed, e.g. Redis went away. The row's lease tells the rest.
+            log.exception("job_bookkeeping_failed")
+        finally:
+            self._slots.release()
+
+    def _shutdown(self) -> None:
+        self.stopped_by_signal = True
+        self._stop_requested = True
+        raise StopRequested
+
+    def teardown(self) -> None:
+        deadline = time.monotonic() + DRAIN_SECONDS
+        for _ in range(self._concurrency):
+            if not self._slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                log.warning("stopped_with_jobs_running", running=len(self.executions))
+                break
+        self._ended.set()
+        super().teardown()  # type: ignore[no-untyped-call]

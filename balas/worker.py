@@ -1,0 +1,85 @@
+"""The worker process: RQ calls these functions by name, each with the id of a row."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+from balas.jobs.line import perform
+from balas.ports import JobName
+from balas.runtime import Runtime
+from balas.telemetry import logger
+
+RECONNECT_SECONDS = 2.0
+
+log = logger("worker")
+_runtime: Runtime | None = None  # RQ calls plain functions: what they need stands in their process
+
+
+def process_message(row_id: int) -> None:
+    """Inbox row -> may we answer? -> turn."""
+    _perform(JobName.PROCESS_MESSAGE, row_id)
+
+
+def generate_response(row_id: int) -> None:
+    """Turn -> retrieval -> answer -> outbox rows."""
+    _perform(JobName.GENERATE_RESPONSE, row_id)
+
+
+def send_to_waha(row_id: int) -> None:
+    """Outbox row -> WAHA."""
+    _perform(JobName.SEND_TO_WAHA, row_id)
+
+
+def ingest_document(row_id: int) -> None:
+    """Document -> passages that searches find."""
+    _perform(JobName.INGEST_DOCUMENT, row_id)
+
+
+def _perform(job: JobName, row_id: int) -> None:
+    if _runtime is None:
+        raise RuntimeError("these jobs run in `balas worker`, which imports everything once; start that instead")
+    perform(_runtime, job, int(row_id))
+
+
+def work(runtime: Runtime, concurrency: int) -> None:
+    """Work on jobs until a signal asks to stop; then finish what runs."""
+    from redis import Redis  # noqa: PLC0415 only with REDIS_URL
+    from redis.exceptions import RedisError  # noqa: PLC0415 likewise
+    from rq.serializers import JSONSerializer  # noqa: PLC0415 likewise
+
+    from balas.adapters.rq_queue import QUEUE_NAME  # noqa: PLC0415 likewise
+    from balas.adapters.rq_worker import ConcurrentWorker  # noqa: PLC0415 likewise
+
+    global _runtime
+    _runtime = runtime
+    assert runtime.settings.redis_url is not None  # noqa: S101 the command refused to start without it
+    url = runtime.settings.redis_url.get_secret_value()
+    stopped = _stop_signal()
+    while not stopped.is_set():
+        connection = Redis.from_url(url)
+        try:
+            worker = ConcurrentWorker(
+                [QUEUE_NAME], connection=connection, serializer=JSONSerializer, concurrency=concurrency
+            )
+            worker.work(logging_level="WARNING")
+            if worker.stopped_by_signal:
+                return
+        except RedisError as error:
+            log.warning("redis_away", error=type(error).__name__)
+        finally:
+            connection.close()
+        stopped.wait(RECONNECT_SECONDS)
+
+
+def _stop_signal() -> threading.Event:
+    """Set when a signal comes while no RQ worker listens for it."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopped
