@@ -94,6 +94,19 @@ def _stripped(run: str, wanted: Iterable[str]) -> str:
 
 
 @cache
+def ordered(name: str, language: str | None = None) -> Mapping[str, int]:
+    """The spellings of a list whose order tells ("month"), each with its place from 0; of one language or of all."""
+    return {
+        " ".join(words(spelling)): place
+        for spoken, lists in _table().items()
+        if language is None or language == spoken
+        for place, entry in enumerate(lists.get(name, "").split(" | "))
+        for spelling in entry.split("/")
+        if spelling
+    }
+
+
+@cache
 def _entries(name: str, language: str | None) -> frozenset[str]:
     owners = _owners(name)
     return frozenset(entry for entry, spoken in owners.items() if language is None or language in spoken)

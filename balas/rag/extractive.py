@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from balas.rag import cues
@@ -29,6 +30,7 @@ PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
 CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
 NEAR = 0.2  # a sentence this much worse than the best is quoted along with it
+SAME_MEANING = 0.012  # cosines this close do not tell two table rows apart
 OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
 
 _MONEY = re.compile(
@@ -61,6 +63,7 @@ class _Scored:
     quote: Quote
     score: float
     words: float  # share of the question's own words found in the quote itself, 0..1
+    cosine: float
 
 
 class Extractor:
@@ -77,8 +80,20 @@ class Extractor:
             return None
         scored = self._scored(asked, found, passages)
         chosen = _chosen(scored, limit)
-        text = "\n".join(_shown(scored_quote.quote, len(chosen)) for scored_quote in chosen)
-        return Extract(text, _sources([one.quote for one in chosen]), max(one.score for one in chosen))
+        picked = [one.quote for one in chosen]
+        return Extract(_shown(picked), _sources(picked), max(one.score for one in chosen))
+
+    def alike(self, passages: Sequence[Passage]) -> Callable[[Sequence[str]], list[list[float]]]:
+        """Similarities of texts to these passages, whose vectors are made once, when first asked for."""
+        vectors: list[NDArray[np.float32]] = []
+
+        def similarities(texts: Sequence[str]) -> list[list[float]]:
+            if not vectors:
+                vectors.append(self._embedder.embed_passages([passage.text for passage in passages]))
+            rows: list[list[float]] = (self._embedder.embed_queries(texts) @ vectors[0].T).tolist()
+            return rows
+
+        return similarities
 
     def _scored(self, asked: Asked, found: list[Quote], passages: Sequence[Passage]) -> list[_Scored]:
         query = self._embedder.embed_queries([asked.search])[0]
@@ -96,6 +111,7 @@ class Extractor:
                 + KIND_WEIGHT * shows(quote.text, kinds)
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
+                cosine,
             )
             for quote, cosine, (share, inside) in zip(found, cosines, shares, strict=True)
         ]
@@ -176,15 +192,12 @@ def _chosen(scored: list[_Scored], limit: int) -> list[_Scored]:
 
 def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
     """The rows of the document that hold the question's words as well as the best one does."""
-    if best.words <= 0:
-        return [best]
-    return [
-        one
-        for one in ranked
-        if one.quote.is_row
-        and one.quote.passage.document_id == best.quote.passage.document_id
-        and one.words >= best.words - 0.05
-    ][:MAX_ROWS]
+    rows = [
+        one for one in ranked if one.quote.is_row and one.quote.passage.document_id == best.quote.passage.document_id
+    ]
+    if best.words <= 0:  # a question in another language than the table's: only the meaning tells
+        return [one for one in rows if one.cosine >= best.cosine - SAME_MEANING][:MAX_ROWS]
+    return [one for one in rows if one.words >= best.words - 0.05][:MAX_ROWS]
 
 
 def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
@@ -210,9 +223,15 @@ def _distinct(found: Sequence[Quote]) -> list[Quote]:
     return list(seen.values())
 
 
-def _shown(quote: Quote, count: int) -> str:
-    """A table row alone is shown a cell a line; several rows, a row a line."""
-    return "\n".join(quote.cells) if count == 1 else quote.text
+def _shown(chosen: Sequence[Quote]) -> str:
+    """Sentences of one paragraph stay together. A table row alone is shown a cell a line; of several, a row a line."""
+    if len(chosen) == 1:
+        return "\n".join(chosen[0].cells)
+    text = chosen[0].text
+    for before, quote in pairwise(chosen):
+        same = (before.passage.chunk_id, before.line) == (quote.passage.chunk_id, quote.line)
+        text += (" " if same else "\n") + quote.text
+    return text
 
 
 def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:

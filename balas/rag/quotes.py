@@ -18,7 +18,7 @@ _THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _ITEM = re.compile(r"^\s*(?:[-*•–◦▪‣]|\d{1,2}[.)]|[a-z][.)])\s+")
 _MARKUP = re.compile(r"^\s*#{1,6}\s|^\s*[-=_*|:\s]{3,}$")
 _LABEL = re.compile(
-    r"^\s*(?:q|a|t|j|p|r|f|tanya|jawab|question|answer|pertanyaan|jawaban|pregunta|respuesta)\s*[:.]\s*", re.I
+    r"^\s*(?:q|a|t|j|p|r|f|tanya|jawab|question|answer|pertanyaan|jawaban|pregunta|respuesta)\s*[:.]\s*", re.IGNORECASE
 )
 
 
@@ -30,6 +30,7 @@ class Quote:
     text: str
     context: str
     place: int  # order within the passage
+    line: int  # of the passage: pieces of one line are one paragraph
     is_row: bool = False
 
     @property
@@ -43,8 +44,8 @@ def quotes(passage: Passage) -> list[Quote]:
     context = _context(passage)
     headings = {cues.normal(part).strip() for part in (passage.title, *passage.heading.split(" › "))}
     return [
-        Quote(passage, piece, context, place, passage.kind is ChunkKind.TABLE)
-        for place, piece in enumerate(pieces)
+        Quote(passage, piece, context, place, line, passage.kind is ChunkKind.TABLE)
+        for place, (line, piece) in enumerate(pieces)
         if cues.words(piece) and cues.normal(piece).strip(" :") not in headings
     ]
 
@@ -55,25 +56,25 @@ def _context(passage: Passage) -> str:
     return passage.heading.split(" › ")[-1].strip()
 
 
-def _rows(text: str) -> Iterator[str]:
-    return (line.strip() for line in text.splitlines() if line.strip())
+def _rows(text: str) -> Iterator[tuple[int, str]]:
+    return ((number, line.strip()) for number, line in enumerate(text.splitlines()) if line.strip())
 
 
-def _answers(text: str) -> Iterator[str]:
+def _answers(text: str) -> Iterator[tuple[int, str]]:
     question, _, answer = text.partition("\n")
     yield from _sentences(_LABEL.sub("", answer) if answer.strip() else question)
 
 
-def _sentences(text: str) -> Iterator[str]:
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not _MARKUP.match(line)]
     here = 0
     while here < len(lines):
         taken = _list_length(lines, here)
         if taken > 1:
-            yield "\n".join(lines[here : here + taken])
+            yield here, "\n".join(lines[here : here + taken])
             here += taken
             continue
-        yield from _whole(lines[here], is_first=here == 0)
+        yield from ((here, sentence) for sentence in _whole(lines[here], is_first=here == 0))
         here += 1
 
 

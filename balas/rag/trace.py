@@ -20,7 +20,7 @@ class Trace:
     def __init__(self, question: str) -> None:
         self._started = time.perf_counter()
         self.fields: dict[str, Any] = {"question": question, "language": None, "mode": None, "decision": None}
-        self.fields |= {"lines": [], "checks": [], "times": {}, "usage": None, "prompt_version": None}
+        self.fields |= {"lines": [], "checks": [], "times": {}, "usage": None, "prompt_version": None, "model": None}
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -48,9 +48,9 @@ class Trace:
     def note(self, **fields: Any) -> None:
         self.fields |= fields
 
-    def check(self, name: str, **fields: Any) -> None:
+    def check(self, check: str, **fields: Any) -> None:
         """One finding of a check: what it looked at and what it did about it."""
-        self.fields["checks"].append({"check": name, **fields})
+        self.fields["checks"].append({"check": check, **fields})
 
     def spent(self, usage: Usage) -> None:
         self.fields["usage"] = {

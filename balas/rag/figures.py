@@ -1,0 +1,216 @@
+"""Numbers, prices, times, dates and addresses in a text, whatever their spelling: "Rp85rb" is "85.000" is "85,000"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from balas.rag import cues
+from balas.rag.lexical import folded
+
+MIN_PHONE = 7  # digits
+SAME_PHONE = 9  # last digits that make two numbers the same, whatever the country or trunk prefix
+
+_SCALES = {
+    1_000: "rb|ribu|k|thousand|thousands|mil|mille|mila|tausend|duizend|bin|тыс|тысяч|тысячи|тисяч"
+    "|ألف|الف|آلاف|الاف|هزار|हजार|हज़ार|হাজার|ہزار|พัน|nghìn|ngàn|千|천|elfu|dubu|ẹgbẹ̀rún|libo",
+    10_000: "万|萬|만|หมื่น",
+    100_000: "lakh|lakhs|लाख|লাখ|لاکھ|แสน",
+    1_000_000: "jt|juta|mio|mn|million|millions|millionen|millones|millón|milhão|milhões|milioni|miljoen|milyon"
+    "|млн|миллион|миллиона|миллионов|мільйон|مليون|ملايين|میلیون|ล้าน|triệu|百万|백만|milioni|milyan",
+    10_000_000: "crore|crores|करोड़|কোটি|کروڑ",
+}
+_SCALE_OF = {folded(word): Decimal(scale) for scale, said in _SCALES.items() for word in said.split("|")}
+_SCALE = "|".join(sorted(map(re.escape, _SCALE_OF), key=len, reverse=True))
+_TIME = re.compile(
+    r"(?<![\d.,:/-])(?P<hour>[01]?\d|2[0-4])(?:[:.h](?P<minute>[0-5]\d))?(?![\d.,:/]*\d)\s*"
+    r"(?P<half>a\.?\s?m\b\.?|p\.?\s?m\b\.?|pagi|siang|sore|petang|malam|de la mañana|de la tarde|de la noche|da manhã"
+    r"|da tarde|da noite|du matin|de l'après-midi|du soir|uhr|h\b|ص\b|م\b|صباحا|مساء)?"
+)
+_LATE = (
+    "p",
+    "siang",
+    "sore",
+    "petang",
+    "malam",
+    "de la tarde",
+    "de la noche",
+    "da tarde",
+    "da noite",
+    "de l'",
+    "du soir",
+    "م",
+)
+_NUMBER = re.compile(
+    rf"(?<!\d)\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+(?!\d)|\d+(?:[.,'’٬٫]\d+)*(?:\s*(?:{_SCALE})(?!\w))?|\d+"
+)
+_SCALED = re.compile(rf"^(?P<digits>.*?)\s*(?P<scale>{_SCALE})?$", re.DOTALL)
+_DATE = re.compile(r"(?<!\d)(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?!\d)")
+_PHONE = re.compile(r"(?<![\w/])\+?\(?\d(?:[\s().–-]{0,2}\d){6,16}(?!\w)")
+_TLD = (
+    "com|net|org|info|biz|io|app|dev|xyz|shop|store|online|site|link|click|top|live|page|cloud|tech|edu|gov|mil|icu|vip"
+    "|id|sg|es|pt|br|fr|de|nl|tr|ru|ua|cn|pk|th|vn|jp|kr|ke|ng|za|ph|uk|eu|ly|gl|gg|tk|ai|ws|cc|tv|co|ar|mx|cl|ae|sa|bd"
+)
+_WORDY_TLD = "in|it|to|me|us|so|is|at|be|my|no|am|do|la"  # words too: only with a path or a further name before them
+_HOST = r"(?<![\w@.-])(?:[\w-]{1,63}\.)+"
+URL = re.compile(
+    r"(?:https?|ftp)://[^\s<>\"'）)\]]+|\bwww\.[^\s<>\"'）)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    rf"|{_HOST}(?:(?:{_TLD}|xn--[a-z0-9-]+)\b(?:/[^\s<>\"')\]]*)?|(?:{_WORDY_TLD})/[^\s<>\"')\]]*)",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"^\d{1,2}[.:]\d{2}$")
+_GROUPED = re.compile(r"^\d{1,3}(?:[.,'’٬ \u00a0\u202f]\d{3})+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure as written, with every way it may be meant."""
+
+    raw: str
+    values: frozenset[Decimal]
+    minutes: int | None = None  # after midnight, when it may be a time of day
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything countable that a text holds, to look others' figures up in."""
+
+    values: frozenset[Decimal]
+    times: frozenset[int]
+    months: frozenset[int]
+    digits: str  # runs of digits, parted by blanks
+    links: frozenset[str]
+
+
+def figures(text: str, language: str | None = None) -> list[Figure]:
+    """The numbers and times of a text. Number words count in `language` alone: "once" is eleven in Spanish only."""
+    flat = folded(text)
+    found = [Figure(raw, frozenset(values), minutes) for raw, values, minutes in _read(flat)]
+    spelled: Mapping[str, int] = cues.ordered("number", language) if language else {}
+    return found + [Figure(word, frozenset({Decimal(place + 2)})) for word, place in _spelled(text, spelled)]
+
+
+def collected(text: str) -> Figures:
+    """The figures of a passage: number words of every language count, and the parts of a date."""
+    flat = folded(text)
+    read = list(_read(flat))
+    words = {Decimal(place + 2) for _, place in _spelled(text, cues.ordered("number"))}
+    dates = {Decimal(part) for match in _DATE.finditer(flat) for part in match.group(1, 3, 4)}
+    numeric_months = {int(part) for match in _DATE.finditer(flat) for part in match.group(1, 3) if 1 <= int(part) <= 12}
+    return Figures(
+        frozenset({value for _, values, _ in read for value in values} | words | dates),
+        frozenset(minutes for _, _, minutes in read if minutes is not None),
+        frozenset(months(text) | numeric_months),
+        " ".join(re.sub(r"\D", "", run) for run in _PHONE.findall(flat)) + " " + " ".join(re.findall(r"\d{4,}", flat)),
+        frozenset(links(text)),
+    )
+
+
+def months(text: str) -> set[int]:
+    """Months by name, 1..12, where a number stands beside them: "may" and "mar" are words of their own too."""
+    found, names = cues.words(text), cues.ordered("month")
+    return {
+        names[word] + 1
+        for here, word in enumerate(found)
+        if word in names and any(near.isdecimal() for near in found[max(0, here - 2) : here + 3])
+    }
+
+
+def phones(text: str) -> list[str]:
+    """Runs that look like phone or account numbers, as written. Prices and dates are none."""
+    flat = folded(text)
+    return [match[0] for match in _PHONE.finditer(flat) if _is_phone(match[0])]
+
+
+def _is_phone(run: str) -> bool:
+    parts = [part for part in re.split(r"[\s()–-]+", run) if part]
+    amounts = all(_GROUPED.match(part) or _CLOCK.match(part) or len(part) <= 2 for part in parts)
+    years = len(parts) == 2 and all(re.match(r"^(?:19|20)\d{2}$", part) for part in parts)
+    spaced = bool(_GROUPED.match(run))
+    return not (amounts or years or spaced or _DATE.search(run))
+
+
+def links(text: str) -> set[str]:
+    """Addresses of pages and mail in one spelling: no scheme, no "www.", no closing punctuation, lower case."""
+    return {link(match[0]) for match in URL.finditer(text) if not match[0].replace(".", "").isdigit()}
+
+
+def link(url: str) -> str:
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", url.strip().casefold()).rstrip("/.,;:!?…")
+
+
+def holds(held: Figures, figure: Figure) -> bool:
+    """Is this figure among those held, in any spelling?"""
+    if figure.values & held.values or (figure.minutes is not None and figure.minutes in held.times):
+        return True
+    if figure.minutes is not None and figure.minutes % 60 == 0:
+        return Decimal(figure.minutes // 60) in held.values
+    return holds_number(held, figure.raw)
+
+
+def holds_number(held: Figures, number: str) -> bool:
+    """Is this phone or account number among those held? "+62 812…" is "0812…"."""
+    digits = re.sub(r"\D", "", folded(number))
+    if len(digits) < MIN_PHONE:
+        return False
+    return any(digits in run or digits[-SAME_PHONE:] == run[-SAME_PHONE:] for run in held.digits.split())
+
+
+def _spelled(text: str, names: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    found = cues.words(text)
+    for here, word in enumerate(found):
+        pair = " ".join(found[here : here + 2])
+        if pair in names:
+            yield pair, names[pair]
+        elif word in names:
+            yield word, names[word]
+
+
+def _read(flat: str) -> Iterator[tuple[str, set[Decimal], int | None]]:
+    taken: list[tuple[int, int]] = []
+    for match in _PHONE.finditer(flat):
+        if _is_phone(match[0]):
+            taken.append(match.span())
+            yield match[0], set(), None
+    for match in _TIME.finditer(flat):
+        timeless = match["minute"] is None and match["half"] is None
+        if timeless or any(start <= match.start() < end for start, end in taken):
+            continue
+        hour = int(match["hour"])
+        late = (match["half"] or "").startswith(_LATE)
+        minutes = ((hour + 12 if late and hour < 12 else hour) * 60 + int(match["minute"] or 0)) % 1440
+        raw = match[0].strip()
+        values = _values(raw.split()[0]) if match["half"] is None and "." in raw else set[Decimal]()
+        taken.append(match.span())
+        yield raw, values, minutes
+    for match in _NUMBER.finditer(flat):
+        if not any(start <= match.start() < end for start, end in taken):
+            yield match[0], _values(match[0]), None
+
+
+def _values(raw: str) -> set[Decimal]:
+    """What a number means: "1.500" is 1500 (three digits after a mark are thousands), "1,5 juta" 1500000."""
+    match = _SCALED.match(raw)
+    if match is None:
+        return set()
+    scale = _SCALE_OF.get(match["scale"] or "", Decimal(1))
+    digits = match["digits"].strip()
+    plain = re.sub(r"[.,'’٬٫\s]", "", digits)
+    spellings = {plain} if _GROUPED.match(digits) or digits.isdecimal() else set[str]()
+    whole, mark, fraction = _last_mark(digits)
+    if mark and (not spellings or whole == "0"):
+        spellings.add(f"{re.sub(r'[^0-9]', '', whole)}.{fraction}")
+    values = set[Decimal]()
+    for spelling in spellings:
+        try:
+            values.add((Decimal(spelling) * scale).normalize())
+        except InvalidOperation:
+            continue
+    return values
+
+
+def _last_mark(digits: str) -> tuple[str, str, str]:
+    found = re.match(r"^(.*)([.,'’٫])(\d+)$", digits)
+    return (found[1], found[2], found[3]) if found else (digits, "", "")

@@ -1,0 +1,247 @@
+"""A model's draft of an answer: asked for once, tried again once, cleaned, never trusted."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from balas.errors import ModelUnavailable
+from balas.rag.breaker import Breaker, BreakerState
+from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, chat_client, invoke, spoken, usage_of
+from balas.rag.prompt_templates import answer_rules, rewrite_input, rewrite_rules, without_template_marks
+from balas.rag.question import Question
+from balas.rag.sentences import split_sentences
+from balas.values import Passage, Usage, Utterance
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_openai import ChatOpenAI
+
+TIMEOUT_SECONDS = 30.0
+MAX_TOKENS = 1_000
+ATTEMPTS = 2
+LONGEST_WAIT_SECONDS = 5.0  # a server that asks for more is left alone: the turn is parked
+MAX_DRAFT = 6_000  # characters
+MAX_TURN = 8_000  # characters of the person's turn
+HISTORY_LINES = 10
+HISTORY_LINE = 1_000  # characters
+MAX_REWRITE = 300
+
+_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_ABSENT = re.compile(r"\[{1,2}\s*NO[_ ]ANSWER\s*\]{1,2}", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_REFUSAL = re.compile(
+    r"^\W*(?:(?:i'?m|i am) (?:so |very )?sorry,? but|sorry,? (?:but )?i (?:can ?not|can'?t|am unable)|as an ai\b"
+    r"|i (?:can ?not|can'?t) (?:help|assist|answer)|i do(?:n'?t| not) have (?:enough |any )?information"
+    r"|(?:the )?(?:passages|documents|context) (?:do(?:es)? not|don'?t)|maaf,? saya tidak (?:dapat|bisa|menemukan)"
+    r"|lo siento,? (?:pero )?no (?:puedo|tengo|encuentro)|desculpe,? (?:mas )?não (?:posso|tenho|encontrei)"
+    r"|désolée?,? (?:mais )?je ne (?:peux|trouve)|es tut mir leid,? (?:aber )?ich kann|क्षमा करें|عذر[اًا]+،? ?(?:لكن )?لا"
+    r"|抱歉，?我(?:无法|不能)|申し訳ありませんが)",
+    re.IGNORECASE,
+)
+
+
+class UnusableDraft(ModelUnavailable):
+    """The model answered, twice, with nothing that can be sent: empty, cut off, withheld, or in no human words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the model wrote, with citation marks. `abstained`: it said that the passages do not answer."""
+
+    text: str
+    abstained: bool
+    usage: Usage
+    finish: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """For a million tokens, in the operator's currency."""
+
+    prompt: float = 0.0
+    completion: float = 0.0
+
+
+class Generator:
+    """Writes answers from passages with an OpenAI-compatible model.
+
+    Raises `ModelUnavailable` when trying later may help, `UnusableDraft` when the model's words are of no use,
+    `ModelRejected` when the server will never take this request.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        api_key: str,
+        base_url: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        max_tokens: int = MAX_TOKENS,
+        prices: Prices | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.model = model
+        self._connect: Callable[[], ChatOpenAI] = lambda: chat_client(
+            model=model, api_key=api_key, base_url=base_url, timeout_seconds=timeout_seconds, max_tokens=max_tokens
+        )
+        self._prices = prices or Prices()
+        self._breaker = breaker or Breaker()
+        self._client: ChatOpenAI | None = None
+        self._connecting = threading.Lock()
+
+    def generate(
+        self,
+        question: Question,
+        passages: Sequence[Passage],
+        language: str,
+        *,
+        unfit: Callable[[str], str | None] = lambda _text: None,
+        reserve: Callable[[], None] = lambda: None,
+    ) -> Draft:
+        """A draft from numbered passages.
+
+        `unfit` names what is wrong with a draft (it is then asked for once more); `reserve` is called before every
+        single call of the server and stops it by raising.
+        """
+        from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415 (with the client)
+
+        messages: list[BaseMessage] = [SystemMessage(answer_rules(passages, language, question.quoted))]
+        messages += spoken(question.history[-HISTORY_LINES:], HISTORY_LINE)
+        messages.append(HumanMessage(without_template_marks(question.text[:MAX_TURN])))
+        return self._drafted(messages, unfit, reserve)
+
+    def rewrite(
+        self, question: str, history: Sequence[Utterance], *, reserve: Callable[[], None] = lambda: None
+    ) -> tuple[str, Usage]:
+        """A follow-up as a question that stands alone; itself when the model answers with anything else."""
+        from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415 (with the client)
+
+        draft = self._drafted(
+            [SystemMessage(rewrite_rules()), HumanMessage(rewrite_input(question, history))],
+            lambda _text: None,
+            reserve,
+        )
+        line = draft.text.strip().strip("\"'“”«»").strip()
+        usable = bool(line) and not draft.abstained and "\n" not in line and len(line) <= MAX_REWRITE
+        return (line if usable else question), draft.usage
+
+    def state(self) -> BreakerState:
+        """What `health` says of the model without calling it."""
+        return self._breaker.state()
+
+    def _drafted(
+        self, messages: list[BaseMessage], unfit: Callable[[str], str | None], reserve: Callable[[], None]
+    ) -> Draft:
+        import stamina  # noqa: PLC0415 (with the client)
+
+        spent: list[Usage] = []
+        retries = stamina.retry_context(on=again, attempts=ATTEMPTS, wait_initial=0.2, wait_jitter=0.5, timeout=None)
+        for attempt in retries:
+            with attempt:
+                answer = self._called(messages, reserve)
+                sent = sum(len(str(message.content)) for message in messages)
+                spent.append(usage_of(answer, sent, self.model, self._prices.prompt, self._prices.completion))
+                return read_draft(answer, added(spent), unfit)
+        raise AssertionError("unreachable")  # the last attempt returns or raises
+
+    def _called(self, messages: list[BaseMessage], reserve: Callable[[], None]) -> AIMessage:
+        """One call, told to the breaker."""
+        admitted = self._breaker.admit()
+        if admitted.state == "open":
+            raise ModelUnavailable(f"The model is paused: {admitted.detail}", admitted.retry_after_seconds)
+        try:
+            reserve()
+            answer = invoke(self._connected(), messages)
+        except ModelRefusesUs as error:
+            self._breaker.refused(str(error))
+            raise
+        except ModelUnavailable as error:
+            self._breaker.failed(str(error))
+            raise
+        except BaseException:
+            # Nothing is wrong with the server: it does not take this request, or the caller stopped the call.
+            self._breaker.left()
+            raise
+        self._breaker.succeeded()
+        return answer
+
+    def _connected(self) -> ChatOpenAI:
+        with self._connecting:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+
+def again(error: Exception) -> bool | float:
+    """Whether a second attempt may help, and after how many seconds where the server said so."""
+    if isinstance(error, ModelRefusesUs) or not isinstance(error, ModelUnavailable | AnswerTooLarge):
+        return False
+    if error.retry_after_seconds is None:
+        return True
+    return error.retry_after_seconds if error.retry_after_seconds <= LONGEST_WAIT_SECONDS else False
+
+
+def read_draft(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None] = lambda _text: None) -> Draft:
+    """The words of a model's answer, or `UnusableDraft` with the reason."""
+    finish = str(answer.response_metadata.get("finish_reason") or "stop")
+    if finish == "content_filter":
+        raise UnusableDraft("The model server withheld the answer (content_filter).")
+    words = cleaned(str(answer.text))
+    if finish == "length" or len(words) > MAX_DRAFT:
+        words = whole_sentences(words[:MAX_DRAFT])
+    if answer.additional_kwargs.get("refusal") or is_abstention(words):
+        return Draft("", abstained=True, usage=usage, finish=finish)
+    words = _ABSENT.sub("", words).strip()
+    if not any(char.isalnum() for char in words):
+        raise UnusableDraft("The model's answer is empty.")
+    if looks_like_code(words):
+        raise UnusableDraft("The model answered with a tool call instead of words.")
+    if problem := unfit(words):
+        raise UnusableDraft(f"The model's answer is unfit: {problem}.")
+    return Draft(words, abstained=False, usage=usage, finish=finish)
+
+
+def cleaned(text: str) -> str:
+    """Without thoughts, lone surrogates, NUL and other control characters."""
+    text = _SURROGATE.sub("", _THOUGHT.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub("", text).strip()
+
+
+def is_abstention(words: str) -> bool:
+    """The marker with nothing worth saying beside it, or a plain refusal that cites nothing."""
+    if _ABSENT.search(words):
+        return not re.search(r"\[\d+\]", words)
+    return bool(_REFUSAL.search(words)) and not re.search(r"\[\d+\]|\d", words)
+
+
+def whole_sentences(words: str) -> str:
+    """What was said completely before the answer was cut off."""
+    kept = split_sentences(words)
+    ended = bool(kept) and kept[-1].rstrip("]0123456789[ ")[-1:] in set(".!?。！？।؟…")
+    return "\n".join(kept if ended else kept[:-1])
+
+
+def looks_like_code(words: str) -> bool:
+    bare = words.strip().removeprefix("```json").strip("`").strip()
+    if not bare.startswith(("{", "[{")):
+        return bool(re.match(r"^<(?:tool_call|function)", bare))
+    try:
+        return isinstance(json.loads(bare), dict | list)
+    except (ValueError, RecursionError):
+        return bare.startswith(('{"', '[{"'))
+
+
+def added(spent: Sequence[Usage]) -> Usage:
+    """Every attempt is paid for."""
+    return Usage(
+        sum(usage.prompt_tokens for usage in spent),
+        sum(usage.completion_tokens for usage in spent),
+        round(sum(usage.cost for usage in spent), 8),
+        spent[-1].model if spent else None,
+    )

@@ -1,0 +1,265 @@
+"""What of a model's draft the passages really say: every sentence is looked up, figures to the letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from balas.rag import cues
+from balas.rag.figures import Figure, Figures, collected, figures, holds, links, months, phones
+from balas.rag.lexical import plain_words, word_grams
+from balas.rag.quotes import MAX_QUOTE, quotes
+from balas.rag.sentences import split_sentences
+from balas.values import Passage
+
+HELD = 0.4  # share of a sentence's words from which a passage is taken to say it
+ECHOED = 0.6  # the same for a sentence that only says the question again
+SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
+COURTESY_WORDS = 14  # "Let me know if you need anything else."
+MAX_COUNT = 100
+ALIKE_MARGIN = 0.02  # a sentence must lie this near to the passage, compared with the question
+
+_MARK = re.compile(
+    r"\s?[\[【](?:\^|(?:passages?|sources?|no\.?)\s*)?(\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*)[\]】]", re.IGNORECASE
+)
+_MARK_AFTER_STOP = re.compile(r"([.!?。！？।؟…])(\s?)((?:\s?[\[【](?:\^)?\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*[\]】])+)")
+_BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+_NAME = re.compile(r"(?<![.!?:•\-\n\"“«(]\s)(?<!^)\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]+)*")
+_ACRONYM = re.compile(r"\b[A-Z]{3,6}\b")
+_OFFER = re.compile(
+    r"let me know|feel free|anything else|hope (?:this|that) helps|happy to help|you'?re welcome|silakan|semoga"
+    r"|jika ada|kalau ada|bantu|avísame|avíseme|espero que|si necesitas|algo más|ayudar|espero ter ajudado"
+    r"|mais alguma|ajudar|n'hésitez|besoin|gerne|weitere fragen|helfen|altro|aiut|nog iets|helpen|yardımcı"
+    r"|обращайтесь|помочь|مساعد|मदद|还有|帮|お気軽|도와"
+)
+_SHOUTED = re.compile(r"[a-zà-ÿ]")
+
+Alike = Callable[[Sequence[str]], Sequence[Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """The draft as it may be shown. `text` is "" when nothing of it holds; `cited` are places in the passages given."""
+
+    text: str
+    cited: tuple[int, ...]
+    removed: tuple[str, ...]
+    checks: tuple[dict[str, Any], ...]
+
+    @property
+    def is_withheld(self) -> bool:
+        return not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A passage, ready to be looked up in."""
+
+    figures: Figures
+    grams: frozenset[str]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    support: tuple[int, ...]
+    problem: str | None = None  # why the sentence goes
+    kind: str = "supported"  # "supported", "echo" or "courtesy"
+
+
+def ground(
+    draft: str, passages: Sequence[Passage], question: str = "", language: str | None = None, alike: Alike | None = None
+) -> Grounded:
+    """Keeps the sentences that the passages hold, without their marks, and finds which passages hold them.
+
+    `alike` gives each text's similarities to the passages, for sentences in another language than theirs.
+    """
+    judge = _Judge(passages, question, language, alike)
+    lines: list[str] = []
+    verdicts: list[tuple[str, _Verdict]] = []
+    for line in _MARK_AFTER_STOP.sub(r"\3\1", draft).splitlines():
+        judged = [(sentence, judge.judged(sentence)) for sentence in split_sentences(line)]
+        verdicts += judged
+        kept = " ".join(unmarked(sentence) for sentence, verdict in judged if verdict.problem is None)
+        if cues.words(_BULLET.sub("", kept)):
+            lines.append(kept)
+    removed = tuple(unmarked(sentence) for sentence, verdict in verdicts if verdict.problem)
+    checks = tuple(_check(sentence, verdict) for sentence, verdict in verdicts)
+    good = [verdict for _, verdict in verdicts if verdict.problem is None]
+    # Courtesy alone, or an echo of the question after its answer was removed, would say nothing.
+    says_something = any(verdict.kind == "supported" for verdict in good)
+    echoes = not removed and any(verdict.kind == "echo" for verdict in good)
+    if not (says_something or echoes):
+        return Grounded("", (), removed, checks)
+    cited = tuple(dict.fromkeys(place for verdict in good for place in verdict.support))
+    return Grounded("\n".join(lines).strip(), cited, removed, checks)
+
+
+def unmarked(sentence: str) -> str:
+    """Without citation marks."""
+    return re.sub(r"\s+([.!?,;:。！？])", r"\1", _MARK.sub("", sentence)).strip()
+
+
+def marks(sentence: str) -> tuple[int, ...]:
+    """The passage numbers a sentence cites, from 1; "[1-3]" is three of them."""
+    found: list[int] = []
+    for match in _MARK.finditer(sentence):
+        for part in re.split(r"\s*[,;]\s*", match[1]):
+            ends = [int(end) for end in re.split(r"\s*[–-]\s*", part)]
+            found += range(ends[0], min(ends[-1], ends[0] + 9) + 1)
+    return tuple(dict.fromkeys(found))
+
+
+def closest_quote(text: str, passage: Passage) -> str:
+    """The piece of a passage that shares most words with a text; its first where none are shared."""
+    found = quotes(passage)
+    grams = _known(text).grams
+    return max(found, key=lambda quote: _share(quote.text, grams)).text if found else passage.text[:MAX_QUOTE]
+
+
+class _Judge:
+    def __init__(self, passages: Sequence[Passage], question: str, language: str | None, alike: Alike | None) -> None:
+        self._texts = [f"{passage.title}\n{passage.heading}\n{passage.text}" for passage in passages]
+        self._known = [_known(text) for text in self._texts]
+        self._asked = _known(question)
+        self._question = question
+        self._language = language
+        self._alike = alike
+
+    def judged(self, sentence: str) -> _Verdict:
+        cited = [number - 1 for number in marks(sentence) if 0 < number <= len(self._known)]
+        bare = unmarked(_BULLET.sub("", sentence))
+        if not cues.words(bare):
+            return _Verdict((), kind="courtesy")
+        held = [_share(bare, known.grams) for known in self._known]
+        first = max(cited or range(len(held)), key=lambda place: held[place], default=-1)
+        missing = {place: self._missing(bare, place, held[place]) for place in range(len(self._known))}
+        sound = [place for place in cited if missing[place] is None]
+        if sound and self._plausible(bare, sound, held):
+            return _Verdict(tuple(sound))
+        # The figures may stand in several cited passages together, or in one that was not cited.
+        if len(cited) > 1 and self._missing_anywhere(bare, cited) is None:
+            return _Verdict(tuple(cited))
+        return self._uncited(bare, held, missing, first, cited=bool(cited))
+
+    def _plausible(self, bare: str, sound: list[int], held: list[float]) -> bool:
+        """Does a cited sentence speak of what its passages speak of? Its figures were found there already."""
+        if self._alike is None or has_figures(bare, self._language) or max(held[place] for place in sound) >= HELD / 2:
+            return True
+        return self._nearest(bare, sound, held) is not None
+
+    def _uncited(
+        self, bare: str, held: list[float], missing: dict[int, str | None], first: int, *, cited: bool
+    ) -> _Verdict:
+        nearest = self._nearest(bare, [place for place, problem in missing.items() if problem is None], held)
+        if nearest is not None:
+            return _Verdict((nearest,))
+        facts = self._missing_in(bare, self._asked, share=0.0, echo=True)
+        if facts is None and not cited and _share(bare, self._asked.grams) >= ECHOED:
+            return _Verdict((), kind="echo")
+        if facts is None and _is_courtesy(bare):
+            return _Verdict((), kind="courtesy")
+        return _Verdict((), problem=(missing.get(first) if first >= 0 else None) or "no passage says this")
+
+    def _nearest(self, bare: str, sound: list[int], held: list[float]) -> int | None:
+        """The passage that says the sentence, if one does; told by meaning where the words are another language's."""
+        if not sound:
+            return None
+        best = max(sound, key=lambda place: held[place])
+        if held[best] >= (HELD / 2 if has_figures(bare, self._language) else HELD):
+            return best
+        if self._alike is None:
+            return None
+        said, asked = self._alike([bare, self._question or bare])
+        closest = max((said[place] - asked[place], place) for place in sound)
+        return closest[1] if closest[0] >= -ALIKE_MARGIN else None
+
+    def _missing(self, bare: str, place: int, share: float) -> str | None:
+        return self._missing_in(bare, self._known[place], share)
+
+    def _missing_anywhere(self, bare: str, places: Sequence[int]) -> str | None:
+        together = _known("\n".join(self._texts[place] for place in places))
+        return self._missing_in(bare, together, _share(bare, together.grams))
+
+    def _missing_in(self, bare: str, known: _Known, share: float, *, echo: bool = False) -> str | None:
+        """The first figure, address or name of a sentence that the passage does not hold.
+
+        A small count may be the person's own ("for 3 kg"); a price or a time never is: a wrong premise stays wrong.
+        """
+        for figure in figures(_without_links(bare), self._language):
+            own = (echo or is_count(figure)) and holds(self._asked.figures, figure)
+            if not own and not holds(known.figures, figure):
+                return f"figure not in the passage: {figure.raw}"
+        for url in links(bare):
+            if url not in known.figures.links:
+                return f"address not in the passage: {url}"
+        if not months(bare) <= known.figures.months | self._asked.figures.months:
+            return "month not in the passage"
+        unnamed = (name for name in self._names(bare) if not self._named(name, known, share))
+        return next((f"name not in the passage: {name}" for name in unnamed), None)
+
+    def _names(self, bare: str) -> list[str]:
+        if not _SHOUTED.search(bare):
+            return []
+        exempt = cues.entries("day")
+        german = self._language == "de"  # every noun has a capital
+        found = [] if german else [name for name in _NAME.findall(bare) if not set(cues.words(name)) <= exempt]
+        found = [name for name in found if not any(char.isdigit() for char in name)]
+        return found + [word for word in _ACRONYM.findall(bare) if word.lower() not in exempt]
+
+    def _named(self, name: str, known: _Known, share: float) -> bool:
+        words = [word for word in cues.words(name) if word not in cues.entries("day")]
+        if any(word in cues.ordered("month") for word in words):
+            return True
+        held = [word in known.words or word in self._asked.words for word in words]
+        # Across languages a lone capital may be a translated word; in one language it is a name or it is wrong.
+        return all(held) if share >= SAME_TONGUE else any(held) or len(words) < 2
+
+
+def has_figures(bare: str, language: str | None) -> bool:
+    return bool(figures(_without_links(bare), language) or links(bare))
+
+
+def is_count(figure: Figure) -> bool:
+    """A number small enough to be a quantity somebody asked for."""
+    return figure.minutes is None and any(value < MAX_COUNT for value in figure.values)
+
+
+def _known(text: str) -> _Known:
+    words = frozenset(cues.words(text))
+    return _Known(collected(text), frozenset(gram for word in plain_words(text) for gram in word_grams(word)), words)
+
+
+def _share(sentence: str, grams: frozenset[str]) -> float:
+    """How much of a sentence's content words a text holds, 0..1, by their character 4-grams."""
+    words = plain_words(" ".join(cues.without(sentence, "hollow"))) or plain_words(sentence)
+    if not words:
+        return 0.0
+    shares = [sum(gram in grams for gram in word_grams(word)) / len(word_grams(word)) for word in words]
+    return sum(share if share >= 0.5 else 0.0 for share in shares) / len(shares)
+
+
+def _is_courtesy(bare: str) -> bool:
+    """A short friendly sentence without anything that could be checked; it is kept beside sentences that hold."""
+    return len(cues.words(bare)) <= COURTESY_WORDS and (
+        bare.endswith(("!", "！")) or bool(_OFFER.search(cues.normal(bare)))
+    )
+
+
+def _without_links(bare: str) -> str:
+    for number in phones(bare):
+        bare = bare.replace(number, f" {number} ")
+    return re.sub(r"https?://\S+|www\.\S+|\S+@\S+", " ", bare)
+
+
+def _check(sentence: str, verdict: _Verdict) -> dict[str, Any]:
+    return {
+        "check": "grounding",
+        "sentence": unmarked(sentence)[:200],
+        "kept": verdict.problem is None,
+        "kind": verdict.kind if verdict.problem is None else "unsupported",
+        "passages": [place + 1 for place in verdict.support],
+        "problem": verdict.problem,
+    }

@@ -1,0 +1,136 @@
+"""One call to an OpenAI-compatible chat server: bounded in time and size, foreign errors sorted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from balas.errors import ModelRejected, ModelUnavailable
+from balas.rag.prompt_templates import without_template_marks
+from balas.values import Role, Usage, Utterance
+
+if TYPE_CHECKING:
+    import httpx2
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_openai import ChatOpenAI
+
+MAX_ANSWER_BYTES = 1 << 20  # of one HTTP answer: a thousand times what is asked for
+REFUSALS = {401, 402, 403, 404}
+_HINTS = {
+    401: "check OPENAI_API_KEY",
+    402: "the account has no credit left",
+    403: "check OPENAI_API_KEY and what it may use",
+    404: "check OPENAI_MODEL and OPENAI_BASE_URL",
+}
+
+
+class ModelRefusesUs(ModelUnavailable):
+    """A wrong key, an unpaid account or a wrong name: every call fails until a person mends it, none is lost."""
+
+
+class AnswerTooLarge(ModelUnavailable):
+    """The server sent more than any answer may hold."""
+
+
+def chat_client(
+    *, model: str, api_key: str, base_url: str | None, timeout_seconds: float, max_tokens: int
+) -> ChatOpenAI:
+    """LangChain's client without retries of its own: there is one layer that tries again, and it is ours."""
+    import httpx2  # noqa: PLC0415 (with LangChain)
+    from langchain_openai import ChatOpenAI  # noqa: PLC0415 (takes seconds and 150 MB)
+    from pydantic import SecretStr  # noqa: PLC0415 (with it)
+
+    return ChatOpenAI(
+        model=model,
+        api_key=SecretStr(api_key),
+        base_url=base_url,
+        timeout=timeout_seconds,
+        max_retries=0,
+        max_completion_tokens=max_tokens,
+        http_client=httpx2.Client(timeout=timeout_seconds, event_hooks={"response": [bounded(timeout_seconds)]}),
+    )
+
+
+def bounded(timeout_seconds: float) -> Callable[[httpx2.Response], None]:
+    """Caps size and total time of an answer: the client's own timeout starts anew with every byte."""
+    import httpx2  # noqa: PLC0415 (as above)
+
+    class Bounded(httpx2.SyncByteStream):
+        def __init__(self, inner: httpx2.SyncByteStream) -> None:
+            self._inner = inner
+
+        def __iter__(self) -> Iterator[bytes]:
+            size, until = 0, time.monotonic() + timeout_seconds
+            for part in self._inner:
+                size += len(part)
+                if size > MAX_ANSWER_BYTES:
+                    raise AnswerTooLarge(
+                        f"The model server sent more than {MAX_ANSWER_BYTES} bytes: it is tried again."
+                    )
+                if time.monotonic() > until:
+                    raise httpx2.ReadTimeout("the whole answer took too long")
+                yield part
+
+        def close(self) -> None:
+            self._inner.close()
+
+    def cap(response: httpx2.Response) -> None:
+        if isinstance(response.stream, httpx2.SyncByteStream):
+            response.stream = Bounded(response.stream)
+
+    return cap
+
+
+def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
+    """One attempt. Raises `ModelUnavailable` (try again), `ModelRefusesUs`, or `ModelRejected` for this request."""
+    import openai  # noqa: PLC0415 (with LangChain)
+    from langchain_core.messages import AIMessage  # noqa: PLC0415 (as above)
+
+    try:
+        answer = client.invoke(list(messages))
+    except openai.APIStatusError as error:
+        raise sorted_status(error.status_code, retry_after(error)) from error
+    except openai.APITimeoutError as error:
+        raise ModelUnavailable("The model server took too long: it is tried again.") from error
+    except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, AnswerTooLarge):
+            raise error.__cause__ from error
+        raise ModelUnavailable("The model server can not be reached: check OPENAI_BASE_URL.") from error
+    except (openai.OpenAIError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise ModelUnavailable("The model server's answer can not be read: it is tried again.") from error
+    if not isinstance(answer, AIMessage):
+        raise ModelUnavailable("The model server's answer is no chat message: it is tried again.")
+    return answer
+
+
+def sorted_status(code: int, after: float | None = None) -> ModelUnavailable | ModelRejected:
+    if code in REFUSALS:
+        return ModelRefusesUs(f"The model server refuses us with {code}: {_HINTS[code]}.")
+    if code in {408, 409, 425, 429} or code >= 500:
+        return ModelUnavailable(f"The model server answered {code}: it is tried again.", after)
+    return ModelRejected(f"The model server refuses this request with {code}: the passages are quoted instead.")
+
+
+def retry_after(error: object) -> float | None:
+    """Seconds of a Retry-After header, when it gives seconds."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    value = str(headers.get("retry-after", ""))
+    return float(value) if value.replace(".", "", 1).isdigit() else None
+
+
+def spoken(history: Sequence[Utterance], limit: int) -> list[BaseMessage]:
+    """Earlier messages in their roles; what a person of the business wrote counts as the business's own words."""
+    from langchain_core.messages import AIMessage, HumanMessage  # noqa: PLC0415 (with the client)
+
+    kept = [(said.role, without_template_marks(said.text)[:limit]) for said in history if said.text.strip()]
+    return [HumanMessage(text) if role is Role.USER else AIMessage(text) for role, text in kept]
+
+
+def usage_of(answer: AIMessage, sent: int, model: str, prompt_price: float, completion_price: float) -> Usage:
+    """Tokens and cost; where the server does not count, four characters are taken for a token."""
+    counted: dict[str, Any] = dict(answer.usage_metadata or {})
+    prompt = int(counted.get("input_tokens") or -(-sent // 4))
+    completion = int(counted.get("output_tokens") or -(-len(str(answer.content)) // 4))
+    cost = (prompt * prompt_price + completion * completion_price) / 1_000_000
+    return Usage(prompt, completion, round(cost, 8), str(answer.response_metadata.get("model_name") or model))

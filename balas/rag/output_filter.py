@@ -1,0 +1,149 @@
+"""The last look before words go out: foreign addresses, secrets, people's numbers, control characters, length."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from balas.rag.figures import MIN_PHONE, URL, collected, holds_number, link, links, phones
+
+MAX_CHARACTERS = 4_000
+MASK = "•••"
+
+_SECRET = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|\b(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b"
+    r"|\bAIza[0-9A-Za-z_-]{35}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bxox[abposr]-[A-Za-z0-9-]{10,}|\bglpat-[\w-]{16,}"
+    r"|\bey[JK][A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|\b[0-9a-fA-F]{32,}\b"
+    r"|(?i:\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*)|(?i:\b[a-z]+://[^\s/:@]+:[^\s/@]+@\S+)"
+    r"|(?i:\b(?:api[-_ ]?key|secret|password|passwd|token)\s*[:=]\s*[^\s,;]{6,})"
+)
+_DEFANGED = re.compile(
+    r"\bh(?:xx|tt|\*\*)ps?\s*(?:\[:\]|:)\s*/\s*/\s*\S+|\S+(?:\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?\w[\w./-]*)+",
+    re.IGNORECASE,
+)
+_MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)")
+_REFERENCE = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
+_ANY_SCHEME = re.compile(
+    r"\b(?:https?|ftp|file|data|javascript|tg|whatsapp|intent|mailto|tel|sms)\s?:(?://)?[^\s<>\"'）)\]]+", re.IGNORECASE
+)
+_HTML = re.compile(r"<\s*/?\s*(?:a|img|script|iframe|form|link|meta|style|svg|object|embed)\b[^>]*>", re.IGNORECASE)
+_LOCAL = re.compile(r"(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?|\blocalhost\b(?::\d+)?(?:/\S*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRules:
+    """What is known in advance: hosts whose addresses may go out, and secret values that never may."""
+
+    allowed_hosts: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()  # values to mask wherever they appear: canaries, our own keys
+    max_characters: int = MAX_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    text: str
+    flags: tuple[str, ...]  # what was found, each once: url, secret, canary, phone, control, length
+
+
+def filtered(text: str, evidence: str, rules: OutputRules, own: str = "") -> Filtered:
+    """The text as it may go out. The passages (`evidence`) may be repeated; of a person's `own` words only numbers."""
+    steps: Sequence[tuple[str, Callable[[str], str]]] = (
+        ("control", without_controls),
+        ("canary", lambda said: without_values(said, rules.secrets)),
+        ("secret", lambda said: _SECRET.sub(lambda found: found[0] if found[0] in evidence else MASK, said)),
+        ("url", lambda said: without_urls(said, evidence, rules.allowed_hosts)),
+        ("phone", lambda said: without_phones(said, f"{evidence}\n{own}")),
+        ("length", lambda said: shortened(said, rules.max_characters)),
+    )
+    flags = []
+    for name, step in steps:
+        changed = step(text)
+        if changed != text:
+            flags.append(name)
+        text = changed
+    return Filtered(tidied(text) if flags else text, tuple(flags))
+
+
+def without_controls(text: str) -> str:
+    """Without control characters, lone surrogates, and marks that turn or hide text; joiners of scripts stay."""
+    kept = {"\n", "\t", "\u200c", "\u200d", "\u200e", "\u200f"}
+    return "".join(char for char in text if char in kept or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"})
+
+
+def without_values(text: str, values: frozenset[str]) -> str:
+    for value in sorted((value for value in values if len(value) >= 6), key=len, reverse=True):
+        text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
+    return text
+
+
+def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str]) -> str:
+    """Addresses that neither the passages nor the list know are taken out; the words of a Markdown link stay."""
+    known = links(evidence)
+
+    def is_allowed(url: str) -> bool:
+        bare = link(url)
+        host = host_of(bare)
+        return bare in known or (host in allowed_hosts and "@" not in bare) or bare in allowed_hosts
+
+    def plain(found: re.Match[str]) -> str:
+        return found[0] if is_allowed(found[0]) else ""
+
+    text = _HTML.sub("", _REFERENCE.sub("", text))
+    text = _MARKDOWN_LINK.sub(lambda found: _link_words(found, is_allowed), text)
+    text = _DEFANGED.sub(plain, text)
+    text = _ANY_SCHEME.sub(plain, text)
+    text = _LOCAL.sub(lambda found: found[0] if found[0] in evidence else "", text)
+    for url in sorted(_written(text), key=len, reverse=True):
+        if not is_allowed(url):
+            text = text.replace(url, "")
+    return text
+
+
+def without_phones(text: str, evidence: str) -> str:
+    """Phone and account numbers that the evidence does not hold are masked: they may be somebody's."""
+    found = sorted(phones(text), key=len, reverse=True)
+    held = collected(evidence if found else "")
+    for number in found:
+        digits = sum(char.isdigit() for char in number)
+        if digits >= MIN_PHONE + 1 and not holds_number(held, number):
+            text = text.replace(number.strip(), MASK)
+    return text
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut after the last sentence or line that fits."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    stop = max(head.rfind(mark) for mark in (". ", "! ", "? ", "。", "！", "？", "।", "\n"))
+    return (head[: stop + 1] if stop > limit // 2 else head.rstrip() + "…").strip()
+
+
+def host_of(url: str) -> str:
+    """The host that would really be called: after any user name, before port, path and query."""
+    authority = re.split(r"[/?#\\]", url, maxsplit=1)[0]
+    return authority.rsplit("@", 1)[-1].split(":")[0].rstrip(".").casefold()
+
+
+def tidied(text: str) -> str:
+    """Without the holes that removed pieces leave."""
+    text = re.sub(r"[(\[<]\s*[)\]>]", "", text)
+    text = re.sub(r"[ \t]{2,}", " ", text)
+    text = re.sub(r" +([.,;:!?])", r"\1", text)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
+
+
+def _link_words(found: re.Match[str], is_allowed: Callable[[str], bool]) -> str:
+    """A link whose words are an address of their own may lie about where it leads: only the true address stays."""
+    words, url = found[1], found[2]
+    if not url or not is_allowed(url):
+        return words
+    return url if links(words) else found[0].lstrip("!")
+
+
+def _written(text: str) -> set[str]:
+    return {found[0].rstrip(".,;:!?") for found in URL.finditer(text)}
