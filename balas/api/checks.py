@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import partial
 
 import httpx2
@@ -63,28 +63,40 @@ def check_index(runtime: Runtime) -> Finding:
 
 
 def check_waha(runtime: Runtime) -> Finding:
+    name = "simulator" if runtime.waha_is_simulated else "WAHA"
     runtime.gateway.ping()
     found = {session.name: session for session in runtime.gateway.sessions()}
-    problems = list(waha_problems(runtime.settings.waha_sessions, found))
-    name = "simulator" if runtime.waha_is_simulated else "WAHA"
-    if problems:
-        return Finding(Health.DEGRADED, f"{name}: {'; '.join(problems)}")
-    return Finding(Health.HEALTHY, f"{name}, {len(runtime.settings.waha_sessions)} session(s) WORKING")
+    wanted = runtime.settings.waha_sessions
+    problems = [problem for session in wanted for problem in session_problems(session, found.get(session))]
+    present = [found[session] for session in wanted if session in found]
+    limits = [limit for session in present for limit in session_limits(session)]
+    notes = tuple(note for session in present for note in session_notes(session))
+    if problems or limits:
+        return Finding(Health.DEGRADED, f"{name}: {'; '.join([*problems, *limits])}", notes=notes)
+    return Finding(Health.HEALTHY, f"{name}, {len(wanted)} session(s) WORKING", notes=notes)
 
 
-def waha_problems(wanted: Iterable[str], found: dict[str, SessionInfo]) -> Iterable[str]:
-    for name in wanted:
-        session = found.get(name)
-        if session is None:
-            yield f"session {name} does not exist; create and start it, or set WAHA_SESSION"
-            continue
-        if session.status != "WORKING":
-            yield f"session {name} is {session.status}, not WORKING"
-        if session.store_enabled is False:
-            yield (
-                f"session {name} has its store off: missed messages and doubtful sends cannot be looked up; "
-                "set config.noweb.store.enabled"
-            )
+def session_problems(name: str, session: SessionInfo | None) -> Iterator[str]:
+    """Why nothing is received or sent over this session."""
+    if session is None:
+        yield f"session {name} does not exist: create and start it in WAHA, or set WAHA_SESSION"
+    elif session.status != "WORKING":
+        yield f"session {name} is {session.status}, not WORKING"
+
+
+def session_limits(session: SessionInfo) -> Iterator[str]:
+    """What a setting of WAHA keeps us from."""
+    if session.store_enabled is False:
+        yield (
+            f"session {session.name}: its store is off, so missed messages and doubtful sends cannot be looked up; "
+            "set config.noweb.store.enabled to true"
+        )
+
+
+def session_notes(session: SessionInfo) -> Iterator[str]:
+    """What its engine cannot do."""
+    if session.engine == "WEBJS":
+        yield f"session {session.name}: WEBJS cannot name a message before it is sent; GOWS and NOWEB can"
 
 
 def check_model(settings: Settings) -> Finding:

@@ -24,11 +24,15 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`detail` is for everybody who may see /health, `advice` for the operator alone."""
+    """`detail` is for everybody who may see /health, `advice` for the operator alone.
+
+    `notes` limit the service without making it unwell.
+    """
 
     health: Health
     detail: str
     advice: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,5 +65,6 @@ async def get_readyz(request: Request) -> Ready:
     finding = database["database"].finding
     if finding.health is not Health.HEALTHY:
         raise DatabaseUnavailable(finding.detail)
-    warnings = [waha["waha"].finding.detail] if waha["waha"].finding.health is not Health.HEALTHY else []
-    return Ready(warnings=warnings)
+    whatsapp = waha["waha"].finding
+    unwell = [whatsapp.detail] if whatsapp.health is not Health.HEALTHY else []
+    return Ready(warnings=[*unwell, *whatsapp.notes])

@@ -45,7 +45,7 @@ _METRICS_EXAMPLE = (
     "# HELP balas_inbox_messages Inbox messages by state\n# TYPE balas_inbox_messages gauge\n"
     'balas_inbox_messages{state="answered"} 930.0\n'
 )
-_REQUEST_ID = "5c1f6f0e-8f0e-4d6e-9d5a-0c8c3f1f2a77"
+_REQUEST_ID = "9f86d081884c7d659a2feaa0c55ad015"
 _PROBLEM_SCHEMA = {
     "title": "Problem",
     "description": "RFC 9457 problem details.",

@@ -44,7 +44,7 @@ def test_all_is_well(stranger: TestClient) -> None:
     [
         ([], "does not exist"),
         ([SessionInfo("default", "SCAN_QR_CODE", "GOWS", None, None)], "SCAN_QR_CODE"),
-        ([SessionInfo("default", "WORKING", "NOWEB", "1@c.us", store_enabled=False)], "store off"),
+        ([SessionInfo("default", "WORKING", "NOWEB", "1@c.us", store_enabled=False)], "store is off"),
     ],
 )
 def test_a_session_that_is_not_whole(stranger: TestClient, phone: Phone, found: list[SessionInfo], said: str) -> None:
@@ -55,6 +55,12 @@ def test_a_session_that_is_not_whole(stranger: TestClient, phone: Phone, found: 
     ready = stranger.get("/readyz")
     assert ready.status_code == 200
     assert said in ready.json()["warnings"][0]
+
+
+def test_an_engine_with_limits_is_named_but_well(stranger: TestClient, phone: Phone) -> None:
+    phone.found = [SessionInfo("default", "WORKING", "WEBJS", "1@c.us", store_enabled=True)]
+    assert stranger.get("/health").json()["status"] == "healthy"
+    assert "WEBJS" in stranger.get("/readyz").json()["warnings"][0]
 
 
 def test_waha_away_degrades_and_readiness_stays(stranger: TestClient, phone: Phone) -> None:
