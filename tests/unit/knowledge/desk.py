@@ -14,13 +14,13 @@ from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.jobs import ingest_document
 from balas.knowledge import intake, sources
-from balas.knowledge.library import Answers, Library
-from balas.knowledge.uploads import Upload, pasted_text, uploaded_file
+from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.uploads import Upload, uploaded_file
 from balas.models import Document
 from balas.ports import Gateway, Ring, Throttle
 from balas.rag.edge_store import open_edge_index
 from balas.rag.embeddings import Embedder
-from balas.rag.retriever import Retriever
+from balas.rag.index import PassageIndex
 from balas.runtime import Runtime, Secrets
 from balas.settings import Settings
 from balas.telemetry import Metrics
@@ -53,7 +53,7 @@ class Desk:
             open_index=lambda model, lineage: open_edge_index(
                 folder / "index", model=f"{model.name} {lineage}", dimension=model.dimension
             ),
-            open_retriever=Retriever,
+            open_retriever=_retriever,
             chain=lambda searches, model, spender: cast(Answers, None),
         )
         self.queue = Doorbells()
@@ -106,5 +106,7 @@ class Desk:
         return [passage.text for passage in self.library.search(query, limit=limit, audiences=audiences).passages]
 
 
-def pasted(title: str, text: str) -> Upload:
-    return pasted_text(title, text)
+def _retriever(index: PassageIndex, model: Embedder) -> Searches:
+    from balas.rag.retriever import Retriever
+
+    return Retriever(index, model)
