@@ -161,7 +161,7 @@ def _secrets(settings: Settings) -> Secrets:
     )
 
 
-def open_simulator(runtime: Runtime) -> Simulator | None:
+def open_simulator(runtime: Runtime, engine: str = "NOWEB") -> Simulator | None:
     """The stand-in for WAHA, to be mounted at /simulator; None when a real one is configured."""
     if not runtime.waha_is_simulated:
         return None
@@ -171,6 +171,7 @@ def open_simulator(runtime: Runtime) -> Simulator | None:
         webhook_url=f"{_own_address(settings)}/api/webhook",
         hmac_key=runtime.secrets.hmac_keys[0],
         waha_sessions=settings.waha_sessions,
+        engine=engine,
     )
     return simulator
 

@@ -1,4 +1,4 @@
-"""The whole product in this process: real HTTP, real SQLite, the simulator for WAHA, and a fake model where asked for."""
+"""The whole product in this process: real HTTP, real SQLite, the simulator for WAHA, on request a fake model."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def wait_until(look: Callable[[], Found | None], seconds: float = 20.0) -> Found
 
 
 @contextmanager
-def started(data_dir: Path, **environment: str) -> Iterator[System]:
+def started(data_dir: Path, engine: str = "NOWEB", **environment: str) -> Iterator[System]:
     """Settings are given as in the environment; the pace is fast and bursts are short unless they say otherwise."""
     port = free_port()
     settings = load_settings(
@@ -85,7 +85,7 @@ def started(data_dir: Path, **environment: str) -> Iterator[System]:
     )
     with ExitStack() as stack:
         runtime = stack.enter_context(open_runtime(settings, index_dir=data_dir / "index"))
-        simulator = open_simulator(runtime)
+        simulator = open_simulator(runtime, engine=engine)
         assert simulator is not None
         stack.callback(simulator.close)
         runtime.started.set()
