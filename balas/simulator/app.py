@@ -32,6 +32,15 @@ class Simulator(FastAPI):
         self.include_router(controls(phones, self.set_faults, lambda: self._front.dice, timetable))
         self.include_router(routes(waha))
 
+    @property
+    def engine_name(self) -> str:
+        return self._waha.engine
+
+    @property
+    def app(self) -> FastAPI:
+        """What a server runs or an application mounts."""
+        return self
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._front(scope, receive, send, super().__call__)
@@ -79,14 +88,16 @@ def create_simulator(
     retries: Retries | None = None,
     acks: Sequence[tuple[int, float]] = DEFAULT_ACKS,
     seed: int = 0,
+    log_size: int = 10_000,
 ) -> tuple[Simulator, Phones]:
     """The application (mountable under any path) and the phones it shows messages on.
 
-    `ids`: whether this WAHA is new enough for new-message-id; `acks`: (level, seconds after a send).
+    `ids`: whether this WAHA is new enough for new-message-id; `acks`: (level, seconds after a send). An empty API key
+    leaves the doors open; without a webhook address or HMAC key nothing is posted or signed.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}")
-    phones = Phones(waha_sessions=waha_sessions, seed=seed)
+    phones = Phones(waha_sessions=waha_sessions, seed=seed, log_size=log_size)
     dice = Dice(Faults(seed=seed))
     timetable = Timetable()
     webhooks = Webhooks(webhook_url, hmac_key, phones.log, dice, retries or Retries(), timetable)

@@ -15,7 +15,7 @@ from balas.simulator.messages import Entry
 class Log:
     """Keeps the newest `size` entries; numbers go on for ever, a reset included."""
 
-    def __init__(self, size: int = 50_000) -> None:
+    def __init__(self, size: int = 10_000) -> None:
         self._entries: deque[Entry] = deque(maxlen=size)
         self._seq = 0
         self._grown = threading.Condition()

@@ -20,12 +20,18 @@ Listener = Callable[[Occurrence], None]
 class Phones:
     """Chats, messages and a log of everything. What a person does here WAHA tells by webhook, through the listener."""
 
-    def __init__(self, me_id: str = "12025550100@c.us", waha_sessions: Sequence[str] = ("default",), seed: int = 0):
+    def __init__(
+        self,
+        me_id: str = "12025550100@c.us",
+        waha_sessions: Sequence[str] = ("default",),
+        seed: int = 0,
+        log_size: int = 10_000,
+    ) -> None:
         self.me_id = me_id
         self.me_lid = "100000000000001@lid"
         self.me_name = "Balas"
         self.waha_sessions = tuple(waha_sessions)
-        self.log = Log()
+        self.log = Log(log_size)
         self._listener: Listener | None = None
         self._seed = seed
         self._lock = threading.RLock()

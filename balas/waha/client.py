@@ -55,7 +55,7 @@ class WahaClient:
                 "Accept-Encoding": "identity",
             },
             timeout=httpx2.Timeout(send_timeout_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-            transport=BoundedTransport(max_connections),
+            transport=BoundedTransport(max_connections, tls=base_url.lower().startswith("https:")),
             trust_env=False,
             follow_redirects=False,
         )
@@ -112,7 +112,11 @@ class WahaClient:
         Looked up by full id, then by bare id over all chats (which a @lid chat or a group needs; NOWEB and GOWS only),
         then among the newest messages.
         """
-        for chat, wanted in ((chat_id, f"true_{chat_id}_{bare_id}"), ("all", bare_id)):
+        for chat, wanted in (
+            (chat_id, f"true_{chat_id}_{bare_id}"),
+            (chat_id, f"false_{chat_id}_{bare_id}"),
+            ("all", bare_id),
+        ):
             path = f"api/{_part(waha_session)}/chats/{_part(chat)}/messages/{_part(wanted)}?downloadMedia=false"
             status, body, retry_after = self._call("GET", path)
             if status not in _ABSENT and not 200 <= status < 300:
