@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -126,11 +127,16 @@ def _converse(child: subprocess.Popen[bytes], task: Task, progress: Progress) ->
 
 
 def _last_words(child: subprocess.Popen[bytes]) -> str:
+    """Why a child that said nothing ended. A library that gets no memory aborts or crashes instead of raising."""
     try:
         code = child.wait(timeout=5)
     except subprocess.TimeoutExpired:
         return "its reader gave no sensible answer"
-    return f"its reader was ended by signal {-code}" if code < 0 else "its reader broke down"
+    if code == -signal.SIGXCPU:
+        return "it takes too long to read. Split it"
+    if code < 0:
+        return "it is damaged, or needs more memory than allowed. Split it, or save it again"
+    return "its reader broke down"
 
 
 def _close(pipe: object) -> None:

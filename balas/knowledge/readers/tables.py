@@ -101,7 +101,7 @@ def _spans(rows: list[list[str]]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    return bool(_VALUE.match(cell))
+    return len(cell) <= 60 and bool(_VALUE.match(cell))  # the pattern is quadratic on a long row of dots
 
 
 def _header_rows(rows: list[list[str]]) -> int:
