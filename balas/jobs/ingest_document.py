@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from balas.database.clock import now
 from balas.database.session import reading, transaction
-from balas.errors import BalasError, DocumentRejected, ModelRejected, Transient
+from balas.errors import BalasError, DocumentRejected, ModelRejected, ModelUnavailable
 from balas.knowledge import indexer, sources, vectors
 from balas.knowledge.indexer import Passages, Work
 from balas.knowledge.reporter import Reporter
@@ -34,7 +34,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
                 indexer.stage(session, slices)
         try:
             vectors.embed_missing(runtime.database, runtime.library.embedder, indexer.texts(read), report.indexed)
-        except Transient as error:
+        except ModelUnavailable as error:
             return _put_off(runtime, read, error)
         except ModelRejected as error:
             _fail(runtime, [work for work, _ in read], error)
@@ -60,7 +60,7 @@ def _fail(runtime: Runtime, works: Sequence[Work], error: BalasError) -> None:
             indexer.fail(session, work, str(error), now(session))
 
 
-def _put_off(runtime: Runtime, read: Sequence[tuple[Work, Passages]], error: Transient) -> Ring:
+def _put_off(runtime: Runtime, read: Sequence[tuple[Work, Passages]], error: ModelUnavailable) -> Ring:
     with transaction(runtime.database) as session:
         at = now(session)
         delays = [indexer.put_off(session, work, str(error), at, error.retry_after_seconds) for work, _ in read]

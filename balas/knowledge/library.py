@@ -116,10 +116,9 @@ class Library:
 
     def status(self) -> LibraryStatus:
         with reading(self._database) as session:
-            counts = session.execute(
-                select(Document.status, func.count()).where(Document.deleted_at.is_(None)).group_by(Document.status)
-            ).tuples()
-            documents = {status.value: 0 for status in DocumentStatus} | dict(counts.all())
+            by_status = select(Document.status, func.count().label("number")).group_by(Document.status)
+            counts = session.execute(by_status.where(Document.deleted_at.is_(None))).all()
+            documents = {status.value: 0 for status in DocumentStatus} | {row.status: row.number for row in counts}
             version = sources.version(session)
         index = self._opened.index if self._opened else None
         return LibraryStatus(documents, version, index.version if index else None, index.count() if index else None)
