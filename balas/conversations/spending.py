@@ -1,0 +1,56 @@
+"""Caps on model calls and their cost. In SQL: a restart or a flushed Redis must not open them again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, true
+from sqlalchemy.orm import Session
+
+from balas.database.claims import insert_once, update_where
+from balas.errors import BudgetSpent
+from balas.models import ModelSpend
+
+EVERYBODY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """A day's caps; 0 calls and None cost mean no cap."""
+
+    calls: int
+    calls_per_user: int
+    cost: float | None
+
+
+def reserve(session: Session, spender: str | None, caps: Caps, now: datetime) -> None:
+    """Count a call before it is made. Raises `BudgetSpent` when a cap of the UTC day is reached.
+
+    The caller's transaction is then rolled back, so that a refused call counts for nobody.
+    """
+    until_tomorrow = _seconds_until_tomorrow(now)
+    cheap_enough = ModelSpend.cost < caps.cost if caps.cost is not None else true()
+    if not _count(session, now.date(), EVERYBODY, caps.calls, cheap_enough):
+        raise BudgetSpent("the day's cap on model calls or cost is reached; raise it or wait", until_tomorrow)
+    if spender is not None and not _count(session, now.date(), spender, caps.calls_per_user, true()):
+        raise BudgetSpent("this person's cap on model calls is reached for the day", until_tomorrow)
+
+
+def _count(session: Session, day: date, spender: str, cap: int, condition: ColumnElement[bool]) -> bool:
+    table = ModelSpend.__table__
+    assert isinstance(table, Table)  # noqa: S101 narrows the type
+    insert_once(session, table, [{"day": day, "spender": spender, "calls": 0, "cost": 0.0}])
+    below = ModelSpend.calls < cap if cap else true()
+    key = (ModelSpend.day == day, ModelSpend.spender == spender)
+    return bool(update_where(session, ModelSpend, *key, below, condition, calls=ModelSpend.calls + 1))
+
+
+def add_cost(session: Session, cost: float, now: datetime) -> None:
+    key = (ModelSpend.day == now.date(), ModelSpend.spender == EVERYBODY)
+    update_where(session, ModelSpend, *key, cost=ModelSpend.cost + cost)
+
+
+def _seconds_until_tomorrow(now: datetime) -> float:
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), now.tzinfo)
+    return (tomorrow - now).total_seconds()
