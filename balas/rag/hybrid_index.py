@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from balas.errors import IndexUnavailable
 from balas.rag.frequencies import LEGS, Frequencies
-from balas.rag.index import IndexEntry, PreparedQuery
+from balas.rag.index import IndexEntry, PreparedQuery, Terms
 from balas.rag.lexical import SparseVector
 from balas.rag.shared_lock import SharedLock
 from balas.values import ChunkKind, Passage
@@ -128,6 +128,10 @@ class HybridIndex:
                 if len(found) >= limit or len(fused) < wanted:
                     break
             return found
+
+    def information(self, characters: Terms) -> dict[int, float]:
+        weighed = self._frequencies.weights("characters", characters)
+        return {} if weighed is None else dict(zip(weighed.indices.tolist(), weighed.values.tolist(), strict=True))
 
     def languages(self) -> tuple[str, ...]:
         return tuple(language for language, count in self._frequencies.languages.most_common() if count > 0)

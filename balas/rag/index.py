@@ -75,6 +75,10 @@ class PassageIndex(Protocol):
         """The best `limit` of the union of each leg's best `candidates`, by fused score; only of these audiences."""
         ...
 
+    def information(self, characters: Terms) -> dict[int, float]:
+        """Each character token's share of what the terms say, by how rare it is among the passages; sums to 1."""
+        ...
+
     def languages(self) -> tuple[str, ...]:
         """Languages of the passages, most frequent first."""
         ...

@@ -146,9 +146,16 @@ def length_in_words(text: str) -> float:
     return length + sum(1 for _ in word_pattern().finditer(RUNS.sub(" ", text)))
 
 
+def token_number(token: str) -> int:
+    return zlib.crc32(token.encode("utf-8", "surrogatepass"))
+
+
 def counted(tokens: Iterable[str]) -> dict[int, int]:
     """Token numbers with how often each occurs."""
-    return {zlib.crc32(token.encode("utf-8", "surrogatepass")): count for token, count in Counter(tokens).items()}
+    counts: Counter[int] = Counter()
+    for token, count in Counter(tokens).items():
+        counts[token_number(token)] += count
+    return dict(counts)
 
 
 def term_frequencies(tokens: list[str], length: float) -> SparseVector:

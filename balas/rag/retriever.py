@@ -1,0 +1,51 @@
+"""From a question to the passages that may answer it, and how likely one of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from balas.rag import language as languages
+from balas.rag.answerability import answerability
+from balas.rag.closeness import Closeness, reranked
+from balas.rag.embeddings import Embedder
+from balas.rag.index import PassageIndex, prepare_query
+from balas.values import Passage, Retrieval
+
+CANDIDATES = 50
+LANGUAGES_TRIED = 3  # of the passages, beside the question's own
+
+
+class Retriever:
+    def __init__(self, index: PassageIndex, embedder: Embedder) -> None:
+        self._index = index
+        self._embedder = embedder
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 8,
+        audiences: frozenset[str],
+        language: str | None = None,
+        extra: Sequence[str] = (),
+    ) -> Retrieval:
+        """The best `limit` passages. `language` is the conversation's so far; `extra` are other phrasings of the
+        question: each passage counts by the phrasing it fits best."""
+        spoken = self._index.languages()[:LANGUAGES_TRIED]
+        detected = languages.detect(query, language, spoken)
+        phrasings = [query, *(phrasing for phrasing in extra if phrasing.strip() and phrasing != query)]
+        vectors = self._embedder.embed_queries(phrasings)
+        pool = max(limit, CANDIDATES)
+        best: dict[int, Passage] = {}
+        answerable = 0.0
+        for phrasing, vector in zip(phrasings, vectors, strict=True):
+            prepared = prepare_query(phrasing, vector, (detected, *spoken))
+            found = self._index.search(prepared, pool, pool, audiences)
+            found, sentence = reranked(found, Closeness(phrasing, self._index.information))
+            answerable = max(answerable, answerability(found, sentence))
+            for passage in found:
+                known = best.get(passage.chunk_id)
+                if known is None or passage.score > known.score:
+                    best[passage.chunk_id] = passage
+        ranked = sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id))
+        return Retrieval(query, detected, tuple(ranked[:limit]), answerable)
