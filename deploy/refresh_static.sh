@@ -4,7 +4,7 @@
 set -eu
 HTMX=4.0.1 BASECOAT=1.0.2 LUCIDE=1.62.0 INTER=5.3.0
 ICONS="activity alarm-clock arrow-down-left arrow-left arrow-up-right bot check check-check chevron-down chevron-right
-circle-alert circle-check circle-x clock copy file-text inbox info key-round languages lightbulb list-tree
+circle-alert circle-check circle-x clock copy ellipsis file-text inbox info key-round languages lightbulb list-tree
 lock log-out message-circle messages-square moon paperclip quote refresh-cw reply search send-horizontal
 smartphone sun trash-2 triangle-alert unplug upload user users x"
 

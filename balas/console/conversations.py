@@ -16,6 +16,7 @@ from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.state import console_of, runtime_of
 from balas.console.thread import BUSINESS_SIDE, Look
+from balas.console.whatsapp_text import plain
 from balas.console.wording import LocalTime, phone
 from balas.conversations import archive
 from balas.database.session import reading
@@ -149,9 +150,9 @@ class Inbox:
             "here": conversation.id == self._open_id,
             "name": user.name or number or "Hidden number",
             "number": number if user.name else "",
-            "initial": (user.name or "?").strip()[:1].upper() or "?",
+            "initial": (user.name or "").strip()[:1].upper(),
             "tint": user.id % 5,
             "when": self._time.brief(conversation.last_message_at, now),
-            "last": " ".join(last.text.split())[:140] if last else "",
+            "last": plain(last.text[:300])[:140] if last else "",
             "by_us": last is not None and last.role != Role.USER,
         }

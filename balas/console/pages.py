@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.types import Scope
 
 from balas import __version__
@@ -98,9 +98,9 @@ def page(request: Request, template: str, **context: Any) -> HTMLResponse:
     return HTMLResponse(render(template, **frame(request), utc_offset=utc_offset(request), **context))
 
 
-def problem_page(request: Request, error: BalasError) -> HTMLResponse:
+def problem_page(request: Request, error: BalasError) -> Response:
     """An error as a page of its own, or as one sentence where only a part of a page was asked for."""
     if request.headers.get("HX-Request"):
-        return HTMLResponse(str(escape(str(error))), status_code=error.status)
+        return PlainTextResponse(str(error), status_code=error.status)
     html = render("problem.html", title=error.title, detail=str(error), utc_offset=utc_offset(request))
     return HTMLResponse(html, status_code=error.status)

@@ -87,7 +87,7 @@ def playground(request: Request, customer: int = 1) -> Response:
         customers=CUSTOMERS,
         quoted_answers=not runtime.settings.answers_by_model,
         questions=QUESTIONS if scene.has_samples() else (),
-        fresh=not shown["thread"],
+        fresh='id="hello"' in shown["thread"],
         **shown,
     )
 
@@ -182,7 +182,7 @@ class Scene:
             Region(
                 "presence", str(macro("_phone.html", "presence")(typing, phone(self.phones.me_id.partition("@")[0])))
             ),
-            Region("thread", items=thread.items(said, self._look())),
+            Region("thread", items=thread.items(said, self._look()) or _hello()),
             Region("typing", str(macro("_phone.html", "typing_bubble")()) if typing else ""),
             Region("tray", render("_tray.html", documents=tray) if tray else ""),
             Region("trace", trace.html(newest.context if newest else None)),
@@ -213,6 +213,10 @@ class Scene:
             or_(Document.status.in_((DocumentStatus.RECEIVED, DocumentStatus.INDEXING)), Document.updated_at > recent),
         )
         return list(session.scalars(query.order_by(Document.id.desc()).limit(4)))
+
+
+def _hello() -> tuple[tuple[str, str], ...]:
+    return (("hello", str(macro("_bubble.html", "hello")())),)
 
 
 def _answer_without_row(said: Sequence[Said]) -> bool:

@@ -57,7 +57,7 @@ def view(context: dict[str, Any]) -> dict[str, Any]:
 
 def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
     sources = context.get("sources") or []
-    named = " and ".join(dict.fromkeys(str(source.get("title")) for source in sources))
+    named = " and ".join(dict.fromkeys(f"“{source.get('title')}”" for source in sources))
     surest = max((float(line.get("answerable") or 0) for line in trace.get("lines") or []), default=0.0)
     if context.get("mode") == "smalltalk":
         return Verdict("good", "message-circle", "Answered a greeting", "Nothing had to be looked up.")

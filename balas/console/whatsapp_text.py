@@ -26,6 +26,11 @@ def whatsapp_html(text: str) -> Markup:
     return Markup("".join(parts))  # noqa: S704 every part was escaped
 
 
+def plain(text: str) -> str:
+    """The text on one line, without the marks."""
+    return " ".join(whatsapp_html(text).striptags().split())
+
+
 def _marked(text: str) -> str:
     html = str(escape(text))
     for pattern, replacement in _MARKS:

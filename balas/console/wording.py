@@ -58,6 +58,8 @@ def phone(digits: str | None) -> str:
     digits = digits.lstrip("+")
     if not digits.isdigit() or len(digits) < 7:
         return digits
+    if digits[0] == "1" and len(digits) == 11:
+        return f"+1 {digits[1:4]}-{digits[4:7]}-{digits[7:]}"
     code, rest = (digits[:1], digits[1:]) if digits[0] in "17" else (digits[:2], digits[2:])
     groups = [rest[:3], *[rest[start : start + 4] for start in range(3, len(rest), 4)]]
     if len(groups) > 2 and len(groups[-1]) < 3:

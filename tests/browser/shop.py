@@ -269,7 +269,7 @@ class Shop:
             letter = InboxMessage(
                 dedupe_key=f"{time.monotonic_ns()}", request_id="r", waha_session="default", event="message",
                 counted=True, pending=False, state=state, reason=reason, chat_id="628125550101@c.us",
-                phone="628125550101", text=text, kind="message", content="{}", sent_at=now, received_at=now,
+                phone="628125550101", text=text, kind="message", content=None if reason == "unparseable" else "{}", sent_at=now, received_at=now,
                 turn_id=turn_id,
             )  # fmt: skip
             session.add(letter)

@@ -19,14 +19,12 @@ document.addEventListener("htmx:config:request", (event) => {
 document.addEventListener("htmx:response:error", (event) => {
   const ctx = event.detail.ctx;
   ctx.swap = "none";
-  if (ctx.text) notice(ctx.text.length < 400 ? plain(ctx.text) : "That did not work. Reload the page and try again.");
+  const sentence = ctx.response.headers.get("Content-Type")?.startsWith("text/plain");
+  if (ctx.text) notice(sentence ? ctx.text : "That did not work. Reload the page and try again.");
 });
 document.addEventListener("htmx:error", (event) => {
   if (!event.target.matches?.("[data-live]")) notice("Balas could not be reached. Is it running?");
 });
-function plain(html) {
-  return new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
-}
 
 // ---- questions before something is deleted
 document.addEventListener("htmx:confirm", (event) => {
@@ -64,7 +62,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 // ---- a lost stream says so until it is back
-document.addEventListener("htmx:sse:error", () => setOffline(true));
+document.addEventListener("htmx:sse:error", (event) => {
+  if (event.detail.status === 401) location.href = "/login";
+  setOffline(true);
+});
 document.addEventListener("htmx:sse:after:connection", () => setOffline(false));
 let offlineSince = 0;
 function setOffline(lost) {
@@ -176,6 +177,7 @@ function show(view) {
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
   });
+  if (view === "wire") one("#view-wire").scrollTop = one("#view-wire").scrollHeight;
 }
 all("[data-view-tab]").forEach((tab) => tab.addEventListener("click", () => show(tab.dataset.viewTab)));
 all("[role=tablist]").forEach((list) =>
@@ -212,7 +214,7 @@ async function send(files, address) {
         headers: { "X-Form-Token": formToken, "HX-Request": "true", "Content-Type": "application/octet-stream" },
       });
       if (answer.status === 401) location.href = "/login";
-      const said = plain(await answer.text());
+      const said = await answer.text();
       if (said) notice(answer.ok ? said : `${file.name}: ${said}`);
     } catch {
       notice(`${file.name} could not be sent. Is Balas running?`);
