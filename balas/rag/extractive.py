@@ -30,7 +30,7 @@ PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
 CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
 NEAR = 0.2  # a sentence this much worse than the best is quoted along with it
-SAME_MEANING = 0.012  # cosines this close do not tell two table rows apart
+SAME_MEANING = 0.005  # cosines this close do not tell two table rows apart
 OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
 
 _MONEY = re.compile(

@@ -131,6 +131,13 @@ class Generator:
         usable = bool(line) and not draft.abstained and "\n" not in line and len(line) <= MAX_REWRITE
         return (line if usable else question), draft.usage
 
+    def close(self) -> None:
+        """Gives the connections back; a later call opens new ones."""
+        with self._connecting:
+            if self._client is not None:
+                self._client.root_client.close()
+                self._client = None
+
     def state(self) -> BreakerState:
         """What `health` says of the model without calling it."""
         return self._breaker.state()
