@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import httpx2
@@ -62,18 +63,34 @@ def check_index(runtime: Runtime) -> Finding:
     return Finding(Health.HEALTHY, f"{engine}, {status.passages} passages, {step}")
 
 
-def check_waha(runtime: Runtime) -> Finding:
-    name = "simulator" if runtime.waha_is_simulated else "WAHA"
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """What is to be said of the configured sessions of WAHA."""
+
+    problems: tuple[str, ...]  # nothing is received or sent
+    limits: tuple[str, ...]  # works, but a setting of WAHA takes something away
+    notes: tuple[str, ...]  # what the engine cannot do
+
+
+def look_at_sessions(runtime: Runtime) -> Sessions:
     runtime.gateway.ping()
     found = {session.name: session for session in runtime.gateway.sessions()}
     wanted = runtime.settings.waha_sessions
-    problems = [problem for session in wanted for problem in session_problems(session, found.get(session))]
-    present = [found[session] for session in wanted if session in found]
-    limits = [limit for session in present for limit in session_limits(session)]
-    notes = tuple(note for session in present for note in session_notes(session))
-    if problems or limits:
-        return Finding(Health.DEGRADED, f"{name}: {'; '.join([*problems, *limits])}", notes=notes)
-    return Finding(Health.HEALTHY, f"{name}, {len(wanted)} session(s) WORKING", notes=notes)
+    present = [found[name] for name in wanted if name in found]
+    return Sessions(
+        problems=tuple(line for name in wanted for line in session_problems(name, found.get(name))),
+        limits=tuple(line for session in present for line in session_limits(session)),
+        notes=tuple(line for session in present for line in session_notes(session)),
+    )
+
+
+def check_waha(runtime: Runtime) -> Finding:
+    name = "simulator" if runtime.waha_is_simulated else "WAHA"
+    sessions = look_at_sessions(runtime)
+    if unwell := [*sessions.problems, *sessions.limits]:
+        return Finding(Health.DEGRADED, f"{name}: {'; '.join(unwell)}", notes=sessions.notes)
+    count = len(runtime.settings.waha_sessions)
+    return Finding(Health.HEALTHY, f"{name}, {count} session(s) WORKING", notes=sessions.notes)
 
 
 def session_problems(name: str, session: SessionInfo | None) -> Iterator[str]:
@@ -100,7 +117,7 @@ def session_notes(session: SessionInfo) -> Iterator[str]:
 
 
 def check_model(settings: Settings) -> Finding:
-    """Asks the server for its list of models, which costs nothing. Any answer but 401, 403 and 5xx will do."""
+    """Asks the server for its list of models, which costs nothing; one that has no such list is there all the same."""
     if not (settings.answers_by_model or settings.embeds_with_openai):
         return Finding(Health.HEALTHY, "extractive answers, bundled embeddings")
     what = settings.openai_model if settings.answers_by_model else settings.openai_embedding_model
@@ -114,7 +131,7 @@ def check_model(settings: Settings) -> Finding:
         return Finding(Health.UNHEALTHY, f"the model server does not answer ({type(error).__name__})")
     if response.status_code in {401, 403}:
         return Finding(Health.UNHEALTHY, "the model server does not accept the key; set OPENAI_API_KEY")
-    if response.status_code >= 500:
+    if response.status_code in {500, 502, 503, 504}:
         return Finding(Health.UNHEALTHY, f"the model server answers {response.status_code}")
     return Finding(Health.HEALTHY, what)
 

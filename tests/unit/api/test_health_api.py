@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,7 +16,41 @@ from balas.errors import GatewayUnavailable
 from balas.models import InboxState
 from balas.ports import SessionInfo
 from balas.runtime import Runtime
+from balas.settings import Settings
 from tests.unit.api.conftest import Phone, Story
+
+
+class FakeModels(ThreadingHTTPServer):
+    """Answers the list of models with a status."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Models)
+        self.status = 200
+        self.asked: list[tuple[str, str | None]] = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self.serve_forever)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
+
+
+class _Models(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, FakeModels)
+        server.asked.append((self.path, self.headers["Authorization"]))
+        self.send_response(server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None: ...
+
 
 NAMES = {"database", "redis", "qdrant", "waha", "model"}
 
@@ -129,3 +166,26 @@ def test_metrics_are_looked_up_with_each_scrape(stranger: TestClient, story: Sto
     assert float(text.split("\nbalas_oldest_open_seconds ")[1].split("\n")[0]) > 0
     story.letter(InboxState.ANSWERED)
     assert 'balas_inbox_messages{state="answered"} 4.0' in stranger.get("/metrics").text
+
+
+class TestModel:
+    @pytest.fixture
+    def server(self) -> Iterator[FakeModels]:
+        with FakeModels() as server:
+            yield server
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path, server: FakeModels) -> Settings:
+        return Settings(balas_data_dir=tmp_path, openai_api_key="sk-fake-0123", openai_base_url=server.url)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("status", "health"),
+        [(200, "healthy"), (404, "healthy"), (501, "healthy"), (401, "unhealthy"), (503, "unhealthy")],
+    )
+    def test_the_model_server(self, stranger: TestClient, server: FakeModels, status: int, health: str) -> None:
+        server.status = status
+        body = stranger.get("/health").json()
+        assert body["dependencies"]["model"]["status"] == health
+        assert body["status"] == ("healthy" if health == "healthy" else "degraded")
+        assert server.asked == [("/models", "Bearer sk-fake-0123")]
+        assert "sk-fake" not in str(body)

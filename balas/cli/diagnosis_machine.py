@@ -1,0 +1,97 @@
+"""The machine: the data folder and its rights, room on the disk, the port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import tempfile
+from pathlib import Path
+
+import httpx2
+
+from balas.api.checkup import Finding, Health
+from balas.settings import Settings
+
+LITTLE_BYTES = 1_000_000_000
+TOO_LITTLE_BYTES = 200_000_000
+
+
+def check_data_folder(folder: Path) -> Finding:
+    """It can be written, and the secrets in it are ours alone."""
+    place = folder.absolute()
+    if not folder.exists():
+        parent = _existing(folder)
+        if not os.access(parent, os.W_OK):
+            return Finding(
+                Health.UNHEALTHY, f"{place} cannot be made", advice=f"give us {parent}, or set BALAS_DATA_DIR"
+            )
+        return Finding(Health.HEALTHY, f"{place} will be made by the first start")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Finding(
+            Health.UNHEALTHY,
+            f"{place} cannot be written ({error.strerror})",
+            advice="give the user that runs balas this folder, or set BALAS_DATA_DIR",
+        )
+    open_to_others = [path.name for path in _secrets(folder) if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if open_to_others:
+        return Finding(
+            Health.UNHEALTHY,
+            f"others may read secrets: {', '.join(open_to_others)}",
+            advice=f"chmod 600 {place / 'secrets'}/*",
+        )
+    return Finding(Health.HEALTHY, str(place))
+
+
+def _secrets(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "secrets").glob("*") if path.is_file())
+
+
+def check_disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(_existing(folder)).free
+    detail = f"{free / 1e9:.1f} GB free"
+    if free < TOO_LITTLE_BYTES:
+        return Finding(Health.UNHEALTHY, detail, advice="make room: messages cannot be stored on a full disk")
+    if free < LITTLE_BYTES:
+        return Finding(Health.DEGRADED, detail, advice="make room soon")
+    return Finding(Health.HEALTHY, detail)
+
+
+def _existing(folder: Path) -> Path:
+    path = folder.absolute()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def check_port(settings: Settings) -> Finding:
+    """Free, or taken by a Balas that answers."""
+    host, port = settings.balas_host, settings.balas_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server: old connections are no obstacle
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return _taken(host, port, error)
+    return Finding(Health.HEALTHY, f"{host}:{port} is free")
+
+
+def _taken(host: str, port: int, error: OSError) -> Finding:
+    address = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 compared
+    try:
+        answer = httpx2.get(f"http://{address}:{port}/health", timeout=4, trust_env=False).json()
+        dependencies = answer["dependencies"]
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError):
+        return Finding(
+            Health.UNHEALTHY,
+            f"{host}:{port} cannot be used ({error.strerror})",
+            advice="stop the program that has it, or set BALAS_PORT and BALAS_HOST",
+        )
+    unwell = [f"{name}: {found['detail']}" for name, found in dependencies.items() if found["status"] != "healthy"]
+    detail = f"Balas {answer.get('version')} runs at {host}:{port}, index {dependencies['qdrant']['detail']}"
+    return Finding(Health.DEGRADED if unwell else Health.HEALTHY, detail, advice="; ".join(unwell))
