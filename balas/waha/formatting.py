@@ -16,11 +16,14 @@ from balas.waha.splitting import split_message
 
 __all__ = ["split_message", "to_whatsapp"]
 
-_LITERALS = {"*": "\ufdd0", "_": "\ufdd1", "~": "\ufdd2", "`": "\ufdd3"}  # noncharacters: never in a text
-_TO_LITERAL = str.maketrans(_LITERALS)
-_FROM_LITERAL = {shown: marker for marker, shown in _LITERALS.items()}
-_AS_SHOWN = str.maketrans({ord(shown): marker for marker, shown in _LITERALS.items()})
-_NONCHARACTERS = re.compile("[\ufdd0-\ufdd3]")
+# Noncharacters, never in a text, stand for marker characters until a line is complete: those that were literal in the
+# Markdown, and those of addresses and code, which nothing may touch.
+_LITERALS = {"*": "\ufdd0", "_": "\ufdd1", "~": "\ufdd2", "`": "\ufdd3"}
+_UNTOUCHED = {"*": "\ufdd4", "_": "\ufdd5", "~": "\ufdd6", "`": "\ufdd7"}
+_TO_LITERAL, _TO_UNTOUCHED = str.maketrans(_LITERALS), str.maketrans(_UNTOUCHED)
+_FROM_LITERAL = {stand_in: marker for marker, stand_in in _LITERALS.items()}
+_AS_SHOWN = str.maketrans(_FROM_LITERAL | {stand_in: marker for marker, stand_in in _UNTOUCHED.items()})
+_NONCHARACTERS = re.compile("[\ufdd0-\ufdd7]")
 _BREAK = "\u200b"
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -119,17 +122,18 @@ def _inline(tokens: list[Token], *, bold: bool = False) -> str:
     return _around(_join(_parts(tokens, frozenset("*"))), "*")
 
 
-def _parts(tokens: list[Token], active: frozenset[str]) -> list[tuple[str, str]]:
-    """(text, marker to put around it or "")."""
-    parts: list[tuple[str, str]] = []
+def _parts(tokens: list[Token], active: frozenset[str]) -> list[tuple[str, str, str]]:
+    """(text, marker to put around it or "", what stood around it in the Markdown)."""
+    parts: list[tuple[str, str, str]] = []
     for token, inside in _children(tokens):
         marker = MARKER_OF.get(token.type, "")
         if token.type == "link_open":
-            parts.append((_link(str(token.attrs.get("href", "")), _join(_parts(inside, active)), token), ""))
+            parts.append((_link(str(token.attrs.get("href", "")), _join(_parts(inside, active)), token), "", ""))
         elif marker:
-            parts.append((_join(_parts(inside, active | {marker})), "" if marker in active else marker))
+            shown = _join(_parts(inside, active | {marker}))
+            parts.append((shown, "" if marker in active else marker, token.markup))
         else:
-            parts.append((_leaf(token), ""))
+            parts.append((_leaf(token), "", ""))
     return parts
 
 
@@ -138,31 +142,41 @@ def _leaf(token: Token) -> str:
         case "softbreak" | "hardbreak":
             return "\n"
         case "code_inline":
-            return token.content.translate(_TO_LITERAL) if "`" in token.content else f"`{token.content}`"
+            if "`" in token.content:
+                return token.content.translate(_TO_LITERAL)
+            return f"`{token.content.translate(_TO_UNTOUCHED)}`"
         case "bare_url":
-            return token.content
+            return token.content.translate(_TO_UNTOUCHED)
         case "image":
-            source, alt = str(token.attrs.get("src", "")), token.content.translate(_TO_LITERAL)
+            source = str(token.attrs.get("src", "")).translate(_TO_UNTOUCHED)
+            alt = token.content.translate(_TO_LITERAL)
             return alt if source.startswith("data:") else _named(alt, source)
         case _:
             return token.content.translate(_TO_LITERAL)
 
 
 def _link(href: str, text: str, token: Token) -> str:
+    address = href.removeprefix("mailto:")
+    shown = address.translate(_TO_UNTOUCHED)
     plain = text.translate(_AS_SHOWN).strip()
-    if token.info == "auto" or not plain or plain in (href, href.removeprefix("mailto:"), href.partition("://")[2]):
-        return plain if token.info == "auto" and href.startswith("mailto:") else href.removeprefix("mailto:")
-    return f"{text.rstrip(': ')}: {href.removeprefix('mailto:')}" if href else text
+    if token.info == "auto" or not plain or plain in (address, address.partition("://")[2]):
+        return shown
+    return f"{text.rstrip(': ')}: {shown}" if address else text
 
 
-def _join(parts: list[tuple[str, str]]) -> str:
-    """A marker beside a letter or digit would stay visible: it is left out."""
+def _join(parts: list[tuple[str, str, str]]) -> str:
+    """A marker beside a letter or digit would not work: it is left out, or was no markup at all, as in 2*3*4."""
     shown = ""
-    for at, (text, marker) in enumerate(parts):
-        if marker:
-            after = next((following for following, _ in parts[at + 1 :] if following), "")
-            inside_word = (shown[-1:].isalnum() and text[:1].strip()) or (after[:1].isalnum() and text[-1:].strip())
-            shown += text if inside_word else _around(text, marker)
+    for at, (text, marker, markup) in enumerate(parts):
+        before = shown[-1:]
+        after = next((following for following, _, _ in parts[at + 1 :] if following), "")[:1]
+        if not marker:
+            shown += text
+        elif not (before.isalnum() or after.isalnum()):
+            shown += _around(text, marker)
+        elif markup == "*" or before.isdigit() or after.isdigit():
+            literal = markup.translate(_TO_LITERAL)
+            shown += literal + text + literal
         else:
             shown += text
     return shown
@@ -177,10 +191,10 @@ def _around(text: str, marker: str) -> str:
 
 
 def _literal_markers(line: str) -> str:
-    """Literal marker characters as themselves, broken where WhatsApp would take them for a pair."""
+    """Stand-ins as the characters they stand for; literal ones broken where WhatsApp would take them for a pair."""
     if not _NONCHARACTERS.search(line):
         return line
-    real = line.translate(_AS_SHOWN)
+    real = "".join(_FROM_LITERAL.get(character, character) for character in line)
     last_closing = {character: at for at, character in enumerate(real) if character in _LITERALS and _closes(real, at)}
     shown: list[str] = []
     open_pairs: set[str] = set()  # markers of ours earlier in the line
@@ -195,7 +209,7 @@ def _literal_markers(line: str) -> str:
             shown.append(_BREAK + marker)
         else:
             shown.append(marker)
-    return "".join(shown)
+    return "".join(shown).translate(_AS_SHOWN)
 
 
 def _opens(text: str, at: int) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 _FENCE = "```"
 _BLOCKS = re.compile(r"(```\n.*?\n```(?=\n|\Z))|\n{2,}", re.DOTALL)
-_WHOLE = re.compile(  # never cut inside while it fits: addresses, inline code, marker pairs
-    r"https?://\S+|`[^`\n]+`|(?<!\w)([*_~])(?=\S)[^\n]{0,3500}?(?<=\S)\1(?!\w)"
-)
+_START = re.compile(r"https?://\S+|`[^`\n]+`|(?<!\w)[*_~](?=\S)")  # of what is not cut inside while it fits
+_CLOSING = re.compile(r"(?<=\S)[*_~](?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？।॥])\s*")
 _JOINER = "\u200d"
 _BLANK = " \t\r\n\u200b"
@@ -92,12 +91,24 @@ def _sentences(line: str, limit: int) -> Iterator[str]:
 
 
 class _Whole:
-    """Where a line may not be cut."""
+    """Addresses, inline code and marker pairs of a line: where it may not be cut."""
 
     def __init__(self, line: str) -> None:
-        spans = [match.span() for match in _WHOLE.finditer(line)]
-        self._starts = [start for start, _ in spans]
-        self._ends = [end for _, end in spans]
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        closing: dict[str, list[int]] = {"*": [], "_": [], "~": []}
+        for match in _CLOSING.finditer(line):
+            closing[match.group()].append(match.start())
+        at = 0
+        while (found := _START.search(line, at)) is not None:
+            start, at = found.span()
+            if (places := closing.get(found.group())) is not None:
+                after = bisect_right(places, start + 1)
+                if after == len(places):
+                    continue
+                at = places[after] + 1
+            self._starts.append(start)
+            self._ends.append(at)
 
     def torn_at(self, position: int) -> bool:
         before = bisect_left(self._starts, position) - 1
