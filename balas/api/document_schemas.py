@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from balas.api.parameters import Listing, Strict
 from balas.api.schemas import Page, SourceItem, example
@@ -84,7 +84,7 @@ Audience = Annotated[
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class DocumentItem(Strict):
+class DocumentItem(BaseModel):
     model_config = example(_DOCUMENT)
 
     id: int
@@ -159,7 +159,7 @@ class DocumentQuery(Listing):
     ] = None
 
 
-class ChunkItem(Strict):
+class ChunkItem(BaseModel):
     model_config = example(_CHUNK)
 
     id: int
@@ -200,14 +200,14 @@ class TextDocument(Strict):
 
 
 class SearchRequest(Strict):
-    model_config = example({"query": "how long can I return a jacket", "limit": 5}) | {"extra": "forbid"}
+    model_config = example({"query": "how long can I return a jacket", "limit": 5})
 
     query: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION)]
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     audience: Audience = "public"
 
 
-class Hit(Strict):
+class Hit(BaseModel):
     model_config = example(_HIT)
 
     document_id: int
@@ -237,7 +237,7 @@ class Hit(Strict):
         )
 
 
-class SearchAnswer(Strict):
+class SearchAnswer(BaseModel):
     model_config = example({"hits": [_HIT], "language": "en", "answerable": 0.97})
 
     hits: list[Hit]
@@ -259,14 +259,16 @@ class AskRequest(Strict):
                 {"role": "assistant", "text": "Within 30 days of delivery."},
             ],
         }
-    ) | {"extra": "forbid"}
+    )
 
     question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION)]
-    history: Annotated[list[Earlier], Field(max_length=MAX_HISTORY, description="Oldest first.")] = Field(default_factory=list)
+    history: Annotated[list[Earlier], Field(max_length=MAX_HISTORY, description="Oldest first.")] = Field(
+        default_factory=list
+    )
     audience: Audience = "public"
 
 
-class AskAnswer(Strict):
+class AskAnswer(BaseModel):
     model_config = example(
         {
             "answer": "Goods may be returned within **30 days** of delivery.",
