@@ -22,7 +22,7 @@ _SECRET = re.compile(
     r"|(?i:\b(?:api[-_ ]?key|secret|password|passwd|token)\s*[:=]\s*[^\s,;]{6,})"
 )
 _DEFANGED = re.compile(
-    r"\bh(?:xx|tt|\*\*)ps?\s*(?:\[:\]|:)\s*/\s*/\s*\S+|\S+(?:\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?\w[\w./-]*)+",
+    r"\bh(?:xx|tt|\*\*)ps?\s*(?:\[:\]|:)\s*/\s*/\s*[^\s<>)\]]+(?:\[\.\]\S+)?|\S+(?:\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?\w[\w./-]*)+",
     re.IGNORECASE,
 )
 _MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)")

@@ -1,0 +1,89 @@
+"""The last look: nothing foreign, secret or personal goes out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from balas.rag.output_filter import MASK, OutputRules, filtered, host_of, shortened
+
+EVIDENCE = "Pesan di https://tokokopi.id/pesan atau WA 0812-3456-7890. Rp1.250.000.000"
+RULES = OutputRules(frozenset({"example.org"}), frozenset({"CANARY-7731"}))
+
+FOREIGN = [
+    "https://evil.com/a?b=c", "[Click](https://evil.com/x) now", "![x](https://evil.com/p.png)", "hxxps://evil[.]com/x",
+    "evil[.]com", "evil(dot)com", "https://tokokopi.id@evil.com/pesan", "https://tokokopi.id.evil.com/pesan",
+    "http://xn--tkokopi-abc.id/", "visit evil.com now", "www.evil.com/x", "data:text/html;base64,PHNjcmlwdD4=",
+    "http://169.254.169.254/latest", "[1]: https://evil.com/x", "mail me@evil.com", "javascript:alert(1)",
+    "[https://tokokopi.id](https://evil.com)", "https://tokokopi.id/pesan?steal=1", "//evil.com/x", "tg://resolve?domain=evil",
+    "<a href='https://evil.com'>x</a>", "http://localhost:8000/admin", "EVIL.COM/x", "https:// evil.com",
+    "https://example.org.evil.com", "https://evil.com/example.org", "https://example.org@evil.com",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_foreign_addresses_are_taken_out(text):
+    found = filtered(f"Halo {text} ya", EVIDENCE, RULES)
+    assert "url" in found.flags
+    assert "evil" not in found.text.lower()
+    assert "169.254" not in found.text
+    assert "localhost" not in found.text
+    assert "://" not in found.text.replace("https://tokokopi.id/pesan", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pesan di https://tokokopi.id/pesan.", "Lihat https://example.org/any?x=1", "Buka 09.00-17.00, versi 2.0",
+        "Harga Rp1.250.000.000 per 2026-11-23", "WA 0812-3456-7890", "+62 812 3456 7890", "Kami buka.Datang saja",
+        "[pesan](https://tokokopi.id/pesan)", "नमस्ते \u200dक्ष", "Kopi & teh: 50% <3",
+    ],
+)  # fmt: skip
+def test_what_the_documents_say_goes_out_untouched(text):
+    assert filtered(text, EVIDENCE, RULES) == type(filtered("", "", RULES))(text, ())
+
+
+def test_an_address_that_only_the_person_wrote_is_foreign():
+    assert filtered("Lihat https://evil.com/x", EVIDENCE, RULES, own="https://evil.com/x").flags == ("url",)
+
+
+def test_other_peoples_numbers_are_masked_and_the_persons_own_words_are_not():
+    assert filtered("Telepon +62 811-999-8888", EVIDENCE, RULES).text == f"Telepon {MASK}"
+    assert filtered("Pesanan 0811 999 8888", EVIDENCE, RULES, own="no saya 08119998888").flags == ()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-proj-abcdefghijklmnop1234", "AKIAABCDEFGHIJKLMNOP", "ghp_abcdefghijklmnopqrst1234", "xoxb-1234567890-abc",
+        "eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJSM", "deadbeef" * 4, "Bearer abcdefghijklmnopqrstuv", "canary-7731",
+        "password: hunter22", "-----BEGIN RSA PRIVATE KEY-----\nabc", "mysql://root:pw@db/x",
+    ],
+)  # fmt: skip
+def test_secrets_and_canaries_are_masked(secret):
+    found = filtered(f"nilai {secret} itu", EVIDENCE, RULES)
+    assert found.flags
+    assert secret.split(":")[-1].strip() not in found.text
+
+
+def test_control_characters_and_turned_text_go():
+    assert filtered("a\x00b\u202ec\ud800d", EVIDENCE, RULES) == type(filtered("", "", RULES))("abcd", ("control",))
+
+
+def test_length_ends_after_a_sentence():
+    text = filtered("Satu dua tiga. " * 600, EVIDENCE, RULES).text
+    assert len(text) <= 4_000
+    assert text.endswith("tiga.")
+    assert shortened("x" * 50, 20) == "x" * 19 + "…"
+
+
+def test_the_host_is_the_one_that_would_be_called():
+    assert host_of("tokokopi.id@evil.com:80/x") == "evil.com"
+    assert host_of("evil.com\\@tokokopi.id") == "evil.com"
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_survived_and_filtering_twice_changes_nothing(text):
+    once = filtered(text, EVIDENCE, RULES)
+    assert filtered(once.text, EVIDENCE, RULES).text == once.text
