@@ -12,7 +12,7 @@ from balas.values import Passage
 
 DEPTH = 10  # passages looked at: a sentence can not lift what lies further down (measured: 20 is no better)
 WEIGHT = 0.5
-WINDOW = 320  # characters; a longer sentence is read in parts
+SHORTEST, LONGEST = 120, 320  # characters of what is read as one sentence
 
 Information = Callable[[Terms], dict[int, float]]
 
@@ -27,30 +27,37 @@ class Closeness:
         self._heard: dict[str, frozenset[str]] = {}
 
     def best_sentence(self, passage: Passage) -> float:
-        best = 0.0
-        for sentence in split_sentences(passage.text):
-            for window in windows(sentence):
-                best = max(best, self._share(window))
-        return best
+        """Title and headings are heard with every sentence: they say what it is about."""
+        about = self._grams(f"{passage.title}\n{passage.heading}")
+        heard = [about | self._grams(window) for window in windows(passage.text)]
+        return max(sum(self._weights[gram] for gram in grams) for grams in heard or [about])
 
-    def _share(self, text: str) -> float:
+    def _grams(self, text: str) -> set[str]:
+        """Those of the question's 4-grams that the text holds."""
         heard: set[str] = set()
-        for word in plain_words(text):
+        for word in set(plain_words(text)):
             known = self._heard.get(word)
             if known is None:
                 known = self._heard[word] = frozenset(gram for gram in word_grams(word) if gram in self._weights)
             heard |= known
-        return sum(self._weights[gram] for gram in heard)
+        return heard
 
 
-def windows(sentence: str) -> list[str]:
+def windows(text: str) -> list[str]:
+    """Sentences; very short ones joined with the next, very long ones cut at a space."""
     parts: list[str] = []
-    while len(sentence) > WINDOW:
-        cut = sentence.rfind(" ", WINDOW // 4, WINDOW)
-        cut = cut if cut > 0 else WINDOW
-        parts.append(sentence[:cut])
-        sentence = sentence[cut:]
-    return [*parts, sentence]
+    begun = ""
+    for sentence in split_sentences(text):
+        begun = f"{begun} {sentence}" if begun else sentence
+        while len(begun) > LONGEST:
+            space = begun.rfind(" ", LONGEST // 4, LONGEST)
+            cut = space if space > 0 else LONGEST
+            parts.append(begun[:cut])
+            begun = begun[cut:]
+        if len(begun) >= SHORTEST:
+            parts.append(begun)
+            begun = ""
+    return [*parts, begun] if begun else parts
 
 
 def reranked(found: list[Passage], closeness: Closeness) -> tuple[list[Passage], float]:

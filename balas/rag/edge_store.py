@@ -19,7 +19,7 @@ import structlog
 
 from balas.errors import IndexUnavailable
 from balas.rag.frequencies import Frequencies
-from balas.rag.hybrid_index import DENSE, Counted, HybridIndex, Scores
+from balas.rag.hybrid_index import DENSE, Counted, HybridIndex, Scores, fingerprint
 from balas.rag.lexical import SparseVector
 
 if TYPE_CHECKING:
@@ -253,4 +253,5 @@ def point_of(entry: IndexEntry) -> Any:
     import qdrant_edge as edge  # noqa: PLC0415 (as above)
 
     vectors = {DENSE: plain(entry.vector), "words": plain(entry.words), "characters": plain(entry.characters)}
-    return edge.Point(entry.chunk_id, vectors, {name: getattr(entry, name) for name in PAYLOAD})
+    payload = {name: getattr(entry, name) for name in PAYLOAD} | {"fingerprint": fingerprint(entry.text)}
+    return edge.Point(entry.chunk_id, vectors, payload)

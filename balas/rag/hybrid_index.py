@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +59,9 @@ class Store(Protocol):
         """One leg's scores of these passages; those without a common token may be left out."""
         ...
 
-    def payloads(self, chunk_ids: Sequence[int]) -> dict[int, dict[str, Any]]: ...
+    def payloads(self, chunk_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """The entries' fields, and the `fingerprint` of their texts."""
+        ...
 
     def counted(self, document_id: int | None = None) -> Iterator[Counted]: ...
 
@@ -199,8 +202,8 @@ class HybridIndex:
     def _distinct(self, fused: list[tuple[float, int, Parts]], limit: int) -> list[Passage]:
         """The best passages without copies: one of a text within a document, `TWINS` of it among documents."""
         found: list[Passage] = []
-        within: set[tuple[int, str]] = set()
-        among: Counter[str] = Counter()
+        within: set[tuple[int, int]] = set()
+        among: Counter[int] = Counter()
         for start in range(0, len(fused), limit):
             rows = fused[start : start + limit]
             payloads = self._store.payloads([chunk_id for _, chunk_id, _ in rows])
@@ -208,7 +211,7 @@ class HybridIndex:
                 payload = payloads.get(chunk_id)
                 if payload is None:
                     raise IndexUnavailable("The search index lost a passage: rebuild it with balas reindex.")
-                said = " ".join(WORD.findall(payload["text"].lower()))
+                said = payload["fingerprint"]
                 if (payload["document_id"], said) in within or among[said] >= TWINS:
                     continue
                 within.add((payload["document_id"], said))
@@ -217,6 +220,12 @@ class HybridIndex:
                 if len(found) == limit:
                     return found
         return found
+
+
+def fingerprint(text: str) -> int:
+    """The same number for texts of the same words in the same order."""
+    words = " ".join(WORD.findall(text.lower()))
+    return int.from_bytes(hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=6).digest())
 
 
 def passage_of(chunk_id: int, payload: dict[str, Any], score: float, parts: Parts) -> Passage:

@@ -44,6 +44,7 @@ SAME_LETTERS = str.maketrans(
         "’": "'", "ʼ": "'", "`": "'", "_": " ",
     }
 )  # fmt: skip
+OTHER_DIGIT = re.compile("[^\\D0-9]")
 VIETNAMESE = re.compile("[\u1ea0-\u1ef9ăđơư]")
 LATIN_OR_GREEK = re.compile("[a-z\u00df-\u024f\u0370-\u03ff]")
 WITHOUT_MARK = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
@@ -64,7 +65,7 @@ def folded(text: str, language: str | None = None) -> str:
         text = text.replace("I", "ı").replace("İ", "i")
     text = ARABIC_MARKS.sub("", text.lower().translate(SAME_LETTERS))
     if not text.isascii():
-        text = "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text)
+        text = OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
     return text
 
 
