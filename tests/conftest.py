@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from sqlalchemy import create_engine, text
 
 from balas.database.engine import Database
@@ -67,3 +68,18 @@ def database(request: pytest.FixtureRequest) -> Database:
     """The same test on both."""
     found: Database = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """An empty Redis database; one for each of pytest's processes."""
+    url = os.environ.get("TEST_REDIS_URL")
+    if not url:
+        pytest.skip("TEST_REDIS_URL is not set: `make test` starts a server and runs this")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    mine = f"{url.rsplit('/', 1)[0]}/{int(worker) + 1}"
+    client = redis.Redis.from_url(mine)
+    client.flushdb()
+    yield mine
+    client.flushdb()
+    client.close()
