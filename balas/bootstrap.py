@@ -110,7 +110,7 @@ def _library(settings: Settings, database: Database, index_dir: Path) -> Library
 
     writer = _writer(settings)
 
-    def chain(searches: Searches, embedder: Embedder, _spender: str | None) -> Answers:
+    def chain(searches: Searches, embedder: Embedder) -> Answers:
         from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
         from balas.rag.extractive import Extractor  # noqa: PLC0415 likewise
 

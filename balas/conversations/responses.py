@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import outbox, outcomes, turns
+from balas.conversations import outbox, outcomes, spending, turns
 from balas.database.claims import change, insert_once
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
 from balas.ports import Ring
@@ -36,6 +36,7 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
         turn_id=work.turn_id,
         reply_to=_reply_to(session, work),
     )
+    spending.add_cost(session, answer.usage.cost, now)
     _count(session, work, conversation, answer, kept["response_time_ms"], now)
     return outcomes.next_ring(session, work.conversation_id, now)
 

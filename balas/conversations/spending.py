@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from balas.database.claims import insert_once, update_where
 from balas.errors import BudgetSpent
 from balas.models import ModelSpend
+from balas.settings import Settings
 
 EVERYBODY = "*"
 
@@ -22,6 +23,14 @@ class Caps:
     calls: int
     calls_per_user: int
     cost: float | None
+
+
+def caps_of(settings: Settings) -> Caps:
+    return Caps(
+        settings.balas_model_calls_per_day,
+        settings.balas_model_calls_per_user_per_day,
+        settings.balas_model_cost_per_day,
+    )
 
 
 def reserve(session: Session, spender: str | None, caps: Caps, now: datetime) -> None:

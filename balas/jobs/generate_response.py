@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from balas.conversations import responses, turns
+from datetime import timedelta
+
+from balas.conversations import responses, spending, turns
 from balas.database import clock
 from balas.database.session import transaction
 from balas.errors import Permanent, Transient
@@ -54,7 +56,12 @@ def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
         language=work.language,
         quoted=quote.text if quote else None,
     )
-    return runtime.library.answer(question)
+    return runtime.library.answer(question, reserve=lambda: _reserve(runtime, work))
+
+
+def _reserve(runtime: Runtime, work: turns.Work) -> None:
+    with transaction(runtime.database) as session:
+        spending.reserve(session, work.user_key, spending.caps_of(runtime.settings), clock.now(session))
 
 
 def _show_attention(runtime: Runtime, work: turns.Work) -> None:
@@ -66,7 +73,7 @@ def _show_attention(runtime: Runtime, work: turns.Work) -> None:
 def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        if now < work.deadline_at:
+        if now + timedelta(seconds=error.retry_after_seconds or 0) < work.deadline_at:
             at = turns.park(session, work, str(error), now, error.retry_after_seconds)
             return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=(at - now).total_seconds())
     return _give_up(runtime, work, str(error))

@@ -38,7 +38,7 @@ class Searches(Protocol):
 class Answers(Protocol):
     """See `balas.rag.chain.AnswerChain`."""
 
-    def answer(self, question: Question) -> Answer: ...
+    def answer(self, question: Question, *, reserve: Callable[[], None]) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Library:
     """Cheap to construct: the model and the index are opened with the first use, once, whichever thread comes first.
 
     `open_index` gets the embedder and the database's lineage: an index of another model or of another database must
-    never be taken for this one. `chain` builds what answers, for the person whose spending counts.
+    never be taken for this one. `chain` builds what answers.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Library:
         open_embedder: Callable[[], Embedder],
         open_index: Callable[[Embedder, str], PassageIndex],
         open_retriever: Callable[[PassageIndex, Embedder], Searches],
-        chain: Callable[[Searches, Embedder, str | None], Answers],
+        chain: Callable[[Searches, Embedder], Answers],
     ) -> None:
         self._database = database
         self._open_embedder = open_embedder
@@ -103,9 +103,9 @@ class Library:
         """The best passages of documents for these audiences, as of the latest commit."""
         return self._refreshed().retriever.search(query, limit=limit, audiences=audiences, language=language)
 
-    def answer(self, question: Question, spender: str | None = None) -> Answer:
-        """Raises `ModelUnavailable` and `BudgetSpent`. `spender` is whose daily cap model calls count against."""
-        return self._chain(self._refreshed().retriever, self.embedder, spender).answer(question)
+    def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
+        """Raises `ModelUnavailable`. `reserve` is called before each call of a model and may refuse it by raising."""
+        return self._chain(self._refreshed().retriever, self.embedder).answer(question, reserve=reserve)
 
     def reindex(self, progress: Progress = lambda done, total: None) -> None:
         """Build the index anew from the database; searches wait until it is whole."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import BigInteger, LargeBinary, String, Text
@@ -11,7 +11,7 @@ from balas.models import Base
 from balas.models.base import UtcDateTime
 
 
-def render(kind: str, item: Any, autogen: Any) -> str | bool:
+def render(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """Write our own column types by their names in `balas.models.base`."""
     if kind != "type":
         return False
