@@ -47,7 +47,7 @@ class Logins:
 
     def read(self, cookie: str | None) -> Login | None:
         """The login of a cookie, or None when it is missing, forged, outdated or ended."""
-        if not cookie:
+        if not cookie or not cookie.isascii():
             return None
         try:
             content = self._serializer.loads(cookie, max_age=LOGIN_SECONDS)

@@ -1,6 +1,6 @@
 """A console over real rows and the real simulator. The business behind it is played by a thread with set answers.
 
-`python -m tests.browser.shop PORT FOLDER` serves one; the tests start it in a thread or as a process of its own.
+`python -m tests.console_shop PORT FOLDER` serves one; the tests start it in a thread or as a process of its own.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,79 +39,12 @@ from balas.runtime import Secrets
 from balas.settings import Settings
 from balas.simulator.app import create_simulator
 from balas.values import Role
+from tests.console_answers import ANSWERS, FAQ, HOURS, RETURNS, shipping
 
 PASSWORD = "a-long-test-password"
 HMAC_KEY = b"k" * 48
 WAHA_KEY = "waha-key-of-the-test"
 LOCAL = {"trust_env": False}
-
-
-def trace(question: str, hits: list[dict[str, Any]], answerable: float, **more: Any) -> dict[str, Any]:
-    line = {
-        "question": question,
-        "rewritten": more.pop("rewritten", None),
-        "also_searched": [],
-        "language": "id",
-        "answerable": answerable,
-        "threshold": 0.5,
-        "hits": hits,
-    }
-    return {
-        "question": question,
-        "lines": [line],
-        "checks": more.pop("checks", []),
-        "times": {"retrieve": 21.4, "extract": 34.1, "total": 58.9},
-        "usage": None,
-        "decision": "quoted",
-        **more,
-    }
-
-
-def hit(title: str, text: str, dense: float, words: float, characters: float, score: float, page: int | None = None):
-    return {
-        "document_id": 1, "title": title, "page": page, "text": text,
-        "dense": dense, "words": words, "characters": characters, "score": score,
-    }  # fmt: skip
-
-
-FAQ, HOURS, RETURNS = "Tanya jawab Toko Kopi Lereng", "Jam buka dan lokasi", "Kebijakan pengembalian"
-HITS = [
-    hit(FAQ, "Berapa ongkos kirimnya?\nTujuan: Jabodetabek · Ongkir per kg: Rp 12.000 · Perkiraan tiba: 1–3 hari\n"
-        "Tujuan: Pulau Jawa lainnya · Ongkir per kg: Rp 15.000", 0.912, 0.81, 0.63, 0.94),
-    hit(FAQ, "Ada gratis ongkir? Ada. Gratis ongkir ke seluruh Pulau Jawa untuk belanja minimal Rp 300.000, maksimal "
-        "berat 5 kg. Di luar Jawa ongkir dipotong Rp 15.000.", 0.874, 0.44, 0.41, 0.71),
-    hit(RETURNS, "Ongkos kirim pengembalian ditanggung toko bila barang rusak atau salah kirim.", 0.852, 0.38, 0.36,
-        0.62, page=2),
-    hit(HOURS, "Toko Dago buka Senin sampai Jumat 08.00–20.00, Sabtu 09.00–21.00, Minggu 09.00–17.00.", 0.801, 0.0,
-        0.11, 0.31),
-    hit("Daftar harga", "Gayo Arabika 250 g: Rp 85.000", 0.79, 0.0, 0.09, 0.25),
-]  # fmt: skip
-
-
-def context(question: str, text: str, quote: str, title: str = FAQ, answerable: float = 0.93) -> dict[str, Any]:
-    source = {"document_id": 1, "title": title, "page": None, "quote": quote}
-    return {
-        "text": text, "abstained": False, "language": "id", "mode": "extractive", "sources": [source], "tokens": 0,
-        "cost": 0.0, "model": None, "response_time_ms": 1240, "trace": trace(question, HITS, answerable),
-    }  # fmt: skip
-
-
-def shipping(question: str) -> tuple[str, dict[str, Any]]:
-    quote = "Tujuan: Jabodetabek · Ongkir per kg: Rp 12.000 · Perkiraan tiba: 1–3 hari"
-    text = f"Ongkir ke Jabodetabek *Rp 12.000* per kg, perkiraan tiba 1–3 hari.\n\nSumber: {FAQ}"
-    return text, context(question, text, quote)
-
-
-def unknown(question: str) -> tuple[str, dict[str, Any]]:
-    text = "Maaf, saya tidak menemukan jawabannya di dokumen kami. Mau saya teruskan ke admin?"
-    kept = context(question, text, "", answerable=0.12)
-    return text, {**kept, "abstained": True, "sources": []}
-
-
-ANSWERS: dict[str, Callable[[str], tuple[str, dict[str, Any]]]] = {
-    "Berapa ongkos kirim ke Jakarta?": shipping,
-    "Jual helikopter?": unknown,
-}
 
 
 class Shop:
@@ -218,28 +150,48 @@ class Shop:
                 session.add(user)
                 session.flush()
                 conversation = Conversation(
-                    waha_session="default", chat_key=chat_id, chat_id=chat_id, user_id=user.id,
-                    created_at=at, last_message_at=at,
-                )  # fmt: skip
+                    waha_session="default",
+                    chat_key=chat_id,
+                    chat_id=chat_id,
+                    user_id=user.id,
+                    created_at=at,
+                    last_message_at=at,
+                )
                 session.add(conversation)
                 session.flush()
             conversation.last_message_at = at
             session.add(
                 Message(
-                    conversation_id=conversation.id, role=role, text=text, kind="text", rag_context=kept,
-                    waha_message_id=f"{str(role != Role.USER).lower()}_{chat_id}_{bare_id}", created_at=at,
+                    conversation_id=conversation.id,
+                    role=role,
+                    text=text,
+                    kind="text",
+                    rag_context=kept,
+                    waha_message_id=f"{str(role != Role.USER).lower()}_{chat_id}_{bare_id}",
+                    created_at=at,
                     ack=None if role == Role.USER else 3,
-                )  # fmt: skip
+                )
             )
             return conversation.id
 
     def add_document(self, title: str, *passages: str, **more: Any) -> int:
         now = datetime.now(UTC)
         values: dict[str, Any] = {
-            "source_key": f"key of {title}"[:64], "source": "file", "name": title, "title": title, "file_type": "pdf",
-            "size": 48_213, "status": DocumentStatus.INDEXED, "progress": 1.0, "pages": 4, "chunk_count": len(passages),
-            "live_version": 1, "created_at": now, "updated_at": now - timedelta(hours=1), **more,
-        }  # fmt: skip
+            "source_key": f"key of {title}"[:64],
+            "source": "file",
+            "name": title,
+            "title": title,
+            "file_type": "pdf",
+            "size": 48_213,
+            "status": DocumentStatus.INDEXED,
+            "progress": 1.0,
+            "pages": 4,
+            "chunk_count": len(passages),
+            "live_version": 1,
+            "created_at": now,
+            "updated_at": now - timedelta(hours=1),
+            **more,
+        }
         with transaction(self.database) as session:
             document = Document(**values)
             session.add(document)
@@ -247,9 +199,16 @@ class Shop:
             for position, text in enumerate(passages):
                 session.add(
                     DocumentChunk(
-                        document_id=document.id, version=1, position=position, text=text, heading="Pengiriman › Ongkir",
-                        page=position + 1, kind="text", language="id", content_hash=f"{document.id}-{position}",
-                    )  # fmt: skip
+                        document_id=document.id,
+                        version=1,
+                        position=position,
+                        text=text,
+                        heading="Pengiriman › Ongkir",
+                        page=position + 1,
+                        kind="text",
+                        language="id",
+                        content_hash=f"{document.id}-{position}",
+                    )
                 )
             return document.id
 
@@ -260,18 +219,36 @@ class Shop:
             turn_id = None
             if why and conversation:
                 turn = Turn(
-                    conversation_id=conversation.id, state=TurnState.DEAD, due_at=now, deadline_at=now, reason=why,
-                    created_at=now, gathering=None,
-                )  # fmt: skip
+                    conversation_id=conversation.id,
+                    state=TurnState.DEAD,
+                    due_at=now,
+                    deadline_at=now,
+                    reason=why,
+                    created_at=now,
+                    gathering=None,
+                )
                 session.add(turn)
                 session.flush()
                 turn_id = turn.id
+            content = None if reason == "unparseable" else "{}"
             letter = InboxMessage(
-                dedupe_key=f"{time.monotonic_ns()}", request_id="r", waha_session="default", event="message",
-                counted=True, pending=False, state=state, reason=reason, chat_id="628125550101@c.us",
-                phone="628125550101", text=text, kind="message", content=None if reason == "unparseable" else "{}", sent_at=now, received_at=now,
+                dedupe_key=f"{time.monotonic_ns()}",
+                request_id="r",
+                waha_session="default",
+                event="message",
+                counted=True,
+                pending=False,
+                state=state,
+                reason=reason,
+                chat_id="628125550101@c.us",
+                phone="628125550101",
+                text=text,
+                kind="message",
+                content=content,
+                sent_at=now,
+                received_at=now,
                 turn_id=turn_id,
-            )  # fmt: skip
+            )
             session.add(letter)
             session.flush()
             return letter.id
@@ -282,14 +259,21 @@ def furnish(shop: Shop) -> None:
     passages = ("Berapa ongkos kirimnya?\nJabodetabek: Rp 12.000 per kg, 1–3 hari.", "Ada gratis ongkir? Ada.")
     shop.add_document(FAQ, *passages, source="sample", name="faq_toko_kopi_lereng.md", file_type="md", pages=None)
     shop.add_document(RETURNS, *passages, source="sample", name="kebijakan_pengembalian.pdf")
-    shop.add_document(HOURS, "Senin–Jumat 08.00–20.00", source="sample", name="jam_buka_dan_lokasi.docx",
-                      file_type="docx", pages=None)  # fmt: skip
+    shop.add_document(
+        HOURS, "Senin–Jumat 08.00–20.00", source="sample", name="jam_buka_dan_lokasi.docx", file_type="docx", pages=None
+    )
     shop.add_document("Daftar harga", "Gayo 250 g", source="sample", name="daftar_harga.xlsx", file_type="xlsx")
     busy = {"status": DocumentStatus.INDEXING, "progress": 0.31, "phase": "reading page 12 of 40", "chunk_count": 0}
     shop.add_document("Katalog mesin espresso 2026", name="katalog_mesin_2026.pdf", pages=40, size=3_482_113, **busy)
-    shop.add_document("scan-brosur", name="scan-brosur.pdf", status=DocumentStatus.FAILED, size=912_331,
-                      error="No text was found on any page: this looks like a scan. Run it through text recognition "
-                      "(OCR) and add it again.", chunk_count=0)  # fmt: skip
+    shop.add_document(
+        "scan-brosur",
+        name="scan-brosur.pdf",
+        status=DocumentStatus.FAILED,
+        size=912_331,
+        error="No text was found on any page: this looks like a scan. Run it through text recognition "
+        "(OCR) and add it again.",
+        chunk_count=0,
+    )
     ago = datetime.now(UTC) - timedelta(days=1, hours=2)
     people = [("6281234567890@c.us", "Rina Wulandari"), ("12025550177@c.us", "Tom Becker"), ("66812345678@c.us", None)]
     for number, (chat, name) in enumerate(people):

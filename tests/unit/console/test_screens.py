@@ -1,0 +1,192 @@
+"""Each screen through HTTP, with rows behind it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from balas.database.session import reading
+from balas.knowledge.files import MAX_BYTES
+from balas.models import Document, DocumentStatus, InboxState
+from balas.ports import JobName
+from balas.values import Role
+from tests.console_answers import shipping
+from tests.console_shop import PASSWORD, Shop, furnish
+from tests.unit.console.conftest import log_in
+
+CHAT = "628125550101@c.us"
+
+
+def test_a_message_goes_to_the_phone_as_the_chosen_customer(admin: TestClient, shop: Shop) -> None:
+    answer = admin.post("/playground/messages?customer=2", data={"text": "  Halo\n"})
+    assert answer.status_code == 204
+    (message,) = shop.phones.shown("628125550102")
+    assert (message.text, message.push_name) == ("  Halo", "Budi")
+    assert "Halo" in admin.get("/?customer=2").text
+    assert "You are the customer here" in admin.get("/?customer=1").text
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x" * 65_537])
+def test_what_whatsapp_would_not_take(admin: TestClient, shop: Shop, text: str) -> None:
+    answer = admin.post("/playground/messages", data={"text": text}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert shop.phones.shown() == []
+
+
+def test_a_reply_carries_what_it_answers(admin: TestClient, shop: Shop) -> None:
+    first = shop.phones.shows_own("default", CHAT, "Ada yang bisa dibantu?")
+    admin.post("/playground/messages", data={"text": "Ya", "reply_to": first.bare_id})
+    assert shop.phones.shown(CHAT)[-1].reply_to == first.bare_id
+
+
+def test_the_strip_says_when_answers_are_quoted(admin: TestClient) -> None:
+    assert "Add a key for written answers" in admin.get("/").text
+
+
+def test_and_is_silent_when_a_model_writes(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    shop = Shop(tmp_path, 8000, model=True)
+    with TestClient(shop.app, base_url=shop.url, follow_redirects=False) as client:
+        log_in(client, PASSWORD)
+        assert "Add a key for written answers" not in client.get("/").text
+    shop.database.close()
+
+
+def test_with_a_real_number_there_is_no_playground(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    shop = Shop(tmp_path, 8000, simulated=False)
+    with TestClient(shop.app, base_url=shop.url, follow_redirects=False) as client:
+        log_in(client, PASSWORD)
+        page = client.get("/").text
+        assert "A real WhatsApp number is connected" in page
+        assert 'href="/conversations"' in page
+        assert client.get("/playground/live").status_code == 404
+    shop.database.close()
+
+
+def test_the_trace_of_a_message(admin: TestClient, shop: Shop) -> None:
+    text, kept = shipping("Berapa?")
+    shop.keep(CHAT, Role.USER, "Berapa?", "A1", name="Sari")
+    shop.keep(CHAT, Role.ASSISTANT, text, "B1", kept)
+    assert "93% sure" in admin.get("/playground/trace/2").text
+    assert "93% sure" in admin.get("/conversations/trace/2").text
+    assert admin.get("/playground/trace/1").status_code == 404
+
+
+def test_an_uploaded_file_is_kept_and_its_job_rung(admin: TestClient, shop: Shop) -> None:
+    answer = admin.post("/documents/upload?name=harga.md", content=b"# Harga\n\nGayo 85.000")
+    assert answer.status_code == 202
+    with reading(shop.database) as session:
+        (document,) = session.query(Document).all()
+    assert (document.name, document.status) == ("harga.md", DocumentStatus.RECEIVED)
+    assert [(ring.job, ring.row_id) for ring in shop.rings] == [(JobName.INGEST_DOCUMENT, document.id)]
+    assert "waiting to be read" in admin.get("/documents").text
+
+
+def test_the_same_file_again_is_said_to_be_there(admin: TestClient, shop: Shop) -> None:
+    admin.post("/documents/upload?name=harga.md", content=b"# Harga\n\nGayo 85.000")
+    with reading(shop.database) as session:
+        (document,) = session.query(Document).all()
+    from balas.database.session import transaction
+
+    with transaction(shop.database) as session:
+        session.get_one(Document, document.id).status = DocumentStatus.INDEXED
+    answer = admin.post("/documents/upload?name=harga.md", content=b"# Harga\n\nGayo 85.000")
+    assert (answer.status_code, answer.text) == (200, "“harga.md” is here already, with the same content.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [("a.md", b"", 422), ("a.pdf", b"MZ\x90\x00 not a pdf", 415), ("a.txt", b"x" * (MAX_BYTES + 1), 413)],
+)
+def test_files_that_can_never_be_read(admin: TestClient, shop: Shop, name: str, content: bytes, status: int) -> None:
+    answer = admin.post(f"/documents/upload?name={name}", content=content, headers={"HX-Request": "true"})
+    assert answer.status_code == status
+    assert answer.text.endswith(".")
+    assert shop.rings == []
+
+
+def test_documents_say_how_they_are(admin: TestClient, shop: Shop) -> None:
+    furnish(shop)
+    page = admin.get("/documents").text
+    for words in ("reading page 12 of 40", "No text was found on any page", "6 documents", "Not readable", "Ready"):
+        assert words in page
+    assert "katalog_mesin" in admin.get("/documents?q=espresso").text
+    assert "faq_toko" not in admin.get("/documents?q=espresso").text
+
+
+def test_passages_are_shown_page_by_page(admin: TestClient, shop: Shop) -> None:
+    document_id = shop.add_document("Long", *[f"passage number {number}." for number in range(1, 61)])
+    page = admin.get(f"/documents/{document_id}").text
+    assert "passage number 50." in page
+    assert "passage number 51." not in page
+    more = admin.get(f"/documents/{document_id}/passages?after=49").text
+    assert "passage number 51." in more
+    assert "More passages" not in more
+
+
+def test_a_deleted_document_is_gone(admin: TestClient, shop: Shop) -> None:
+    document_id = shop.add_document("Old prices", "Gayo 85.000")
+    assert admin.post(f"/documents/{document_id}/delete?then=list").headers["HX-Redirect"] == "/documents"
+    assert admin.get(f"/documents/{document_id}").status_code == 404
+    assert "Old prices" not in admin.get("/documents").text
+    assert admin.post(f"/documents/{document_id}/delete").status_code == 404
+
+
+def test_conversations_and_their_threads(admin: TestClient, shop: Shop) -> None:
+    furnish(shop)
+    listed = admin.get("/conversations").text
+    assert listed.index("Rina Wulandari") < listed.index("Tom Becker")  # newest first
+    assert "+66 812-345678" in listed
+    opened = admin.get("/conversations/1").text
+    assert "A person of the business" in opened
+    assert "Sumber: Tanya jawab" in opened
+    assert 'hx-get="/conversations/trace/4"' in opened
+
+
+def test_older_conversations(admin: TestClient, shop: Shop) -> None:
+    for number in range(62):
+        at = datetime(2026, 3, 1, 8, number % 60, number // 60, tzinfo=UTC)
+        shop.keep(f"6281{number:06}@c.us", Role.USER, "hi", f"A{number}", name=f"Guest {number}.", at=at)
+    first = admin.get("/conversations").text
+    import html
+    import re
+
+    link = re.search(r'href="(/conversations\?at=[^"]+)"', first)
+    assert link is not None
+    second = admin.get(html.unescape(link[1])).text
+    names = re.findall(r"Guest \d+\.", first) + re.findall(r"Guest \d+\.", second)
+    assert len(names) == len(set(names)) == 62
+    assert admin.get("/conversations?at=1e300&id=1").status_code == 404
+
+
+def test_the_books_and_the_dead(admin: TestClient, shop: Shop) -> None:
+    furnish(shop)
+    page = admin.get("/problems").text
+    assert "<dt>Received</dt><dd>54</dd>" in page
+    assert "<dt>Failed</dt><dd>2</dd>" in page
+    assert "The model did not answer in time." in page
+    assert "trying again would not help" in page
+    assert page.count("Try again") == 1
+    assert page.count("Answer now") == 1
+
+
+def test_a_dead_letter_is_tried_again(admin: TestClient, shop: Shop) -> None:
+    letter = shop.add_letter("Halo?", InboxState.DEAD, "deadline")
+    assert admin.post(f"/problems/{letter}/retry").status_code == 204
+    assert [(ring.job, ring.row_id) for ring in shop.rings] == [(JobName.PROCESS_MESSAGE, letter)]
+    assert admin.post(f"/problems/{letter}/retry").status_code == 409
+    assert admin.post("/problems/99999/retry").status_code == 404
+
+
+def test_one_page_goes_on_where_the_phone_forgot(admin: TestClient, shop: Shop) -> None:
+    shop.phones.person_sends(CHAT, "Halo", bare_id="A1")
+    shop.keep(CHAT, Role.USER, "Halo", "A1", name="Sari")
+    shop.phones.reset()
+    assert admin.get("/").text.count(">Halo<") == 1
+
+
+@pytest.mark.parametrize("offset", ["420", "-330", "x", "99999", "-", "٤٢٠"])
+def test_any_clock_cookie_is_survived(admin: TestClient, offset: str) -> None:
+    assert admin.get("/documents", headers={"Cookie": f"balas_utc_offset={offset}".encode()}).status_code in {200, 303}

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from balas.console import trace
+from tests.console_answers import FAQ, shipping, unknown
+
+
+def test_a_quoted_answer_in_plain_words() -> None:
+    _, context = shipping("Berapa ongkos kirim ke Jakarta?")
+    html = trace.html(context)
+    assert f"Quoted “{FAQ}”" in html
+    assert "93% sure" in html
+    assert "<mark>Tujuan: Jabodetabek · Ongkir per kg: Rp 12.000 · Perkiraan tiba: 1–3 hari</mark>" in html
+    for word in ("Meaning", "Words", "Spelling", "Indonesian", "Searching"):
+        assert word in html
+    for jargon in ("RAG", "vector", "token", "cosine", "BM25", "embedding"):
+        assert jargon not in html
+
+
+def test_not_knowing_is_said_so() -> None:
+    _, context = unknown("Jual helikopter?")
+    assert "Said that it does not know" in trace.html(context)
+    assert trace.view(context)["lines"][0]["answerable"] == 0.12
+
+
+def test_other_ways_to_answer() -> None:
+    assert trace.verdict({"mode": "smalltalk"}, {}).heading == "Answered a greeting"
+    written = trace.verdict({"mode": "model", "sources": [{"title": "A"}, {"title": "A"}, {"title": "B"}]}, {})
+    assert written.reason == "Written from “A” and “B”, then checked against it."
+
+
+def test_a_record_of_an_older_version_is_still_shown() -> None:
+    assert "Quoted the documents" in trace.html({"mode": "extractive", "trace": {"lines": [{"hits": [{}]}]}})
+    assert "Why did it answer that?" in trace.html(None)
+
+
+def test_documents_cannot_put_markup_into_the_trace() -> None:
+    naughty = "<script>alert(1)</script>"
+    hit = {"title": naughty, "text": f"before {naughty} after", "score": 1, "dense": 0.9}
+    context = {
+        "mode": "extractive", "sources": [{"title": naughty, "quote": naughty}],
+        "trace": {"question": naughty, "lines": [{"question": naughty, "rewritten": naughty, "hits": [hit]}],
+                  "checks": [{"check": naughty, "found": naughty}], "times": {naughty: 1.0}},
+    }  # fmt: skip
+    html = trace.html(context)
+    assert "<script" not in html
+    assert "<mark>&lt;script&gt;" in html
+
+
+def test_bars_stay_within_their_scale() -> None:
+    assert trace.meaning_share(0.2) == 0
+    assert trace.meaning_share(1.5) == 1
+    assert 0.5 < trace.meaning_share(0.85) < 0.7
