@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from balas.errors import DocumentRejected
-from balas.knowledge.readers import Progress, pdf_layout
+from balas.knowledge.readers import Progress, pdf_layout, pdf_scripts
 from balas.knowledge.readers.pdf_layout import Cell, Line
 from balas.values import ParsedDocument
 
 MAX_PAGES = 2_000
-CELL_GAP = 1.4  # in font sizes: a wider hole between two words is the border of a table column
+CELL_GAP = 0.9  # in font sizes: a wider hole between two words is the border of a table column
 
 _BREAKS = {10, 13}
 _BLANKS = {0x20, 0x09, 0xA0}
@@ -100,47 +101,59 @@ def _lines(text: Any) -> Iterator[Line]:
 
 def _line(text: Any, codes: list[int], start: int, end: int) -> Line | None:
     """Words joined to cells: a hole wider than `CELL_GAP` parts two cells."""
-    words = list(_words(codes, start, end))
-    if not words:
+    positions = list(range(start, end))
+    inked = [position for position in positions if codes[position] not in _BLANKS]
+    if not inked:
         return None
-    size = _size(text, words[0][0])
+    size = _size(text, inked[0])
+    if any(map(pdf_scripts.has_marks, codes[start:end])):
+        guessed = [position for position in positions if pdfium.FPDFText_IsGenerated(text, position) == 1]
+        positions = pdf_scripts.once(codes, positions, guessed, partial(_box, text), size)
     cells: list[Cell] = []
-    bottom, top = 0.0, 0.0
-    for first, last in words:
-        left, _, low, high = _box(text, first)
-        _, right, _, _ = _box(text, last)
-        word = "".join(_character(code) for code in codes[first : last + 1])
+    for word in _words(codes, positions):
+        shown = "".join(_character(codes[position]) for position in word)
+        if not shown.isascii():
+            shown = pdf_scripts.logical(shown, [_box(text, position)[0] for position in word])
+        (first_left, first_right, _, _), (last_left, last_right, _, _) = _box(text, word[0]), _box(text, word[-1])
+        left, right = min(first_left, last_left), max(first_right, last_right)
         if cells and left - cells[-1].right <= CELL_GAP * size:
-            cells[-1] = Cell(f"{cells[-1].text} {word}", cells[-1].left, right)
+            shown, left = f"{cells[-1].text} {shown}", min(cells[-1].left, left)
+            cells[-1] = Cell(shown, left, max(cells[-1].right, right))
         else:
-            cells.append(Cell(word, left, right))
-        if first == words[0][0]:
-            bottom, top = low, high
-    bold = _is_bold(text, words[0][0]) and _is_bold(text, words[-1][1])
-    return Line(tuple(cells), round(size, 1), bold, bottom, top)
+            cells.append(Cell(shown, left, right))
+    bold = _is_bold(text, inked[0]) and _is_bold(text, inked[-1])
+    return Line(tuple(cells), round(size, 1), bold, _baseline(text, inked[0]))
 
 
-def _words(codes: list[int], start: int, end: int) -> Iterator[tuple[int, int]]:
-    first = None
-    for position in range(start, end):
-        if codes[position] in _BLANKS or codes[position] == 0:
-            if first is not None:
-                yield first, position - 1
-            first = None
-        elif first is None:
-            first = position
-    if first is not None:
-        yield first, end - 1
+def _words(codes: list[int], positions: Sequence[int]) -> Iterator[list[int]]:
+    word: list[int] = []
+    for position in positions:
+        if codes[position] not in _BLANKS:
+            word.append(position)
+        elif word:
+            yield word
+            word = []
+    if word:
+        yield word
 
 
 def _character(code: int) -> str:
-    return "\u00ad" if code in _LINE_END_HYPHENS else chr(code)
+    """0 is a glyph whose font does not say which character it is: shown as lost, not left out."""
+    if code in _LINE_END_HYPHENS:
+        return "\u00ad"
+    return chr(code) if code else "\ufffd"
 
 
 def _box(text: Any, position: int) -> tuple[float, float, float, float]:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(text, position, left, right, bottom, top)
     return left.value, right.value, bottom.value, top.value
+
+
+def _baseline(text: Any, position: int) -> float:
+    across, up = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(text, position, across, up)
+    return up.value
 
 
 def _size(text: Any, position: int) -> float:
@@ -157,4 +170,5 @@ def _is_bold(text: Any, position: int) -> bool:
     name = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(text, position, name, 128, flags)
-    return bool(re.search(rb"(?i)bold|black|heavy", name.value)) or pdfium.FPDFText_GetFontWeight(text, position) >= 600
+    # FPDFText_GetFontWeight is no help: it derives 1828 from the stem width of a regular Thai font.
+    return bool(re.search(rb"(?i)bold|black|heavy", name.value))

@@ -15,6 +15,7 @@ from balas.values import Block
 MARGIN_LINES = 3
 MAX_HEADING = 120
 MAX_COLUMNS = 12
+ROW_LINES = 6  # the lines a table row may be high
 
 _PAGE_NUMBER = re.compile(
     r"(?i)^\W*(?:page|halaman|hal\.?|p[áa]gina|p[áa]g\.?|seite|trang|หน้า)?\W*\d{1,4}(?:\s*(?:/|of|dari|de|von|จาก)\s*\d{1,4})?\W*$"
@@ -34,8 +35,7 @@ class Line:
     cells: tuple[Cell, ...]
     size: float
     bold: bool
-    bottom: float
-    top: float
+    baseline: float  # height on the page, in points from below
 
     @property
     def text(self) -> str:
@@ -55,10 +55,11 @@ def blocks(pages: list[list[Line]]) -> list[Block]:
     look = _Look.of(pages)
     made: list[Block] = []
     for number, lines in enumerate(pages, 1):
-        fresh = list(_page_blocks(lines, number, look))
-        if made and fresh and _runs_on(made[-1], fresh[0]):
-            made[-1] = replace(made[-1], text=_join(made[-1].text, fresh.pop(0).text, look.words))
-        made += fresh
+        for block in _page_blocks(lines, number, look):
+            if made and _runs_on(made[-1], block):
+                made[-1] = replace(made[-1], text=_join(made[-1].text, block.text, look.words))
+            else:
+                made.append(block)
     return made
 
 
@@ -94,26 +95,26 @@ class _Look:
 
 
 def _same_baseline(lines: list[Line]) -> list[Line]:
-    """Join pieces that stand side by side but were painted one by one, as table cells are."""
+    """Join pieces that stand side by side but were painted one after the other, as the cells of a row are."""
     joined: list[Line] = []
     for line in lines:
-        previous = joined[-1] if joined else None
-        if previous and abs(previous.bottom - line.bottom) < 0.4 * line.size and line.left >= previous.right - 1:
-            near = line.left - previous.right < 0.4 * line.size
-            first = line.cells[0]
-            cells = (
-                (
-                    *previous.cells[:-1],
-                    Cell(f"{previous.cells[-1].text} {first.text}", previous.cells[-1].left, first.right),
-                    *line.cells[1:],
-                )
-                if near
-                else (*previous.cells, *line.cells)
-            )
-            joined[-1] = replace(previous, cells=cells, bold=previous.bold and line.bold)
+        for back in range(len(joined) - 1, max(-1, len(joined) - 1 - ROW_LINES), -1):
+            row = joined[back]
+            if abs(row.baseline - line.baseline) < 0.4 * line.size and line.left >= row.right - 1:
+                joined[back] = _beside(row, line)
+                break
         else:
             joined.append(line)
     return joined
+
+
+def _beside(row: Line, line: Line) -> Line:
+    cells = (*row.cells, *line.cells)
+    if line.left - row.right < 0.4 * line.size:
+        last, first = row.cells[-1], line.cells[0]
+        touching = Cell(f"{last.text} {first.text}", last.left, first.right)
+        cells = (*row.cells[:-1], touching, *line.cells[1:])
+    return replace(row, cells=cells, bold=row.bold and line.bold)
 
 
 def _without_margins(pages: list[list[Line]]) -> list[list[Line]]:
@@ -126,7 +127,7 @@ def _without_margins(pages: list[list[Line]]) -> list[list[Line]]:
 
     def keep(lines: list[Line]) -> Iterator[Line]:
         edges = {id(line) for line in _edges(lines)}
-        outermost = sorted(lines, key=lambda line: line.bottom)
+        outermost = sorted(lines, key=lambda line: line.baseline)
         ends = {id(line) for line in (*outermost[:1], *outermost[-1:])}
         for line in lines:
             number = id(line) in ends and len(lines) > 1 and _PAGE_NUMBER.match(line.text)
@@ -139,13 +140,13 @@ def _without_margins(pages: list[list[Line]]) -> list[list[Line]]:
 
 
 def _edges(lines: list[Line]) -> list[Line]:
-    ordered = sorted(lines, key=lambda line: -line.bottom)
+    ordered = sorted(lines, key=lambda line: -line.baseline)
     return ordered if len(ordered) <= 2 * MARGIN_LINES else ordered[:MARGIN_LINES] + ordered[-MARGIN_LINES:]
 
 
 def _shape(line: Line) -> tuple[str, int]:
     """The words without their numbers, and the height on the page to some 4 points."""
-    return re.sub(r"\d+", "#", line.text.lower()), round(line.bottom / 4)
+    return re.sub(r"\d+", "#", line.text.lower()), round(line.baseline / 4)
 
 
 def _page_blocks(lines: list[Line], page: int, look: _Look) -> Iterator[Block]:
@@ -166,19 +167,19 @@ def _page_blocks(lines: list[Line], page: int, look: _Look) -> Iterator[Block]:
         if level is not None:
             yield Block(" ".join(line.text for line in lines[position:end]), page=page, heading_level=level)
         else:
-            yield Block(_paragraph(lines[position:end], lines, look), page=page)
+            yield Block(_paragraph(lines[position:end], look), page=page)
         position = end
 
 
 def _pitch(lines: list[Line]) -> float:
     """The usual distance between two baselines, in font sizes."""
-    steps = [(a.bottom - b.bottom) / a.size for a, b in pairwise(lines) if 0 < a.bottom - b.bottom < 3 * a.size]
+    steps = [(a.baseline - b.baseline) / a.size for a, b in pairwise(lines) if 0 < a.baseline - b.baseline < 3 * a.size]
     return median(steps) if steps else 1.3
 
 
 def _continues(previous: Line, line: Line, pitch: float) -> bool:
     """Whether a line belongs to the paragraph of the line before it: same letters, no wider step, no list item."""
-    step = (previous.bottom - line.bottom) / previous.size
+    step = (previous.baseline - line.baseline) / previous.size
     return (
         abs(previous.size - line.size) < 0.1 * previous.size
         and 0 < step < max(1.9, pitch * 1.25)
@@ -186,25 +187,24 @@ def _continues(previous: Line, line: Line, pitch: float) -> bool:
     )
 
 
-def _paragraph(lines: list[Line], page: list[Line], look: _Look) -> str:
+def _paragraph(lines: list[Line], look: _Look) -> str:
     """Lines that the margin broke are joined, others keep their line break."""
     text = lines[0].text
     for previous, line in pairwise(lines):
-        if plain.is_item(line.text) or (_had_room(previous, line, page) and not text.endswith(("-", "\u00ad"))):
+        if plain.is_item(line.text) or (_had_room(previous, line, lines) and not text.endswith(("-", "\u00ad"))):
             text += "\n" + line.text
         else:
             text = _join(text, line.text, look.words)
     return text.removesuffix("\u00ad") + "-" if text.endswith("\u00ad") else text
 
 
-def _had_room(previous: Line, line: Line, page: list[Line]) -> bool:
+def _had_room(previous: Line, line: Line, paragraph: list[Line]) -> bool:
     """Whether the next line's first word would still have fitted: then the writer ended the line on purpose."""
     if line.text[:1].islower() and not _SENTENCE_END.search(previous.text):
         return False
-    column = [other.right for other in page if abs(other.left - previous.left) < 3 * previous.size]
     word = len(line.text.split(" ", 1)[0]) + 1
     width = (line.right - line.left) / max(1, len(line.text)) * word
-    return max(column) - previous.right > 1.15 * width
+    return max(other.right for other in paragraph) - previous.right > 1.15 * width
 
 
 def _join(before: str, after: str, words: Counter[str]) -> str:
@@ -213,7 +213,7 @@ def _join(before: str, after: str, words: Counter[str]) -> str:
     Indonesian doubles words with a true hyphen ("buku-buku"), which must stay.
     """
     if not before.endswith(("-", "\u00ad")) or not after[:1].islower():
-        return f"{before} {after}"
+        return plain.join(before, after)
     head = before[:-1]
     first, second = head.split()[-1].lower() if head.split() else "", after.split()[0].lower()
     whole, hyphened = first + second, f"{first}-{second}"
@@ -226,33 +226,40 @@ def _join(before: str, after: str, words: Counter[str]) -> str:
 
 
 def _runs_on(before: Block, after: Block) -> bool:
-    """Whether a paragraph goes on after a page break."""
+    """Whether a paragraph goes on after a page or column break."""
     flowing = before.kind == after.kind == "text" and before.heading_level is None and after.heading_level is None
     return flowing and not _SENTENCE_END.search(before.text) and after.text[:1].islower()
 
 
 def _table(lines: list[Line], start: int) -> tuple[int, list[list[str]]]:
-    """Three or more neighbouring lines of cells that stand in the same columns, as a grid; else no grid."""
+    """Three or more lines of cells that stand in the same columns, with what is wrapped below them; else no grid."""
     if len(lines[start].cells) < 2:
         return start, []
-    end, rows = start, 0
-    while end < len(lines):
-        line = lines[end]
-        if len(line.cells) >= 2:
-            rows += 1
-        elif not (rows and line.left > lines[start].left + line.size and _within(line, lines[end - 1])):
-            break
+    end, full = start, 0
+    while end < len(lines) and (len(lines[end].cells) > 1 or (full and _hangs(lines, start, end))):
+        full += len(lines[end].cells) > 1
         end += 1
-    if rows < 3:
-        return start, []
     columns = _columns(lines[start:end])
-    if not 2 <= len(columns) <= MAX_COLUMNS:
+    if full < 3 or not 2 <= len(columns) <= MAX_COLUMNS:
         return start, []
     return end, _grid(lines[start:end], columns)
 
 
-def _within(line: Line, above: Line) -> bool:
-    return line.right <= above.right + line.size and 0 < above.bottom - line.bottom < 2 * line.size
+def _hangs(lines: list[Line], start: int, at: int) -> bool:
+    """Whether a line of one cell is the rest of a cell above it: close below, and under that cell."""
+    line, above = lines[at], lines[at - 1]
+    close = 0 < above.baseline - line.baseline < 1.6 * line.size
+    under = any(
+        cell.left - line.size < line.left and line.right < cell.right + line.size
+        for row in lines[start:at]
+        for cell in row.cells
+    )
+    return close and under and (line.left > lines[start].left + line.size or _followed_by_row(lines, at))
+
+
+def _followed_by_row(lines: list[Line], at: int) -> bool:
+    """A first cell's rest is told from a paragraph after the table by the rows that go on below."""
+    return any(len(line.cells) > 1 for line in lines[at + 1 : at + 1 + ROW_LINES])
 
 
 def _columns(lines: list[Line]) -> list[tuple[float, float]]:
@@ -267,13 +274,18 @@ def _columns(lines: list[Line]) -> list[tuple[float, float]]:
 
 
 def _grid(lines: list[Line], columns: list[tuple[float, float]]) -> list[list[str]]:
+    """Rows of cells. A line that lacks cells and stands closer than rows do goes on with the row above it."""
+    steps = [above.baseline - line.baseline for above, line in pairwise(lines)]
+    tight = 1.12 * min((step for step in steps if step > 0), default=0.0)
+    parted = any(step > tight for step in steps)
     grid: list[list[str]] = []
-    for line in lines:
+    for number, line in enumerate(lines):
         row = [""] * len(columns)
         for cell in line.cells:
             band = min(range(len(columns)), key=lambda column: _distance(cell, columns[column]))
             row[band] = f"{row[band]} {cell.text}".strip()
-        if len(line.cells) == 1 and grid:
+        rest = not row[0] or (parted and not all(row) and steps[number - 1] <= tight)
+        if number and rest:
             grid[-1] = [f"{above} {cell}".strip() for above, cell in zip(grid[-1], row, strict=True)]
         else:
             grid.append(row)

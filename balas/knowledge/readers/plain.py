@@ -11,6 +11,7 @@ from balas.values import Block
 _ITEM = re.compile(r"^(?:[-*•●◦▪–]|\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
 _RULE = re.compile(r"^[\s=\-_*~#]{3,}$")
 _SENTENCE_END = re.compile(r"[.!?…:;。！？।؟]['\"”’)»]*$")
+_PARTS_NO_WORDS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 WRAPPED = 55  # lines at least this long were broken by a margin, not by the writer
 
@@ -42,8 +43,14 @@ def rejoin(lines: list[str]) -> str:
     for previous, line in pairwise(lines):
         broken = len(previous) >= WRAPPED and not is_item(line) and not _SENTENCE_END.search(previous)
         wrapped = len(previous) >= WRAPPED + 10 and not is_item(line) and len(lines) > 2 and not previous.endswith("?")
-        text += (" " if broken or wrapped else "\n") + line
+        text = join(text, line) if broken or wrapped else f"{text}\n{line}"
     return text
+
+
+def join(before: str, after: str) -> str:
+    """Two lines of one paragraph, with a blank between them unless their script parts no words."""
+    tight = before and after and _PARTS_NO_WORDS.match(before[-1]) and _PARTS_NO_WORDS.match(after[0])
+    return f"{before}{after}" if tight else f"{before} {after}"
 
 
 def _shouts(line: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -327,6 +328,31 @@ def test_pdf_table_of_aligned_words() -> None:
         "Nama: Kopi Gayo; Berat: 250 g; Harga: Rp 85.000",
         "Nama: Kopi Toraja; Berat: 1 kg; Harga: Rp 300.000",
         "Nama: Teh; Berat: 50 g; Harga: Rp 9.000",
+    ]
+
+
+def test_pdf_of_a_browser_with_columns_wrapped_cells_and_many_scripts() -> None:
+    document = read("layout.pdf", (Path(__file__).parent / "documents" / "layout.pdf").read_bytes())
+    found = texts(document)
+    # a paragraph that goes on in the second column
+    assert any(text.endswith("gula aren yang dijual di toko kami di Bandung.") for text in found)
+    assert rows(document) == [
+        "Nama produk: Kopi Gayo; Keterangan panjang: Kopi arabika dari dataran tinggi Gayo yang diproses basah dengan "
+        "rasa cokelat dan rempah serta sedikit rasa jeruk di akhir; Harga: Rp 85.000; Stok: ada",
+        "Nama produk: Kopi Toraja Sapan pilihan dari desa Sapan; Keterangan panjang: Karamel; Harga: Rp 92.000; "
+        "Stok: habis",
+        "Nama produk: Teh; Keterangan panjang: Teh hijau dari Ciwidey yang dipetik pagi hari dan dikeringkan dengan "
+        "angin gunung selama satu malam; Harga: Rp 30.000; Stok: ada",
+    ]
+    # marks that PDFium reports twice, words that it reports backwards
+    assert any("ร้านเปิดทุกวันตั้งแต่แปดโมงเช้าถึงสามทุ่ม ราคากาแฟหนึ่งถุง 250 บาท ส่งฟรีทั่วประเทศ" in text for text in found)
+    assert any("المتجر مفتوح كل يوم من الساعة الثامنة صباحا حتى التاسعة مساء" in text for text in found)
+    assert any("市内免费送货。" in text and "二百五十克" in text for text in found)
+    # glyphs whose font does not name their character
+    assert any("lost" in warning for warning in document.warnings)
+    assert [block.text for block in questions(document)] == [
+        "Apakah bisa COD?\nBisa, khusus Bandung.",
+        "Bisa retur?\nBisa, dalam 7 hari.",
     ]
 
 
