@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
@@ -28,7 +28,7 @@ def open_conversation(session: Session, waha_session: str, message: InboundMessa
         "created_at": now,
         "last_message_at": now,
     }
-    insert_once(session, _table(Conversation), [values])
+    insert_once(session, Conversation, [values])
     conversation = session.scalars(
         select(Conversation).where(Conversation.waha_session == waha_session, Conversation.chat_key == key)
     ).one()
@@ -39,7 +39,7 @@ def open_conversation(session: Session, waha_session: str, message: InboundMessa
 
 def _user(session: Session, message: InboundMessage, now: datetime) -> User:
     key = chat_key(message)
-    insert_once(session, _table(User), [{"user_key": key, "phone": message.phone, "created_at": now}])
+    insert_once(session, User, [{"user_key": key, "phone": message.phone, "created_at": now}])
     user = session.scalars(select(User).where(User.user_key == key)).one()
     if message.chat_id.endswith("@lid"):
         user.lid = message.chat_id
@@ -63,10 +63,4 @@ def record(
         "waha_message_id": message.waha_message_id,
         "created_at": row.sent_at,
     }
-    insert_once(session, _table(Message), [values])
-
-
-def _table(model: type[Conversation | User | Message]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 narrows the type
-    return table
+    insert_once(session, Message, [values])

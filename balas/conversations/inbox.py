@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from balas.conversations.policy import Status, Verdict
@@ -115,9 +115,7 @@ def _blank(now: datetime) -> dict[str, Any]:
 
 def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
     """Insert what is new; for a repeat, tell the row that was there first."""
-    table = InboxMessage.__table__
-    assert isinstance(table, Table)  # noqa: S101 narrows the type
-    insert_once(session, table, letters)
+    insert_once(session, InboxMessage, letters)
     keys = {row["dedupe_key"] for row in letters}
     found = session.execute(
         select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.request_id).where(

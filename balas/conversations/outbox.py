@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import change, claim, insert_once
@@ -76,9 +76,7 @@ def enqueue(
         }
         for position, text in enumerate(parts)
     ]
-    table = OutboxMessage.__table__
-    assert isinstance(table, Table)  # noqa: S101 narrows the type
-    insert_once(session, table, rows)
+    insert_once(session, OutboxMessage, rows)
     return session.scalars(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == f"{key}:0")).one()
 
 

@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.conversations import turns
@@ -108,9 +108,7 @@ def _archive(session: Session, row: OutboxMessage, now: datetime) -> None:
         "response_time_ms": answer.get("response_time_ms") if first else None,
         "created_at": now,
     }
-    table = Message.__table__
-    assert isinstance(table, Table)  # noqa: S101 narrows the type
-    insert_once(session, table, [values])
+    insert_once(session, Message, [values])
 
 
 def _settle(session: Session, row: OutboxMessage, state: TurnState, now: datetime) -> Ring | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.conversations import outbox, outcomes, spending, turns
@@ -108,9 +108,7 @@ def _count(
         "model": answer.usage.model,
         "created_at": now,
     }
-    table = Analytics.__table__
-    assert isinstance(table, Table)  # noqa: S101 narrows the type
-    insert_once(session, table, [figures])
+    insert_once(session, Analytics, [figures])
     session.add_all(
         Citation(turn_id=work.turn_id, document_id=document_id, page=page, created_at=now)
         for document_id, page in {(source.document_id, source.page) for source in answer.sources}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, true
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once, update_where
@@ -47,9 +47,7 @@ def reserve(session: Session, spender: str | None, caps: Caps, now: datetime) ->
 
 
 def _count(session: Session, day: date, spender: str, cap: int, condition: ColumnElement[bool]) -> bool:
-    table = ModelSpend.__table__
-    assert isinstance(table, Table)  # noqa: S101 narrows the type
-    insert_once(session, table, [{"day": day, "spender": spender, "calls": 0, "cost": 0.0}])
+    insert_once(session, ModelSpend, [{"day": day, "spender": spender, "calls": 0, "cost": 0.0}])
     below = ModelSpend.calls < cap if cap else true()
     key = (ModelSpend.day == day, ModelSpend.spender == spender)
     return bool(update_where(session, ModelSpend, *key, below, condition, calls=ModelSpend.calls + 1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import inbox
@@ -73,8 +73,6 @@ def _gathering(session: Session, conversation_id: int) -> Turn | None:
 
 
 def _begin(session: Session, conversation_id: int, due_at: datetime, now: datetime) -> Turn:
-    table = Turn.__table__
-    assert isinstance(table, Table)  # noqa: S101 narrows the type
     values = {
         "conversation_id": conversation_id,
         "gathering": 1,
@@ -84,7 +82,7 @@ def _begin(session: Session, conversation_id: int, due_at: datetime, now: dateti
         "deadline_at": now + DEADLINE,
         "created_at": now,
     }
-    insert_once(session, table, [values])
+    insert_once(session, Turn, [values])
     turn = _gathering(session, conversation_id)
     assert turn is not None  # noqa: S101 inserted just now, by us or by a neighbour
     return turn

@@ -19,17 +19,18 @@ from balas.errors import LeaseLost
 LEASE_SECONDS = 20.0
 
 
-def insert_once(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert the rows whose unique keys are new; return how many were. Any other error fails the whole statement.
+def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose unique keys are new. Any other error fails the whole statement.
 
     MySQL's INSERT IGNORE is refused: it also swallows truncation and foreign keys.
     """
+    table: Table = model.__table__
     if session.get_bind().dialect.name == "sqlite":
         statement: Any = sqlite.insert(table).values(list(rows)).on_conflict_do_nothing()
     else:
         key = next(iter(table.primary_key.columns))
         statement = mysql.insert(table).values(list(rows)).on_duplicate_key_update({key.name: key})
-    return _rowcount(session.execute(statement))
+    session.execute(statement)
 
 
 def claim(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
@@ -16,6 +15,7 @@ from balas.knowledge.uploads import Upload
 from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, KnowledgeState, Vector
 
 PART_BYTES = 1024 * 1024
+HASHES_A_QUERY = 500
 OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
 
 
@@ -76,12 +76,21 @@ def chunks(session: Session, document: Document, *, limit: int, after: int = -1)
 
 def content_of(session: Session, document_id: int, version: int) -> bytes:
     """The bytes of the version last given; b"" once they were replaced or deleted."""
+    return contents_of(session, {document_id: version})[document_id]
+
+
+def contents_of(session: Session, versions: Mapping[int, int]) -> dict[int, bytes]:
+    """The bytes of several documents, by id; `versions` by id."""
     parts = (
-        select(DocumentPart.content)
-        .where(DocumentPart.document_id == document_id, DocumentPart.version == version)
-        .order_by(DocumentPart.position)
+        select(DocumentPart.document_id, DocumentPart.version, DocumentPart.content)
+        .where(DocumentPart.document_id.in_(versions))
+        .order_by(DocumentPart.document_id, DocumentPart.position)
     )
-    return b"".join(session.scalars(parts))
+    slices: dict[int, list[bytes]] = {document_id: [] for document_id in versions}
+    for document_id, number, content in session.execute(parts):
+        if number == versions[document_id]:
+            slices[document_id].append(content)
+    return {document_id: b"".join(found) for document_id, found in slices.items()}
 
 
 def remove(session: Session, document_id: int, now: datetime) -> None:
@@ -98,24 +107,26 @@ def remove(session: Session, document_id: int, now: datetime) -> None:
     document.deleted_at = document.updated_at = now
     _take_away(document)
     session.execute(delete(DocumentPart).where(DocumentPart.document_id == document_id))
-    drop_chunks(session, document_id, keep_version=None)
+    drop_chunks(session, [document_id])
 
 
-def drop_chunks(session: Session, document_id: int, *, keep_version: int | None) -> None:
-    """Delete a document's passages, but for one version, and the vectors that nothing refers to any more."""
-    stale = [DocumentChunk.document_id == document_id]
-    if keep_version is not None:
-        stale.append(DocumentChunk.version != keep_version)
-    hashes = list(session.scalars(select(DocumentChunk.content_hash).where(*stale).distinct()))
+def drop_chunks(session: Session, document_ids: Sequence[int]) -> None:
+    """Delete the passages of versions that are not live, and the vectors that nothing refers to any more."""
+    joined = select(DocumentChunk).join(Document, Document.id == DocumentChunk.document_id)
+    not_live = or_(Document.live_version.is_(None), DocumentChunk.version != Document.live_version)
+    stale = joined.where(DocumentChunk.document_id.in_(document_ids), not_live)
+    hashes = list(session.scalars(stale.with_only_columns(DocumentChunk.content_hash).distinct()))
     if not hashes:
         return
-    session.execute(delete(DocumentChunk).where(*stale))
-    for start in range(0, len(hashes), 500):
-        slice_ = hashes[start : start + 500]
-        used = set(
-            session.scalars(select(DocumentChunk.content_hash).where(DocumentChunk.content_hash.in_(slice_)).distinct())
-        )
-        session.execute(delete(Vector).where(Vector.content_hash.in_(set(slice_) - used)))
+    versions = stale.with_only_columns(DocumentChunk.document_id, DocumentChunk.version).distinct()
+    for document_id, number in session.execute(versions).all():
+        of_version = (DocumentChunk.document_id == document_id, DocumentChunk.version == number)
+        session.execute(delete(DocumentChunk).where(*of_version))
+    for start in range(0, len(hashes), HASHES_A_QUERY):
+        slice_ = hashes[start : start + HASHES_A_QUERY]
+        used = select(DocumentChunk.content_hash).where(DocumentChunk.content_hash.in_(slice_)).distinct()
+        unused = set(slice_) - set(session.scalars(used))
+        session.execute(delete(Vector).where(Vector.content_hash.in_(unused)))
 
 
 def unfinished(session: Session, now: datetime, limit: int) -> list[int]:
@@ -161,7 +172,7 @@ def lineage(session: Session) -> str:
 def _lock(session: Session) -> None:
     """Whoever changes documents holds the one state row first: two equal uploads at once must find each other."""
     state = {"id": 1, "version": 0, "lineage": secrets.token_hex(16)}
-    insert_once(session, cast(Table, KnowledgeState.__table__), [state])
+    insert_once(session, KnowledgeState, [state])
 
 
 def _is_same(document: Document, upload: Upload) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
@@ -69,7 +69,7 @@ def keep(session: Session, model: str, hashes: list[str], vectors: Vectors) -> N
         {"content_hash": key, "model": model, "data": vector.astype("<f2").tobytes()}
         for key, vector in zip(hashes, vectors, strict=True)
     ]
-    insert_once(session, cast(Table, Vector.__table__), rows)
+    insert_once(session, Vector, rows)
 
 
 def unpacked(data: bytes) -> NDArray[np.float32]:
