@@ -14,7 +14,7 @@ from balas.rag.grounding import Grounded, closest_quote, ground
 from balas.rag.language import detect as detect_language
 from balas.rag.output_filter import OutputRules, filtered
 from balas.rag.phrases import echo, phrase, primary
-from balas.rag.prompt_templates import PROMPT_VERSION
+from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.smalltalk import SAID, Pleasantry, Smalltalk, smalltalk
 from balas.rag.trace import Trace
@@ -86,7 +86,8 @@ class AnswerChain:
         self._retriever = retriever
         self._generator = generator
         self._extractor = extractor
-        self._rules = rules or OutputRules()
+        rules = rules or OutputRules()
+        self._rules = replace(rules, private=(*rules.private, *private_texts()))
         self._detect = detect
         self._threshold = threshold
         self._model_threshold = model_threshold

@@ -19,7 +19,7 @@ ECHOED = 0.6  # the same for a sentence that only says the question again
 SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
 COURTESY_WORDS = 14  # "Let me know if you need anything else."
 MAX_COUNT = 100
-ALIKE_MARGIN = 0.02  # a sentence must lie this near to the passage, compared with the question
+ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
 
 _MARK = re.compile(
     r"\s?[\[【](?:\^|(?:passages?|sources?|no\.?)\s*)?(\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*)[\]】]", re.IGNORECASE
@@ -173,8 +173,8 @@ class _Judge:
         if self._alike is None:
             return None
         said, asked = self._alike([bare, self._question or bare])
-        closest = max((said[place] - asked[place], place) for place in sound)
-        return closest[1] if closest[0] >= -ALIKE_MARGIN else None
+        closest = max(sound, key=lambda place: said[place])
+        return closest if said[closest] >= max(asked) - ALIKE_MARGIN else None
 
     def _missing(self, bare: str, place: int, share: float) -> str | None:
         return self._missing_in(bare, self._known[place], share)

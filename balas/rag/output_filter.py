@@ -7,10 +7,13 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from balas.rag import cues
 from balas.rag.figures import MIN_PHONE, URL, collected, holds_number, link, links, phones
+from balas.rag.sentences import split_sentences
 
 MAX_CHARACTERS = 4_000
 MASK = "•••"
+SAME_WORDS = 6  # in a row: a sentence that was copied
 
 _SECRET = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
@@ -40,19 +43,21 @@ class OutputRules:
 
     allowed_hosts: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()  # values to mask wherever they appear: canaries, our own keys
+    private: tuple[str, ...] = ()  # texts whose sentences may not be told: our own prompts
     max_characters: int = MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
     text: str
-    flags: tuple[str, ...]  # what was found, each once: url, secret, canary, phone, control, length
+    flags: tuple[str, ...]  # what was found, each once: prompt, url, secret, canary, phone, control, length
 
 
 def filtered(text: str, evidence: str, rules: OutputRules, own: str = "") -> Filtered:
     """The text as it may go out. The passages (`evidence`) may be repeated; of a person's `own` words only numbers."""
     steps: Sequence[tuple[str, Callable[[str], str]]] = (
         ("control", without_controls),
+        ("prompt", lambda said: without_private(said, evidence, rules.private)),
         ("canary", lambda said: without_values(said, rules.secrets)),
         ("secret", lambda said: _SECRET.sub(lambda found: found[0] if found[0] in evidence else MASK, said)),
         ("url", lambda said: without_urls(said, evidence, rules.allowed_hosts)),
@@ -78,6 +83,20 @@ def without_values(text: str, values: frozenset[str]) -> str:
     for value in sorted((value for value in values if len(value) >= 6), key=len, reverse=True):
         text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
     return text
+
+
+def without_private(text: str, evidence: str, private: Sequence[str]) -> str:
+    """Without the sentences that share six words in a row with a private text, unless a document says them too."""
+    secret = {run for said in private for run in _runs(said)} - set(_runs(evidence)) if private else set()
+    if not secret or secret.isdisjoint(_runs(text)):
+        return text
+    lines = (split_sentences(line) for line in text.splitlines())
+    return "\n".join(" ".join(said for said in line if secret.isdisjoint(_runs(said))) for line in lines)
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    found = cues.words(text)
+    return [tuple(found[here : here + SAME_WORDS]) for here in range(len(found) - SAME_WORDS + 1)]
 
 
 def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str]) -> str:

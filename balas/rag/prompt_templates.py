@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from balas.rag.phrases import primary
 from balas.values import Passage, Role, Utterance
 
-PROMPT_VERSION = "2"  # raise it with every change of a prompt, so that traces tell which one wrote an answer
+PROMPT_VERSION = "1"  # raise it with every change of a prompt, so that traces tell which one wrote an answer
 NO_ANSWER = "[[NO_ANSWER]]"
 MAX_PASSAGE = 1_600  # characters
 MAX_QUOTED = 1_000
@@ -84,6 +84,11 @@ def rewrite_input(question: str, history: Sequence[Utterance]) -> str:
         for said in history[-REWRITE_HISTORY:]
     ]
     return _REWRITE_INPUT.format(history="\n".join(lines), question=fenced(one_line(question)))
+
+
+def private_texts() -> tuple[str, ...]:
+    """What must never be said to a person: the rules themselves."""
+    return (_RULES, _REWRITE)
 
 
 def fenced(text: str) -> str:

@@ -201,6 +201,13 @@ class FakeOpenAI:
         with self._lock:
             self._script.extend(behaviours)
 
+    def reset(self, default: Behaviour | None = None) -> None:
+        """As new: for tests that share a server."""
+        with self._lock:
+            self.default = default or Quotes()
+            self.calls.clear()
+            self._script.clear()
+
     def reply(self, call: Call) -> Reply:
         with self._lock:
             self.calls.append(call)
