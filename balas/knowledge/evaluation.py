@@ -1,0 +1,235 @@
+"""A set of questions through the code that answers chats, beside the plain pipeline of the tutorials."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from balas.knowledge.chunker import chunk
+from balas.knowledge.parser import parse_text
+from balas.rag.edge_store import open_edge_index
+from balas.rag.embeddings import Embedder
+from balas.rag.evaluation import EvaluationSet, Figures, Row, auroc, read_set
+from balas.rag.index import IndexEntry, PassageIndex, embedded_text, prepare_entry
+from balas.rag.language import detect
+from balas.rag.retriever import Retriever
+from balas.values import Retrieval
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+AUDIENCE = "public"
+HITS = 100
+WITHHELD = 300  # questions asked again without their documents, where a set has no unanswerable ones
+BATCH = 64
+PLAIN_CHARACTERS, PLAIN_OVERLAP = 1000, 200
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how many are done, of how many."""
+Answering = Callable[[Retriever], Callable[[str], str | None]]
+"""Given the retriever of the set, what answers a question: a text, or None when it abstains."""
+
+
+@dataclass
+class Pipeline:
+    """What one way of searching did with the set."""
+
+    figures: Figures = field(default_factory=Figures)
+    answerable: list[float] = field(default_factory=list)
+    unanswerable: list[float] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, float | None]:
+        return self.figures.means() | {"abstention_auroc": auroc(self.answerable, self.unanswerable)}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    documents: int
+    passages: int
+    queries: int
+    unanswerable: int  # in the set itself; without any, the abstention figure withholds the documents of some
+    balas: dict[str, float | None]
+    plain: dict[str, float | None]
+
+
+def evaluate(
+    directory: Path,
+    *,
+    embedder: Embedder,
+    run_file: Path | None = None,
+    answers: Answering | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Evaluation:
+    """Index the set in a temporary directory and ask everything. Raises `InvalidRequest`, `ModelUnavailable`, …"""
+    evaluated = read_set(directory)
+    memory = Memory(embedder, progress)
+    with tempfile.TemporaryDirectory(prefix="balas-eval-") as temporary:
+        index = open_edge_index(Path(temporary), model=embedder.name, dimension=embedder.dimension)
+        try:
+            asked = Asked(evaluated, index, embedder, memory)
+            asked.fill()
+            balas = asked.ask(run_file, answers, progress)
+            passages = index.count()
+        finally:
+            index.close()
+    plain = plain_pipeline(evaluated, memory)
+    unanswerable = sum(not evaluated.is_answerable(query) for query in evaluated.queries)
+    counts = (len(evaluated.documents), passages, len(evaluated.queries), unanswerable)
+    return Evaluation(*counts, balas.as_dict(), plain.as_dict())
+
+
+def withheld(evaluated: EvaluationSet) -> list[Row]:
+    """Questions to ask again without their documents, evenly spread; none where the set has unanswerable ones."""
+    answerable = [query for query in evaluated.queries if evaluated.is_answerable(query)]
+    if len(answerable) < len(evaluated.queries):
+        return []
+    step = max(1, len(answerable) // WITHHELD)
+    return answerable[::step][:WITHHELD]
+
+
+class Memory:
+    """Embeds each text once: the two pipelines share most of their passages, and all questions."""
+
+    def __init__(self, embedder: Embedder, progress: Progress) -> None:
+        self._embedder = embedder
+        self._progress = progress
+        self._passages: dict[str, Vectors] = {}
+
+    def passages(self, texts: Sequence[str], stage: str) -> Vectors:
+        import numpy as np  # noqa: PLC0415 (with the first vector)
+
+        new = sorted({text for text in texts if text not in self._passages}, key=len)
+        for start in range(0, len(new), BATCH):
+            batch = new[start : start + BATCH]
+            self._passages.update(zip(batch, self._embedder.embed_passages(batch), strict=True))
+            self._progress(stage, start + len(batch), len(new))
+        return np.stack([self._passages[text] for text in texts])
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.embed_queries(texts)
+
+
+class Asked:
+    """The set in an index of its own."""
+
+    def __init__(self, evaluated: EvaluationSet, index: PassageIndex, embedder: Embedder, memory: Memory) -> None:
+        self._set = evaluated
+        self._index = index
+        self._memory = memory
+        self._retriever = Retriever(index, embedder)
+        self._ids = [document.id for document in evaluated.documents]
+        self._numbers = {document: number for number, document in enumerate(self._ids)}
+        self._entries: dict[int, list[IndexEntry]] = {}
+
+    def fill(self) -> None:
+        pieces = [(row, piece) for row in self._set.documents if row.text.strip() for piece in pieces_of(row)]
+        texts = [embedded_text(piece.heading, piece.text) for _, piece in pieces]
+        vectors = self._memory.passages(texts, "embed")
+        for number, ((row, piece), vector) in enumerate(zip(pieces, vectors, strict=True)):
+            document = self._numbers[row.id]
+            entry = prepare_entry(
+                chunk_id=number,
+                document_id=document,
+                version=1,
+                title=row.title,
+                heading=piece.heading,
+                text=piece.text,
+                vector=vector,
+                language=piece.language,
+                audience=AUDIENCE,
+                position=piece.position,
+            )
+            self._entries.setdefault(document, []).append(entry)
+        for document, entries in self._entries.items():
+            self._index.replace_document(document, entries)
+
+    def ask(self, run_file: Path | None, answers: Answering | None, progress: Progress) -> Pipeline:
+        done = Pipeline()
+        answer = answers(self._retriever) if answers else None
+        lines: list[str] = []
+        for number, query in enumerate(self._set.queries):
+            retrieval = self._search(query)
+            ranking = self._documents(retrieval)
+            if self._set.is_answerable(query):
+                done.figures.add(list(ranking), self._set.relevant[query.id])
+                done.answerable.append(retrieval.answerable)
+            else:
+                done.unanswerable.append(retrieval.answerable)
+            line: dict[str, object] = {"q": query.id, "hits": [{"d": d, "score": s} for d, s in ranking.items()]}
+            line["answerable"] = retrieval.answerable
+            if answer:
+                line["answer"] = answer(query.text)
+            lines.append(json.dumps(line, ensure_ascii=False))
+            progress("ask", number + 1, len(self._set.queries))
+        done.unanswerable += [self._without_its_documents(query) for query in withheld(self._set)]
+        if run_file:
+            run_file.write_text("\n".join(lines) + "\n", "utf-8")
+        return done
+
+    def _search(self, query: Row) -> Retrieval:
+        return self._retriever.search(query.text, limit=HITS, audiences=frozenset({AUDIENCE}))
+
+    def _documents(self, retrieval: Retrieval) -> dict[str, float]:
+        """Documents with the score of their best passage, best first."""
+        found: dict[str, float] = {}
+        for passage in retrieval.passages:
+            found.setdefault(self._ids[passage.document_id], round(passage.score, 6))
+        return found
+
+    def _without_its_documents(self, query: Row) -> float:
+        hidden = [self._numbers[document] for document in self._set.relevant[query.id]]
+        for document in hidden:
+            self._index.remove_document(document)
+        answerable = self._search(query).answerable
+        for document in hidden:
+            self._index.replace_document(document, self._entries.get(document, ()))
+        return answerable
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    heading: str
+    text: str
+    position: int
+    language: str
+
+
+def pieces_of(row: Row) -> Iterator[Piece]:
+    """A row's passages as an ingested document would be cut, with the language of each."""
+    passages = chunk(parse_text(row.title or row.id, row.text), row.language)
+    whole = row.language or detect(row.text[:2000])
+    for passage in passages:
+        language = row.language or detect(passage.text, whole)
+        yield Piece(passage.heading, passage.text, passage.position, language)
+
+
+def plain_pipeline(evaluated: EvaluationSet, memory: Memory) -> Pipeline:
+    """Chunks of 1,000 characters with 200 of overlap, dense only, answerable by the top cosine."""
+    import numpy as np  # noqa: PLC0415 (as above)
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415 (LangChain takes a second)
+
+    splitter = RecursiveCharacterTextSplitter(chunk_size=PLAIN_CHARACTERS, chunk_overlap=PLAIN_OVERLAP)
+    chunks = [(row.id, text) for row in evaluated.documents for text in splitter.split_text(row.text)]
+    owners = np.array([owner for owner, _ in chunks])
+    vectors = memory.passages([text for _, text in chunks], "embed for the plain pipeline")
+    done, again = Pipeline(), {query.id for query in withheld(evaluated)}
+    for query, vector in zip(evaluated.queries, memory.queries([q.text for q in evaluated.queries]), strict=True):
+        cosines = vectors @ vector
+        if not evaluated.is_answerable(query):
+            done.unanswerable.append(float(cosines.max()))
+            continue
+        relevant = evaluated.relevant[query.id]
+        ranking = dict.fromkeys(owners[np.argsort(-cosines, kind="stable")].tolist())
+        done.figures.add(list(ranking), relevant)
+        done.answerable.append(float(cosines.max()))
+        if query.id in again:
+            others = cosines[~np.isin(owners, list(relevant))]
+            done.unanswerable.append(float(others.max()) if len(others) else -1.0)
+    return done
