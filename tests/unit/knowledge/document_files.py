@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -115,6 +116,16 @@ def pdf(*pages: Sequence[Words], extra: str = "", catalog: str = "", title: str 
     objects[0] = f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode()
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] >>".encode()
     return _with_index(objects)
+
+
+def painted(stream: bytes) -> bytes:
+    """A PDF of one page with this content stream, compressed."""
+    plain = pdf([])
+    squeezed = zlib.compress(stream, 9)
+    start = plain.index(b"6 0 obj")
+    end = plain.index(b"endobj", start)
+    content = b"6 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\n" % (len(squeezed), squeezed)
+    return plain[:start] + content + plain[end:]
 
 
 def _shown(word: Words) -> str:

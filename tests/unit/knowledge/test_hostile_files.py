@@ -9,7 +9,6 @@ import struct
 import time
 import tracemalloc
 import zipfile
-import zlib
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,18 @@ from balas.knowledge.files import sniff
 from balas.knowledge.readers import archive
 from balas.knowledge.sandbox import parse_isolated
 from balas.values import ParsedDocument
-from tests.unit.knowledge.document_files import lines, pdf, read, saved, texts, with_entry, word, workbook, zipped
+from tests.unit.knowledge.document_files import (
+    lines,
+    painted,
+    pdf,
+    read,
+    saved,
+    texts,
+    with_entry,
+    word,
+    workbook,
+    zipped,
+)
 
 DOCUMENTS = Path(__file__).parent / "documents"
 DOCX = saved(word("Halo"))
@@ -40,15 +50,6 @@ def paragraph(text: bytes, before: bytes = b"") -> bytes:
 def laughs(deep: int = 9) -> bytes:
     entities = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, deep + 1))
     return b'<!DOCTYPE l [<!ENTITY e0 "hahahahaha">' + entities + b"]>"
-
-
-def painted(stream: bytes) -> bytes:
-    """A PDF whose page has this content stream, compressed."""
-    squeezed = zlib.compress(stream, 9)
-    start = PDF.index(b"6 0 obj")
-    end = PDF.index(b"endobj", start)
-    content = b"6 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\n" % (len(squeezed), squeezed)
-    return PDF[:start] + content + PDF[end:]
 
 
 # ---- containers -----------------------------------------------------------------------------------------------------

@@ -237,6 +237,11 @@ def test_csv_with_excels_hint_and_without_header() -> None:
     ]
 
 
+def test_a_header_repeated_among_the_rows_is_no_row() -> None:
+    content = b"Nama,Harga\nKopi,Rp 5.000\nNama,Harga\nTeh,Rp 3.000\n"
+    assert rows(read("a.csv", content)) == ["Nama: Kopi; Harga: Rp 5.000", "Nama: Teh; Harga: Rp 3.000"]
+
+
 # ---- html -----------------------------------------------------------------------------------------------------------
 
 
