@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -72,7 +73,7 @@ class Simulator(FastAPI):
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     if isinstance(app, Simulator):
-        app.close()
+        await asyncio.to_thread(app.close)
 
 
 def create_simulator(

@@ -70,8 +70,10 @@ def controls(
 def _endpoint(answer: Callable[[Request, Json], Any]) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         try:
-            body = await request.body()
-            return JSONResponse(answer(request, json.loads(body) if body else {}))
+            content = json.loads(await request.body() or b"{}")
+            if not isinstance(content, dict):
+                raise TypeError("a JSON object is needed")
+            return JSONResponse(answer(request, content))
         except (ValueError, KeyError, TypeError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
 

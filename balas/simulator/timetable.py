@@ -42,11 +42,13 @@ class Timetable:
             self._heap.clear()
             self._changed.notify_all()
 
-    def close(self) -> None:
+    def close(self, timeout: float = 2.0) -> None:
+        """Begin nothing more, and give what is running `timeout` seconds to end."""
         with self._changed:
             self._closed = True
             self._heap.clear()
             self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._running, timeout)
 
     def _work(self) -> None:
         while (work := self._next()) is not None:

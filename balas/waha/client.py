@@ -49,10 +49,10 @@ class WahaClient:
         self._http = httpx2.Client(
             base_url=base_url.rstrip("/") + "/",
             headers={
-                "X-Api-Key": api_key,
-                "User-Agent": f"balas/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
+                b"X-Api-Key": api_key.encode(),
+                b"User-Agent": f"balas/{__version__}".encode(),
+                b"Accept": b"application/json",
+                b"Accept-Encoding": b"identity",
             },
             timeout=httpx2.Timeout(send_timeout_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
             transport=BoundedTransport(max_connections, tls=base_url.lower().startswith("https:")),

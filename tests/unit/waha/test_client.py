@@ -398,7 +398,7 @@ def test_a_send_ends_when_its_time_is_over_however_the_answer_drips(slow: Callab
     with raw_server(drip) as url, closing(WahaClient(url, "key", send_timeout_seconds=0.6)) as client:
         started = time.monotonic()
         assert type(send(client)) is SendOutcomeUnknown
-        assert 0.5 < time.monotonic() - started < 1.5
+        assert 0.5 < time.monotonic() - started < 2.5
         over.set()
 
 
@@ -410,7 +410,7 @@ def test_cheap_calls_have_a_shorter_time_of_their_own() -> None:
         started = time.monotonic()
         with pytest.raises(GatewayUnavailable):
             client.start_typing("default", ALICE)
-        assert time.monotonic() - started < 1.2
+        assert time.monotonic() - started < 1.4
 
 
 def test_an_endless_answer_is_cut_off() -> None:
