@@ -26,7 +26,13 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     with ExitStack() as leases:
         for work in works:
             leases.enter_context(runtime.leases.holding(Document, work.document_id, work.token))
-        read = [(work, passages) for work in works if (passages := _read(runtime, work, report)) is not None]
+        with reading(runtime.database) as session:
+            contents = sources.contents_of(session, {work.document_id: work.version for work in works})
+        read = [
+            (work, passages)
+            for work in works
+            if (passages := _read(runtime, work, contents.pop(work.document_id), report)) is not None
+        ]
         if not read:
             return _next(runtime)
         for slices in indexer.slices(read):
@@ -35,7 +41,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         try:
             vectors.embed_missing(runtime.database, runtime.library.embedder, indexer.texts(read), report.indexed)
         except ModelUnavailable as error:
-            return _put_off(runtime, read, error)
+            return _put_off(runtime, [work for work, _ in read], error)
         except ModelRejected as error:
             _fail(runtime, [work for work, _ in read], error)
             return None
@@ -44,9 +50,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     return _next(runtime)
 
 
-def _read(runtime: Runtime, work: Work, report: Reporter) -> Passages | None:
-    with reading(runtime.database) as session:
-        content = sources.content_of(session, work.document_id, work.version)
+def _read(runtime: Runtime, work: Work, content: bytes, report: Reporter) -> Passages | None:
     try:
         return indexer.read(work, content, report.read)
     except DocumentRejected as error:
@@ -56,15 +60,13 @@ def _read(runtime: Runtime, work: Work, report: Reporter) -> Passages | None:
 
 def _fail(runtime: Runtime, works: Sequence[Work], error: BalasError) -> None:
     with transaction(runtime.database) as session:
-        for work in works:
-            indexer.fail(session, work, str(error), now(session))
+        indexer.fail(session, works, str(error), now(session))
 
 
-def _put_off(runtime: Runtime, read: Sequence[tuple[Work, Passages]], error: ModelUnavailable) -> Ring:
+def _put_off(runtime: Runtime, works: Sequence[Work], error: ModelUnavailable) -> Ring:
     with transaction(runtime.database) as session:
-        at = now(session)
-        delays = [indexer.put_off(session, work, str(error), at, error.retry_after_seconds) for work, _ in read]
-    return Ring(JobName.INGEST_DOCUMENT, read[0][0].document_id, delay_seconds=delays[0])
+        delay = indexer.put_off(session, works, str(error), now(session), error.retry_after_seconds)
+    return Ring(JobName.INGEST_DOCUMENT, works[0].document_id, delay_seconds=delay)
 
 
 def _next(runtime: Runtime) -> Ring | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from balas.database.claims import claim, update_where
+from balas.database.claims import LEASE_SECONDS, claim, update_where
 from balas.errors import LeaseLost
 from balas.knowledge import sources
 from balas.knowledge.files import FileType
@@ -29,10 +30,11 @@ SMALL_BYTES = 16 * 1024
 TOGETHER = 64
 CHUNKS_A_TRANSACTION = 500
 MAX_ATTEMPTS = 5
-RETRY_SECONDS = (5.0, 30.0, 120.0, 600.0)
+RETRY_SECONDS = 20.0
 PLAIN_BYTES = 1024 * 1024
 SAMPLE_CHARACTERS = 2000
 _PLAIN = {FileType.TXT, FileType.MD}
+_BEGUN: dict[str, Any] = {"status": DocumentStatus.INDEXING, "phase": "reading"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,6 @@ class Work:
     given_title: str | None
     file_type: FileType
     language: str | None
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +76,17 @@ def take(session: Session, document_id: int, now: datetime) -> list[Work]:
 
     Empty when there is nothing to do, or somebody else is at it.
     """
-    first = _take_one(session, document_id, now)
-    if first is None:
+    token = claim(session, Document, document_id, now, *_waits(now), **_BEGUN)
+    if token is None:
+        return []
+    first = session.get_one(Document, document_id, populate_existing=True)
+    if first.attempts > MAX_ATTEMPTS:
+        reason = f"Indexing broke off {MAX_ATTEMPTS} times: split the document, or upload it again."
+        fail(session, [_work(first, token)], reason, now)
         return []
     if first.size > SMALL_BYTES or first.attempts > 1:
-        return [first]  # after a crash each is tried alone, so that one cannot take the others down with it
-    waiting = select(Document.id).where(
-        Document.status == DocumentStatus.RECEIVED,
-        Document.deleted_at.is_(None),
-        Document.lease_until.is_(None),
-        Document.attempts == 0,
-        Document.size <= SMALL_BYTES,
-    )
-    others = session.scalars(waiting.order_by(Document.id).limit(TOGETHER - 1))
-    taken = [_take_one(session, other, now) for other in others]
-    return [first, *(work for work in taken if work is not None)]
+        return [_work(first, token)]  # after a crash each alone: one may take the others down with it
+    return [_work(first, token), *_others(session, token, now)]
 
 
 def read(work: Work, content: bytes, progress: Progress) -> Passages:
@@ -129,62 +126,86 @@ def stage(session: Session, group: Sequence[Slice]) -> None:
 
     Passes over documents that are no longer ours: `publish` will, too.
     """
-    rows: list[dict[str, object]] = []
-    for piece in group:
-        work = piece.work
-        phase = f"preparing {len(piece.passages.chunks)} passages"
-        if not update_where(session, Document, *_ours(work), phase=phase):
-            continue
-        if piece.start == 0:
-            live = session.scalar(select(Document.live_version).where(Document.id == work.document_id))
-            sources.drop_chunks(session, work.document_id, keep_version=live)
-        rows += _rows(piece)
+    ours = _ours(session, [piece.work for piece in group])
+    pieces = [piece for piece in group if piece.work.document_id in ours]
+    sources.drop_chunks(session, [piece.work.document_id for piece in pieces if piece.start == 0])
+    rows = [row for piece in pieces for row in _rows(piece)]
     if rows:
         session.execute(insert(DocumentChunk), rows)
 
 
 def note(session: Session, work: Work, phase: str, progress: float) -> None:
     """Tell people how far it is. Raises `LeaseLost` when the document was replaced, deleted or taken over."""
-    if not update_where(session, Document, *_ours(work), phase=phase[:128], progress=progress):
+    held = (Document.id == work.document_id, Document.lease_token == work.token)
+    if not update_where(session, Document, *held, phase=phase[:128], progress=progress):
         raise LeaseLost("the document was replaced, deleted or taken over meanwhile")
 
 
-def publish(session: Session, works: Sequence[tuple[Work, Passages]], now: datetime) -> list[int]:
+def publish(session: Session, read: Sequence[tuple[Work, Passages]], now: datetime) -> list[int]:
     """Make the new versions live, all at once; return the ids of those that were still ours."""
     version = sources.bump(session, now)
-    return [work.document_id for work, passages in works if _publish(session, work, passages, version, now)]
+    ours = _ours(session, [work for work, _ in read])
+    details = [_details(work, passages) for work, passages in read if work.document_id in ours]
+    if not details:
+        return []
+    session.execute(update(Document), details)
+    live = {
+        "live_version": Document.uploaded_version,
+        "audience": Document.given_audience,
+        "knowledge_version": version,
+        "status": DocumentStatus.INDEXED,
+        "progress": 1.0,
+        "attempts": 0,
+    }
+    _let_go(session, ours, now, error=None, phase=None, next_attempt_at=None, **live)
+    sources.drop_chunks(session, ours)
+    return ours
 
 
-def fail(session: Session, work: Work, error: str, now: datetime) -> None:
-    """Give up on this content; an older version stays live. Silent when the document is no longer ours."""
-    _let_go(session, work, status=DocumentStatus.FAILED, error=error, phase=None, progress=0.0, updated_at=now)
+def fail(session: Session, works: Sequence[Work], error: str, now: datetime) -> None:
+    """Give up on this content; an older version stays live. Passes over documents that are no longer ours."""
+    _let_go(session, _ours(session, works), now, status=DocumentStatus.FAILED, error=error, phase=None, progress=0.0)
 
 
-def put_off(session: Session, work: Work, error: str, now: datetime, after_seconds: float | None) -> float:
-    """Wait for what is away; return in how many seconds the next attempt is due."""
-    usual = RETRY_SECONDS[min(work.attempts, len(RETRY_SECONDS)) - 1]
-    delay = max(usual, after_seconds or 0.0)
-    _let_go(
-        session,
-        work,
-        status=DocumentStatus.RECEIVED,
-        phase="waiting for the model",
-        error=error,
-        # not counted: an outage of hours must not fail a document, only crashes do
-        attempts=min(work.attempts, MAX_ATTEMPTS - 1),
-        next_attempt_at=now + timedelta(seconds=delay),
-    )
+def put_off(session: Session, works: Sequence[Work], error: str, now: datetime, after_seconds: float | None) -> float:
+    """Wait for what is away; return in how many seconds the next attempt is due.
+
+    The attempt does not count: an outage of hours must not fail a document, only crashes do.
+    """
+    delay = max(RETRY_SECONDS, after_seconds or 0.0)
+    waiting = {
+        "status": DocumentStatus.RECEIVED,
+        "phase": "waiting for the model",
+        "attempts": Document.attempts - 1,
+        "next_attempt_at": now + timedelta(seconds=delay),
+    }
+    _let_go(session, _ours(session, works), now, error=error, **waiting)
     return delay
 
 
-def _take_one(session: Session, document_id: int, now: datetime) -> Work | None:
+def _others(session: Session, token: str, now: datetime) -> list[Work]:
+    """Claim what else waits under the same token. The condition is checked again as each row is written."""
+    waits = (
+        *_waits(now),
+        Document.status == DocumentStatus.RECEIVED,
+        Document.lease_until.is_(None),
+        Document.attempts == 0,
+        Document.size <= SMALL_BYTES,
+    )
+    ids = session.scalars(select(Document.id).where(*waits).order_by(Document.id).limit(TOGETHER - 1)).all()
+    lease = {"lease_token": token, "lease_until": now + timedelta(seconds=LEASE_SECONDS), "attempts": 1}
+    update_where(session, Document, Document.id.in_(ids), *waits, **lease, **_BEGUN)
+    taken = select(Document).where(Document.id.in_(ids), Document.lease_token == token).order_by(Document.id)
+    return [_work(row, token) for row in session.scalars(taken)]
+
+
+def _waits(now: datetime) -> tuple[ColumnElement[bool], ...]:
     due = or_(Document.next_attempt_at.is_(None), Document.next_attempt_at <= now)
-    waits = (Document.status.in_(sources.OPEN), Document.deleted_at.is_(None), due)
-    token = claim(session, Document, document_id, now, *waits, status=DocumentStatus.INDEXING, phase="reading")
-    if token is None:
-        return None
-    row = session.get_one(Document, document_id, populate_existing=True)
-    work = Work(
+    return (Document.status.in_(sources.OPEN), Document.deleted_at.is_(None), due)
+
+
+def _work(row: Document, token: str) -> Work:
+    return Work(
         row.id,
         row.uploaded_version,
         token,
@@ -194,12 +215,7 @@ def _take_one(session: Session, document_id: int, now: datetime) -> Work | None:
         row.given_title,
         FileType(row.file_type or FileType.TXT),
         row.language,
-        row.size,
     )
-    if row.attempts > MAX_ATTEMPTS:
-        fail(session, work, f"Indexing broke off {MAX_ATTEMPTS} times: split the document, or upload it again.", now)
-        return None
-    return work
 
 
 def _parsed(work: Work, content: bytes, progress: Progress) -> ParsedDocument:
@@ -223,29 +239,15 @@ def _languages(work: Work, chunks: Sequence[Chunk]) -> list[str]:
     return [detect(piece.text, document_language) for piece in chunks]
 
 
-def _publish(session: Session, work: Work, passages: Passages, version: int, now: datetime) -> bool:
+def _details(work: Work, passages: Passages) -> dict[str, object]:
     document = passages.document
-    published = _let_go(
-        session,
-        work,
-        live_version=work.version,
-        knowledge_version=version,
-        title=document.title,
-        audience=Document.given_audience,
-        pages=document.pages,
-        chunk_count=len(passages.chunks),
-        warnings="\n".join(document.warnings) or None,
-        status=DocumentStatus.INDEXED,
-        error=None,
-        phase=None,
-        progress=1.0,
-        attempts=0,
-        next_attempt_at=None,
-        updated_at=now,
-    )
-    if published:
-        sources.drop_chunks(session, work.document_id, keep_version=work.version)
-    return published
+    return {
+        "id": work.document_id,
+        "title": document.title,
+        "pages": document.pages,
+        "chunk_count": len(passages.chunks),
+        "warnings": "\n".join(document.warnings) or None,
+    }
 
 
 def _rows(piece: Slice) -> list[dict[str, object]]:
@@ -268,14 +270,11 @@ def _rows(piece: Slice) -> list[dict[str, object]]:
     ]
 
 
-def _let_go(session: Session, work: Work, **changes: object) -> bool:
-    return update_where(session, Document, *_ours(work), lease_token=None, lease_until=None, **changes) == 1
+def _ours(session: Session, works: Sequence[Work]) -> list[int]:
+    """Those still held under the token they were taken with; they stay ours until the commit."""
+    held = (Document.id.in_([work.document_id for work in works]), Document.lease_token == works[0].token)
+    return list(session.scalars(select(Document.id).where(*held).order_by(Document.id).with_for_update()))
 
 
-def _ours(work: Work) -> tuple[ColumnElement[bool], ...]:
-    """The version too: content that is replaced while a claim commits does not see that claim's token."""
-    return (
-        Document.id == work.document_id,
-        Document.lease_token == work.token,
-        Document.uploaded_version == work.version,
-    )
+def _let_go(session: Session, ids: Sequence[int], now: datetime, **changes: object) -> None:
+    update_where(session, Document, Document.id.in_(ids), lease_token=None, lease_until=None, updated_at=now, **changes)

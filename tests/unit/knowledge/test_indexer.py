@@ -142,7 +142,7 @@ def test_a_worker_that_slept_through_its_lease_changes_nothing(desk: Desk) -> No
             indexer.stage(session, group)
     with transaction(desk.database) as session:
         assert indexer.publish(session, read, now(session)) == []
-        indexer.fail(session, works[0], "no", now(session))
+        indexer.fail(session, works, "no", now(session))
         with pytest.raises(LeaseLost):
             indexer.note(session, works[0], "reading", 0.5)
     assert desk.row(document_id).status == "indexed"
@@ -260,7 +260,7 @@ def test_people_see_how_far_it_is(desk: Desk, model: Watched, monkeypatch: pytes
     model.before = lambda: seen.append((desk.row(document_id).phase, round(desk.row(document_id).progress, 2)))
     desk.index(document_id)
     assert [phase for phase, _ in seen] == [
-        "preparing 80 passages",
+        "reading",
         "indexing 32 of 80 passages",
         "indexing 64 of 80 passages",
     ]
