@@ -7,8 +7,6 @@ import re
 import unicodedata
 from collections import Counter
 
-from charset_normalizer import from_bytes
-
 from balas.errors import DocumentRejected
 
 SAMPLE = 32 * 1024
@@ -114,6 +112,8 @@ def _legacy(content: bytes) -> str:
     """An encoding of the time before Unicode: what a page declares, else what charset-normalizer finds."""
     if declared := _DECLARED.search(content[:2048]):
         return _decode(content, declared[1].decode("ascii"))
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - the web process sniffs uploads and needs none of it
+
     sample = _around_high_bytes(content)
     name = _ideographic_utf16(content[:SAMPLE]) or _western(sample)
     if name is None and (found := from_bytes(sample).best()):

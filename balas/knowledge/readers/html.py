@@ -14,7 +14,7 @@ from balas.values import Block, ParsedDocument
 
 _DROPPED = (
     *("script", "style", "noscript", "template", "svg", "math", "iframe", "object", "embed", "canvas", "dialog"),
-    *("nav", "aside", "footer", "menu", "form", "button", "select", "input", "textarea"),
+    *("nav", "aside", "footer", "menu", "button", "select", "input", "textarea"),
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CONTAINERS = {
