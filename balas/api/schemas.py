@@ -82,6 +82,7 @@ def example(value: Mapping[str, Any]) -> ConfigDict:
 
 
 class Page(BaseModel):
+    items: list[Any]
     next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null: this was the last one.")
 
 

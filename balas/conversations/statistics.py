@@ -129,7 +129,7 @@ def _percentile(session: Session, span: Span, share: float) -> int | None:
     if total == 0:
         return None
     query = select(Analytics.response_time_ms).where(*conditions).order_by(Analytics.response_time_ms)
-    return session.execute(query.offset(math.floor(total * share)).limit(1)).scalar_one()
+    return session.execute(query.offset(math.ceil(total * share) - 1).limit(1)).scalar_one()
 
 
 def _top_documents(session: Session, span: Span) -> list[TopDocument]:

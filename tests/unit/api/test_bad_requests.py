@@ -168,6 +168,8 @@ def test_unknown_paths_and_methods(client: TestClient, stranger: TestClient) -> 
     for method, path, allowed in (
         ("POST", "/api/messages", "GET"),
         ("DELETE", "/api/users/1", "GET"),
+        ("PATCH", "/api/documents", "GET, POST"),
+        ("PUT", "/api/documents/1", "DELETE, GET"),
         ("GET", "/api/dead/1/retry", "POST"),
         ("GET", "/api/webhook", "POST"),
         ("OPTIONS", "/health", "GET"),
