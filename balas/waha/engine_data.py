@@ -62,17 +62,13 @@ def _from_protobuf(message: Json, name: str) -> EngineData:
     context = content.get("contextInfo")
     if not isinstance(context, dict):
         return EngineData(raw_type=raw_type, content=content, push_name=name)
-    quoted_type, quoted = unwrap(as_object(context.get("quotedMessage")))
-    text = (
-        quoted if quoted_type == "conversation" else as_object(quoted).get("text") or as_object(quoted).get("caption")
-    )
     return EngineData(
         raw_type=raw_type,
         content=content,
         push_name=name,
         mentions=_addresses(context.get("mentionedJid") or context.get("mentionedJID")),
         quoted_bare_id=bare_id_of(context.get("stanzaId") or context.get("stanzaID")),
-        quoted_text=as_text(text),
+        quoted_text=_text_of(as_object(context.get("quotedMessage"))),
     )
 
 
@@ -112,8 +108,34 @@ def alternative_phone(payload: Json, data: Json, *, group: bool, from_me: bool) 
     return None
 
 
-def protocol_target(data: Json) -> str | None:
-    """The bare id that a NOWEB or GOWS edit or revoke points at."""
-    _, content = unwrap(as_object(data.get("message") or data.get("Message")))
-    key = as_object(as_object(content).get("key"))
-    return bare_id_of(key.get("id") or key.get("ID"))
+@dataclass(frozen=True, slots=True)
+class ProtocolChange:
+    """An edit (`text` is the new wording) or a revocation (`text` is None) of the message `target`, a bare id."""
+
+    target: str
+    text: str | None
+
+
+def protocol_change(data: Json) -> ProtocolChange | None:
+    """What NOWEB and GOWS keep of an edit or a revocation; before 2025.6 NOWEB told edits as plain messages."""
+    inner = data.get("message") or data.get("Message")
+    if not isinstance(inner, dict) or not ("protocolMessage" in inner or "editedMessage" in inner):
+        return None
+    raw_type, content = unwrap(inner)
+    protocol = as_object(content)
+    key = as_object(protocol.get("key"))
+    target = bare_id_of(key.get("id") or key.get("ID"))
+    if raw_type != "protocolMessage" or target is None:
+        return None
+    if protocol.get("type") in (14, "MESSAGE_EDIT"):
+        return ProtocolChange(target, _text_of(as_object(protocol.get("editedMessage"))))
+    # Protobuf leaves out a type of 0, which is REVOKE.
+    return ProtocolChange(target, None) if protocol.get("type", 0) in (0, "REVOKE") else None
+
+
+def _text_of(message: Json) -> str:
+    raw_type, content = unwrap(message)
+    if raw_type == "conversation":
+        return as_text(content)
+    shown = as_object(content)
+    return as_text(shown.get("text") or shown.get("caption"))

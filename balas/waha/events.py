@@ -19,7 +19,7 @@ from balas.values import (
     WebhookEvent,
 )
 from balas.waha.addresses import bare_id_of, canonical_chat_id, id_parts, message_id
-from balas.waha.engine_data import protocol_target
+from balas.waha.engine_data import ProtocolChange, protocol_change
 from balas.waha.messages import Account, read_chat_id, read_message
 from balas.waha.wire import Json, as_flag, as_number, as_object, as_text, as_time, decode_object
 
@@ -94,6 +94,20 @@ def _chat(payload: Json, account: Account) -> str | None:
         return None
 
 
+def _change(payload: Json) -> ProtocolChange | None:
+    return protocol_change(as_object(payload.get("_data")))
+
+
+def _message(payload: Json, account: Account) -> InboundMessage | MessageEdited | MessageRevoked:
+    message = read_message(payload, account)
+    change = _change(payload)
+    if change is None:
+        return message
+    if change.text is None:
+        return MessageRevoked(message.chat_id, change.target, message.from_me)
+    return MessageEdited(message.chat_id, change.target, message.text or change.text, message.from_me)
+
+
 def _waiting(payload: Json, account: Account) -> InboundMessage | None:
     try:
         message = read_message(payload, account)
@@ -103,25 +117,26 @@ def _waiting(payload: Json, account: Account) -> InboundMessage | None:
 
 
 def _edited(payload: Json, account: Account) -> MessageEdited | None:
-    chat_id = _chat(payload, account)
+    chat_id, change = _chat(payload, account), _change(payload)
     target = (
         bare_id_of(payload.get("editedMessageId"))
-        or protocol_target(as_object(payload.get("_data")))
+        or (change.target if change else None)
         or bare_id_of(payload.get("id"))  # WEBJS: the original's own id
     )
     if chat_id is None or target is None:
         return None
-    return MessageEdited(chat_id, target, as_text(payload.get("body")), _from_me(payload))
+    text = as_text(payload.get("body")) or (change.text if change else None) or ""
+    return MessageEdited(chat_id, target, text, _from_me(payload))
 
 
 def _revoked(payload: Json, account: Account) -> MessageRevoked | None:
     after, before = as_object(payload.get("after")), as_object(payload.get("before"))
     shown = after or before or payload
-    chat_id = _chat(shown, account)
+    chat_id, change = _chat(shown, account), _change(shown) or _change(payload)
     target = (
         bare_id_of(payload.get("revokedMessageId"))
         or bare_id_of(before.get("id"))
-        or protocol_target(as_object(shown.get("_data") or payload.get("_data")))
+        or (change.target if change else None)
         or bare_id_of(after.get("id"))
     )
     return None if chat_id is None or target is None else MessageRevoked(chat_id, target, _from_me(shown))
@@ -158,8 +173,8 @@ def _presence(payload: Json, account: Account) -> Presence | None:
 
 
 _READERS: dict[str, Callable[[Json, Account], EventContent | None]] = {
-    "message": read_message,
-    "message.any": read_message,
+    "message": _message,
+    "message.any": _message,
     "message.waiting": _waiting,
     "message.edited": _edited,
     "message.revoked": _revoked,

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balas.errors import UnusableEvent
-from balas.values import InboundMessage, MessageKind
+from balas.values import InboundMessage, MessageAck, MessageEdited, MessageKind, MessageRevoked
 from balas.waha.events import dedupe_key, parse_event
 from tests.waha_events import ALICE, BOB, BOB_LID, GROUP, ME, all_events, bare, envelope, gows, noweb, to_bytes, webjs
 
@@ -392,3 +392,41 @@ def test_a_family_stays_together_in_a_name() -> None:
 def test_texts_stay_whole() -> None:
     for text in ("x" * 65_536, "‏שלום\u200b", "😀", "   ", "a\nb"):
         assert message(noweb(1, text)).text == text
+
+
+def test_edits_and_revocations_told_as_plain_messages_are_what_they_are() -> None:
+    edit = {"key": {"id": bare(7)}, "type": 14, "editedMessage": {"extendedTextMessage": {"text": "new"}}}
+    wrapped = {"editedMessage": {"message": {"protocolMessage": edit}}}
+    revoke = {"protocolMessage": {"key": {"ID": bare(7)}}}
+    for engine, payload, expected in (
+        ("NOWEB", noweb(8, inner=wrapped), MessageEdited(ALICE, bare(7), "new", from_me=False)),
+        ("NOWEB", noweb(8, "newer", inner={"protocolMessage": edit}), MessageEdited(ALICE, bare(7), "newer", False)),
+        ("GOWS", gows(8, inner=revoke), MessageRevoked(ALICE, bare(7), from_me=False)),
+    ):
+        raw = to_bytes(envelope("message", 1, payload, engine))
+        event = parse_event(raw)
+        assert event.content == expected
+        plain = to_bytes(envelope("message", 1, noweb(8, "x")))
+        assert dedupe_key(event, raw) != dedupe_key(parse_event(plain), plain)
+    for other in ({"key": {"id": bare(7)}, "type": 3}, {"type": 0}, {"key": {}, "type": 14}):
+        assert message(noweb(8, inner={"protocolMessage": other})).kind is MessageKind.EMPTY
+
+
+def test_an_edit_finds_its_target_and_text_in_the_raw_data() -> None:
+    edit = {"protocolMessage": {"key": {"id": bare(7)}, "type": 14, "editedMessage": {"conversation": "new"}}}
+    event = parse_event(to_bytes(envelope("message.edited", 1, noweb(8, inner=edit))))
+    assert event.content == MessageEdited(ALICE, bare(7), "new", from_me=False)
+    revoked = {"after": noweb(8, inner={"protocolMessage": {"key": {"id": bare(7)}, "type": 0}}), "before": None}
+    event = parse_event(to_bytes(envelope("message.revoked", 1, revoked)))
+    assert event.content == MessageRevoked(ALICE, bare(7), from_me=False)
+
+
+def test_acks_may_carry_the_bare_id_or_only_a_name() -> None:
+    def ack(**payload: Any) -> Any:
+        return parse_event(to_bytes(envelope("message.ack", 1, payload, "WEBJS"))).content
+
+    own = {"from": ME, "to": ALICE, "fromMe": True}
+    assert ack(id="3EB0AB", ack=3, **own) == MessageAck(ALICE, "3EB0AB", 3)
+    assert ack(id=f"true_{ALICE}_3EB0AB", ackName="DEVICE", **own) == MessageAck(ALICE, "3EB0AB", 2)
+    assert ack(id="3EB0AB", ack=9, ackName="UNKNOWN", **own) is None
+    assert ack(id="3EB0AB", ackName="UNKNOWN", **own) is None
