@@ -132,27 +132,31 @@ async def receive(
 
 async def _take_in(request: Request, runtime: Runtime, body: bytes) -> Response:
     now = datetime.now(UTC)
+    request_id = request_id_of(request.scope)
     letterbox: Letterbox = request.app.state.letterbox
-    token: str | None = None
+    taken: str | None = None  # whose token this message took
+    status: str
     try:
         event = parse_event(body)
     except UnusableEvent as error:
-        letter, status, reason = inbox.dead_letter(error, body, now), "dead", error.reason
+        letter, status, reason = inbox.dead_letter(error, body, now, request_id), "dead", error.reason
     else:
         verdict = policy.screen(event, request.app.state.rules, now)
         if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
-            token = f"{event.waha_session}:{chat_key(event.content)}"
-            verdict = verdict if await runtime.throttle.allow(token) else policy.RATE_LIMITED
-        letter, status, reason = inbox.letter(event, verdict, body, now), verdict.status, verdict.reason or ""
+            key = f"{event.waha_session}:{chat_key(event.content)}"
+            if await runtime.throttle.allow(key):
+                taken = key
+            else:
+                verdict = policy.RATE_LIMITED
+        letter, status = inbox.letter(event, verdict, body, now, request_id), verdict.status
+        reason = verdict.reason or ""
     stored = await letterbox.post(letter)
     if not stored.is_new:
         status, reason = "duplicate", ""
-        if token is not None:
-            await runtime.throttle.give_back(token)
+        if taken is not None:
+            await runtime.throttle.give_back(taken)
     runtime.metrics.webhook_events.labels(status, reason).inc()
-    return _reply(
-        status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, stored.request_id
-    )
+    return _reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, request_id)
 
 
 def _reply(status: str, reason: str, job_id: str | None, request_id: str) -> Response:

@@ -45,18 +45,17 @@ _RAW_KEPT = 262_144
 @dataclass(frozen=True, slots=True)
 class Stored:
     row_id: int
-    request_id: str
     is_new: bool
 
 
-def letter(event: WebhookEvent, verdict: Verdict, raw: bytes, now: datetime) -> dict[str, Any]:
+def letter(event: WebhookEvent, verdict: Verdict, raw: bytes, now: datetime, request_id: str = "") -> dict[str, Any]:
     """The row of an event that was understood."""
     content = event.content
     message = content if isinstance(content, InboundMessage) else None
     sent_at = (message.sent_at if message else event.happened_at) or now
     ignored = verdict.status is Status.IGNORED
     return {
-        **_blank(now),
+        **_blank(now, request_id),
         "dedupe_key": dedupe_key(event, raw),
         "waha_session": event.waha_session[:64],
         "event": event.name[:64],
@@ -79,10 +78,10 @@ def letter(event: WebhookEvent, verdict: Verdict, raw: bytes, now: datetime) -> 
     }
 
 
-def dead_letter(error: UnusableEvent, raw: bytes, now: datetime) -> dict[str, Any]:
+def dead_letter(error: UnusableEvent, raw: bytes, now: datetime, request_id: str = "") -> dict[str, Any]:
     """The row of a signed event that can never be answered: kept as it came, shown to the operator."""
     return {
-        **_blank(now),
+        **_blank(now, request_id),
         "dedupe_key": dedupe_key(None, raw),
         "counted": True,
         "pending": False,
@@ -94,10 +93,11 @@ def dead_letter(error: UnusableEvent, raw: bytes, now: datetime) -> dict[str, An
     }
 
 
-def _blank(now: datetime) -> dict[str, Any]:
+def _blank(now: datetime, request_id: str) -> dict[str, Any]:
     # Every row of one INSERT needs the same columns.
     return {
-        "request_id": str(uuid.uuid4()),
+        "ticket": uuid.uuid4().hex,
+        "request_id": request_id,
         "waha_session": "",
         "event": "",
         "waha_message_id": None,
@@ -118,15 +118,13 @@ def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
     insert_once(session, InboxMessage, letters)
     keys = {row["dedupe_key"] for row in letters}
     found = session.execute(
-        select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.request_id).where(
-            InboxMessage.dedupe_key.in_(keys)
-        )
+        select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.ticket).where(InboxMessage.dedupe_key.in_(keys))
     )
-    first = {key: (row_id, request_id) for key, row_id, request_id in found}
+    first = {key: (row_id, ticket) for key, row_id, ticket in found}
     stored = []
     for row in letters:
-        row_id, request_id = first[row["dedupe_key"]]
-        stored.append(Stored(row_id, row["request_id"], is_new=request_id == row["request_id"]))
+        row_id, ticket = first[row["dedupe_key"]]
+        stored.append(Stored(row_id, is_new=ticket == row["ticket"]))
     return stored
 
 

@@ -31,9 +31,8 @@ TOGETHER = 64
 CHUNKS_A_TRANSACTION = 500
 MAX_ATTEMPTS = 5
 RETRY_SECONDS = 20.0
-PLAIN_BYTES = 1024 * 1024
+PLAIN_BYTES = {FileType.TXT: 1024 * 1024, FileType.MD: 64 * 1024}  # read here; larger ones in a child with limits
 SAMPLE_CHARACTERS = 2000
-_PLAIN = {FileType.TXT, FileType.MD}
 _BEGUN: dict[str, Any] = {"status": DocumentStatus.INDEXING, "phase": "reading"}
 
 
@@ -223,7 +222,7 @@ def _parsed(work: Work, content: bytes, progress: Progress) -> ParsedDocument:
         return next(parse_jsonl(content)).document
     if work.source == "text":
         return parse_text(work.given_title or work.name, charset.decode(content))
-    if work.file_type in _PLAIN and len(content) <= PLAIN_BYTES:
+    if len(content) <= PLAIN_BYTES.get(work.file_type, 0):
         return parse(work.name, content, work.file_type, work.given_title, progress)
     from balas.knowledge.sandbox import parse_isolated  # noqa: PLC0415 (as above)
 

@@ -36,7 +36,8 @@ class InboxMessage(Base):
 
     id: Mapped[RowId]
     dedupe_key: Mapped[str] = mapped_column(exact(64))
-    request_id: Mapped[str] = mapped_column(exact(36))
+    ticket: Mapped[str] = mapped_column(exact(32))  # who inserted it: tells a repeat from the first
+    request_id: Mapped[str] = mapped_column(exact(64))
     waha_session: Mapped[str] = mapped_column(exact(64), default="")
     event: Mapped[str] = mapped_column(exact(64), default="")
     counted: Mapped[bool] = mapped_column(Boolean, default=False)  # part of the books: messages, and whatever is dead

@@ -181,6 +181,7 @@ class Story:
         finished = None if state in {InboxState.RECEIVED, InboxState.QUEUED} else at
         values: dict[str, Any] = {
             "dedupe_key": key,
+            "ticket": key,
             "request_id": key,
             "waha_session": "default",
             "event": "message",

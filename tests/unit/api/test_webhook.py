@@ -1,0 +1,328 @@
+"""`POST /api/webhook` through the front door: what comes in, what is answered, what is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select, text
+from starlette.testclient import TestClient
+
+from balas.adapters.local_throttle import LocalThrottle
+from balas.api.webhook import MAX_BODY_BYTES
+from balas.database.engine import Database
+from balas.database.session import reading
+from balas.main import create_app
+from balas.models import InboxMessage
+from balas.runtime import Runtime
+from balas.security.signatures import sign
+from tests.lines.system import served
+from tests.services import free_port
+from tests.unit.api.conftest import Doorbells
+from tests.waha_events import BOB, all_events, envelope, noweb, to_bytes
+
+KEY = b"k" * 32
+EVENTS = all_events()
+Post = Callable[..., httpx2.Response]
+
+
+@pytest.fixture
+def hook(runtime: Runtime) -> FastAPI:
+    stale_never = runtime.settings.model_copy(update={"balas_stale_after_seconds": 10**9})
+    return create_app(replace(runtime, throttle=LocalThrottle(0), settings=stale_never))
+
+
+@pytest.fixture
+def post(hook: FastAPI) -> Iterator[Post]:
+    with TestClient(hook, base_url="http://127.0.0.1") as client:
+
+        def send(body: bytes, *, signature: str | None = None, **headers: str) -> Any:
+            sent = {"X-Webhook-Hmac": signature if signature is not None else sign(KEY, body), **headers}
+            return client.post("/api/webhook", content=body, headers=sent)
+
+        yield send
+
+
+def rows(database: Database) -> list[InboxMessage]:
+    with reading(database) as session:
+        return list(session.scalars(select(InboxMessage).order_by(InboxMessage.id)))
+
+
+def text_event(body: str = "Jam buka?", number: int = 1, **payload: Any) -> bytes:
+    told = noweb(number, body)
+    return to_bytes(envelope("message", number, {**told, **payload}))
+
+
+def test_a_message_is_stored_before_it_is_answered(post: Post, database: Database, doorbells: Doorbells) -> None:
+    answer = post(text_event())
+    assert answer.status_code == 200
+    [row] = rows(database)
+    assert answer.json() == {
+        "status": "queued",
+        "request_id": row.request_id,
+        "job_id": str(row.id),
+        "reason": None,
+    }
+    assert (row.text, row.state, row.pending) == ("Jam buka?", "received", True)
+    assert [ring.row_id for ring in doorbells.rung] == [row.id]
+    assert answer.headers["x-request-id"] == row.request_id
+
+
+def test_a_repeat_is_a_duplicate_and_rings_no_bell(post: Post, database: Database, doorbells: Doorbells) -> None:
+    first = post(text_event()).json()
+    again = post(text_event()).json()
+    assert (again["status"], again["job_id"]) == ("duplicate", None)
+    assert again["request_id"] != first["request_id"]
+    assert len(rows(database)) == 1
+    assert len(doorbells.rung) == 1
+
+
+def test_message_and_message_any_are_one(post: Post, database: Database) -> None:
+    told = noweb(1, "halo")
+    post(to_bytes(envelope("message", 1, told)))
+    assert post(to_bytes(envelope("message.any", 2, told))).json()["status"] == "duplicate"
+    assert len(rows(database)) == 1
+
+
+def test_twins_as_hidden_id_and_number_are_one(post: Post, database: Database) -> None:
+    names = sorted(name for name in EVENTS if "twin" in name)
+    assert len(names) == 2
+    statuses = [post(to_bytes(EVENTS[name])).json()["status"] for name in names]
+    assert statuses == ["queued", "duplicate"]
+    assert len(rows(database)) == 1
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_every_event_of_every_engine_is_taken(post: Post, database: Database, name: str) -> None:
+    answer = post(to_bytes(EVENTS[name]))
+    assert answer.status_code == 200
+    assert answer.json()["status"] in {"queued", "ignored"}
+    assert len(rows(database)) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"X-Webhook-Hmac": "{wrong}"}, 401),
+        ({"X-Webhook-Hmac": "abc"}, 401),
+        ({"X-Webhook-Hmac": ""}, 401),
+        ({"X-Webhook-Hmac": "{RIGHT}"}, 200),
+        ({"X-Webhook-Hmac": "{right}", "X-Webhook-Hmac-Algorithm": "sha512"}, 200),
+        ({"X-Webhook-Hmac": "{right}", "X-Webhook-Hmac-Algorithm": "sha256"}, 401),
+        ({"X-Webhook-Hmac": "{right}", "X-Webhook-Hmac-Algorithm": "none"}, 401),
+    ],
+)
+def test_signatures(hook: FastAPI, database: Database, headers: dict[str, str], status: int) -> None:
+    body = text_event()
+    right = sign(KEY, body)
+    words = {"{right}": right, "{RIGHT}": right.upper(), "{wrong}": sign(b"x" * 32, body)}
+    with TestClient(hook) as client:
+        sent = {name: words.get(value, value) for name, value in headers.items()}
+        answer = client.post("/api/webhook", content=body, headers=sent)
+    assert answer.status_code == status
+    assert len(rows(database)) == (1 if status == 200 else 0)
+    if status == 401:
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("given", [[], [b"\xff\xfe\x00abc".hex().encode()], [b"\xc3\xa4" * 64]])
+def test_missing_and_foreign_signatures(hook: FastAPI, database: Database, given: list[bytes]) -> None:
+    with TestClient(hook) as client:
+        answer = client.post("/api/webhook", content=text_event(), headers=[(b"x-webhook-hmac", v) for v in given])
+    assert answer.status_code == 401
+    assert rows(database) == []
+
+
+def test_two_signature_headers_never_pass(hook: FastAPI) -> None:
+    body = text_event()
+    right = sign(KEY, body).encode()
+    with TestClient(hook) as client:
+        answer = client.post(
+            "/api/webhook", content=body, headers=[(b"x-webhook-hmac", right), (b"x-webhook-hmac", b"0" * 128)]
+        )
+    assert answer.status_code == 401
+
+
+def test_the_raw_bytes_are_signed_not_their_meaning(post: Post) -> None:
+    body = text_event()
+    reordered = json.dumps(json.loads(body), sort_keys=True).encode()
+    assert post(reordered, signature=sign(KEY, body)).status_code == 401
+    assert post(body + b"\n", signature=sign(KEY, body)).status_code == 401
+
+
+def test_an_old_key_counts_while_it_is_listed(runtime: Runtime) -> None:
+    body = text_event()
+    both = replace(runtime, throttle=LocalThrottle(0), secrets=replace(runtime.secrets, hmac_keys=(b"n" * 32, KEY)))
+    with TestClient(create_app(both)) as client:
+        assert client.post("/api/webhook", content=body, headers={"X-Webhook-Hmac": sign(KEY, body)}).is_success
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "unparseable"),
+        (b"not json", "unparseable"),
+        (b"[1]", "unparseable"),
+        (b'"text"', "unparseable"),
+        (b"[" * 100_000, "unparseable"),
+        (b'{"event":"message","n":' + b"9" * 5_000 + b"}", "unparseable"),
+        (b'{"event":"message","n":NaN}', "unparseable"),
+        (b'{"event":"message","event":"message"}', "unparseable"),
+        (b'{"event":"message","session":"default"}', "no id"),
+        (b'{"event":"message","session":"default","payload":{"from":"1@c.us","body":"x"}}', "no id"),
+    ],
+)
+def test_what_can_never_be_answered_is_kept_as_dead(
+    post: Post, database: Database, doorbells: Doorbells, body: bytes, reason: str
+) -> None:
+    answer = post(body)
+    assert answer.status_code == 200
+    assert (answer.json()["status"], answer.json()["reason"], answer.json()["job_id"]) == ("dead", reason, None)
+    [row] = rows(database)
+    assert (row.state, row.reason, row.counted) == ("dead", reason, True)
+    assert (row.raw or "").encode()[:100] == body[:100]
+    assert doorbells.rung == []
+
+
+@pytest.mark.parametrize("chat", ["%", "1@c.us' OR 1=1", "../../etc", "1" * 5_000 + "@c.us", "😀@c.us", "1\x00"])
+def test_chat_ids_that_are_none(post: Post, database: Database, chat: str) -> None:
+    answer = post(text_event(**{"from": chat}))
+    assert answer.status_code == 200
+    assert answer.json()["status"] in {"dead", "ignored"}
+    assert len(rows(database)) == 1
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "a\x00b", "\ufeffhalo", "\u202emoc"])
+def test_odd_characters_are_stored_and_answered(post: Post, database: Database, odd: str) -> None:
+    body = json.dumps(json.loads(text_event()) | {"odd": 1}).replace("Jam buka?", json.dumps(odd)[1:-1]).encode()
+    assert post(body).json()["status"] == "queued"
+    [row] = rows(database)
+    assert row.text is not None
+    assert "\x00" not in row.text
+
+
+def test_invalid_utf_8_is_stored_too(post: Post, database: Database) -> None:
+    body = text_event("HIER").replace(b"HIER", b"caf\xe9")
+    assert post(body).json()["status"] == "queued"
+    assert rows(database)[0].text == "caf\ufffd"
+
+
+@pytest.mark.parametrize(
+    "timestamp", [1767225600, 1767225600123, 1767225600.5, 0, -5, 253402300799, "1767225600", "soon", None, {"low": 5}]
+)
+def test_no_timestamp_is_a_reason_to_fail(post: Post, database: Database, timestamp: object) -> None:
+    assert post(text_event(timestamp=timestamp)).status_code == 200
+    assert len(rows(database)) == 1
+
+
+def test_the_longest_text_is_kept_whole(post: Post, database: Database) -> None:
+    longest = "ä" * 65_536
+    assert post(text_event(longest)).json()["status"] == "queued"
+    assert rows(database)[0].text == longest
+
+
+def test_too_large_is_refused_by_its_header_and_by_counting(hook: FastAPI, database: Database) -> None:
+    port = free_port()
+    with served(hook, port):
+        url = f"http://127.0.0.1:{port}/api/webhook"
+        body = b"x" * (MAX_BODY_BYTES + 1)
+        told = httpx2.post(url, content=body, headers={"X-Webhook-Hmac": sign(KEY, body)})
+        assert told.status_code == 413
+        assert told.headers["connection"] == "close"
+
+        def endless() -> Iterator[bytes]:
+            for _ in range(64):
+                yield b"x" * 65_536
+
+        # The connection may be closed while we are still writing.
+        with contextlib.suppress(httpx2.WriteError):
+            assert httpx2.post(url, content=endless(), headers={"X-Webhook-Hmac": "0"}).status_code == 413
+    assert rows(database) == []
+
+
+def test_compressed_bodies_are_not_inflated(post: Post, database: Database) -> None:
+    assert post(text_event(), **{"Content-Encoding": "gzip"}).status_code == 415
+    assert rows(database) == []
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_other_methods(hook: FastAPI, method: str) -> None:
+    with TestClient(hook) as client:
+        answer = client.request(method, "/api/webhook")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+def test_a_database_that_is_away_is_503_and_the_next_call_works(post: Post, database: Database) -> None:
+    with database.writer.connect() as connection:
+        connection.execute(text("ALTER TABLE inbox RENAME TO gone"))
+        connection.commit()
+    answer = post(text_event())
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    with database.writer.connect() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO inbox"))
+        connection.commit()
+    assert post(text_event()).json()["status"] == "queued"
+
+
+def test_the_eleventh_message_of_a_minute(
+    runtime: Runtime, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balas.adapters.local_throttle.time.monotonic", lambda: 1000.0)
+    limited = replace(
+        runtime,
+        throttle=LocalThrottle(10),
+        settings=runtime.settings.model_copy(update={"balas_stale_after_seconds": 10**9}),
+    )
+    with TestClient(create_app(limited)) as client:
+
+        def send(body: bytes) -> dict[str, Any]:
+            answer: dict[str, Any] = client.post(
+                "/api/webhook", content=body, headers={"X-Webhook-Hmac": sign(KEY, body)}
+            ).json()
+            return answer
+
+        for number in range(10):
+            assert send(text_event(number=number))["status"] == "queued"
+            assert send(text_event(number=number))["status"] == "duplicate"  # costs nothing
+        refused = send(text_event(number=10))
+        assert (refused["status"], refused["reason"]) == ("ignored", "rate_limited")
+        other = to_bytes(envelope("message", 11, noweb(11, "halo", chat=BOB)))
+        assert send(other)["status"] == "queued"
+    assert len(rows(database)) == 12
+
+
+@pytest.mark.anyio
+async def test_five_at_once_are_five_times_200_and_one_row(hook: FastAPI, database: Database) -> None:
+    body = text_event()
+    async with hook.router.lifespan_context(hook):
+        transport = httpx2.ASGITransport(hook)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            calls = [
+                client.post("/api/webhook", content=body, headers={"X-Webhook-Hmac": sign(KEY, body)}) for _ in range(5)
+            ]
+            answers = await asyncio.gather(*calls)
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert sorted(answer.json()["status"] for answer in answers) == ["duplicate"] * 4 + ["queued"]
+    assert len(rows(database)) == 1
+
+
+def test_nothing_heavy_is_imported_on_this_path() -> None:
+    import subprocess
+    import sys
+
+    script = (
+        "import sys, balas.api.webhook, balas.main\n"
+        "heavy = {'langchain_core', 'openai', 'qdrant_client', 'qdrant_edge', 'onnxruntime', 'numpy', 'lxml', 'rq'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
