@@ -80,8 +80,15 @@ def _log(error: Exception, scope: Scope) -> None:
         method=scope["method"],
         route=getattr(scope.get("route"), "path", None),
         errors=[f"{type(link).__module__}.{type(link).__qualname__}" for link in chain],
-        trace="".join(traceback.format_tb(error.__traceback__)),
+        trace=_places(error),
     )
+
+
+def _places(error: Exception) -> list[str]:
+    """Our own lines on the way to the error, and the line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/balas/" in frame.filename or frame is frames[-1]]
+    return [f"{frame.filename.rpartition('/balas/')[2]}:{frame.lineno} {frame.name}" for frame in ours]
 
 
 def configure_middleware(app: FastAPI, settings: Settings) -> None:
