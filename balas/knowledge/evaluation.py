@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -184,13 +185,18 @@ class Asked:
         return found
 
     def _without_its_documents(self, query: Row) -> float:
+        with self.withheld(query):
+            return self._search(query).answerable
+
+    @contextmanager
+    def withheld(self, query: Row) -> Iterator[None]:
+        """The index without the documents that answer this query."""
         hidden = [self._numbers[document] for document in self._set.relevant[query.id]]
         for document in hidden:
             self._index.remove_document(document)
-        answerable = self._search(query).answerable
+        yield
         for document in hidden:
             self._index.replace_document(document, self._entries.get(document, ()))
-        return answerable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How likely it is that the passages found hold the answer: a logistic over what sets an answer apart.
 
-No single score does: cosines of e5 lie in a narrow band that shifts with language and subject, so each signal here is
-relative to the question (how much of it is spoken of) or to the other passages found (how far the first stands out).
+No single score does: cosines of e5 lie in a narrow band that shifts with language and subject. So each signal is
+relative: to the question (how much of it one sentence speaks of) or to the other passages (how far the first leads).
 """
 
 from __future__ import annotations
@@ -9,38 +9,39 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from balas.rag.index import BUNDLED_DENSE_WEIGHT
 from balas.values import Passage
 
-BACKGROUND = 50  # passages that the first is compared with
-FEW = 5  # with fewer passages in all, comparisons say nothing: their usual values stand in
+COMPARED = 50  # passages that the first is compared with
+FEW = 5  # among fewer passages a lead says nothing: a usual one stands in
 
-# Fitted by evals/fit_answerability.py on half of the questions of six sets; see docs/decisions.
-WEIGHTS = {"above": 12.0, "share": 2.0, "sentence": 6.0, "gap": 5.0}
-INTERCEPT = -6.0
-USUAL = {"above": 0.06, "gap": 0.15}
+# Printed by evals/fit_answerability.py.
+INTERCEPT = -3.1
+WEIGHTS = {"above": 23.5, "sentence": 3.3, "lead": 3.2}
+USUAL = {"above": 0.05, "lead": 0.15}
 
 
-def signals(found: Sequence[Passage], sentence: float) -> dict[str, float]:
-    """`found`: best first. `sentence`: the share of the question that the first one's best sentence speaks of.
+def signals(found: Sequence[Passage], sentence: float, dense_weight: float) -> dict[str, float]:
+    """What the logistic weighs. `found`: best first; `sentence`: the best share of the question in a sentence of it.
 
-    above: the best cosine over the mean of the rest; share: of the question's words in the first passage;
-    gap: the first passage's score over the second's.
+    above: the first passage's cosine over the mean of the others'. lead: its score over the third's: the second is
+    often the same answer again. Both in the bundled model's scale, whatever the model.
     """
-    found = found[:BACKGROUND]
-    cosines = sorted((passage.dense for passage in found), reverse=True)
-    first = found[0]
-    values = {"share": (first.words + first.characters) / 2, "sentence": sentence}
+    found = found[:COMPARED]
     if len(found) < FEW:
-        return values | USUAL
-    return values | {
-        "above": cosines[0] - sum(cosines[1:]) / (len(cosines) - 1),
-        "gap": first.score - found[1].score,
+        return {"sentence": sentence, **USUAL}
+    first, others = found[0], found[1:]
+    above = first.dense - sum(passage.dense for passage in others) / len(others)
+    return {
+        "above": above * dense_weight / BUNDLED_DENSE_WEIGHT,
+        "sentence": sentence,
+        "lead": first.score - found[2].score,
     }
 
 
-def answerability(found: Sequence[Passage], sentence: float) -> float:
-    """The probability, 0..1."""
+def answerability(found: Sequence[Passage], sentence: float, dense_weight: float = BUNDLED_DENSE_WEIGHT) -> float:
+    """The probability, 0..1, if every second question had an answer."""
     if not found:
         return 0.0
-    values = signals(found, sentence)
-    return 1 / (1 + math.exp(-(INTERCEPT + sum(WEIGHTS[name] * value for name, value in values.items()))))
+    values = signals(found, sentence, dense_weight)
+    return 1 / (1 + math.exp(-INTERCEPT - sum(WEIGHTS[name] * value for name, value in values.items())))

@@ -20,6 +20,7 @@ import structlog
 from balas.errors import IndexUnavailable
 from balas.rag.frequencies import Frequencies
 from balas.rag.hybrid_index import DENSE, Counted, HybridIndex, Scores, fingerprint
+from balas.rag.index import dense_weight
 from balas.rag.lexical import SparseVector
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ PAYLOAD = ("document_id", "version", "title", "heading", "page", "position", "ki
 
 def open_edge_index(directory: Path, *, model: str, dimension: int) -> HybridIndex:
     """The index in this directory. One of another model or format is emptied: its version is 0 again."""
-    return HybridIndex(EdgeStore(directory, model=model, dimension=dimension))
+    return HybridIndex(EdgeStore(directory, model=model, dimension=dimension), dense_weight(model))
 
 
 @contextlib.contextmanager

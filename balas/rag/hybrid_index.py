@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from balas.errors import IndexUnavailable
 from balas.rag.frequencies import LEGS, Frequencies
-from balas.rag.index import IndexEntry, PreparedQuery, Terms
+from balas.rag.index import BUNDLED_DENSE_WEIGHT, IndexEntry, PreparedQuery, Terms
 from balas.rag.lexical import SparseVector
 from balas.rag.shared_lock import SharedLock
 from balas.values import ChunkKind, Passage
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DENSE = "dense"
-DENSE_WEIGHT = 4.0  # cosines of e5 lie within 0.2 of each other, shares within 1
 WIDENINGS = 3  # how often the candidates are quadrupled when copies of one text have filled them
 TWINS = 2  # passages of one text shown from different documents
 WORD = re.compile(r"\w+")
@@ -81,10 +80,11 @@ class Store(Protocol):
 
 
 class HybridIndex:
-    """A `PassageIndex`: fused score `4 * cosine + (share of words + share of characters) / 2`."""
+    """A `PassageIndex`: fused score `dense weight * cosine + (share of words + share of characters) / 2`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, dense_weight: float = BUNDLED_DENSE_WEIGHT) -> None:
         self._store = store
+        self._dense_weight = dense_weight
         self._lock = SharedLock()
         self._frequencies = store.load_frequencies() or self._counted_again()
         self._miscounted = False
@@ -195,7 +195,7 @@ class HybridIndex:
         for chunk_id in union:
             parts = {leg: scores.get(chunk_id, 0.0) for leg, scores in legs.items()}
             shares = parts.get("words", 0.0) + parts.get("characters", 0.0)
-            fused.append((DENSE_WEIGHT * parts[DENSE] + shares / 2, chunk_id, parts))
+            fused.append((self._dense_weight * parts[DENSE] + shares / 2, chunk_id, parts))
         fused.sort(key=lambda row: (-row[0], row[1]))
         return fused
 

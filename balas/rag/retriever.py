@@ -8,7 +8,7 @@ from balas.rag import language as languages
 from balas.rag.answerability import answerability
 from balas.rag.closeness import Closeness, reranked
 from balas.rag.embeddings import Embedder
-from balas.rag.index import PassageIndex, prepare_query
+from balas.rag.index import PassageIndex, dense_weight, prepare_query
 from balas.values import Passage, Retrieval
 
 CANDIDATES = 50
@@ -42,7 +42,7 @@ class Retriever:
             prepared = prepare_query(phrasing, vector, (detected, *spoken))
             found = self._index.search(prepared, pool, pool, audiences)
             found, sentence = reranked(found, Closeness(phrasing, self._index.information))
-            answerable = max(answerable, answerability(found, sentence))
+            answerable = max(answerable, answerability(found, sentence, dense_weight(self._embedder.name)))
             for passage in found:
                 known = best.get(passage.chunk_id)
                 if known is None or passage.score > known.score:
