@@ -20,6 +20,7 @@ from balas.ports import JobName, Queue, Throttle
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
 from balas.rag.index import PassageIndex
+from balas.rag.question import Question
 from balas.runtime import Runtime, Secrets
 from balas.security.generated import kept_secret
 from balas.security.redaction import keyed_hash
@@ -89,15 +90,6 @@ def _throttle(settings: Settings, secrets: Secrets, metrics: Metrics) -> Throttl
 def _library(settings: Settings, database: Database, index_dir: Path) -> Library:
     """Its parts are imported and opened with the first use: `--help` and the webhook never pay for them."""
 
-    def open_embedder() -> Embedder:
-        if settings.embeds_with_openai:
-            return OpenAIEmbedder(
-                settings.openai_embedding_model, api_key=_openai_key(settings), base_url=settings.openai_base_url
-            )
-        from balas.rag.embedded_model import EmbeddedModel  # noqa: PLC0415 numpy and onnxruntime come with it
-
-        return EmbeddedModel(settings.model_cache_dir)
-
     def open_index(embedder: Embedder, lineage: str) -> PassageIndex:
         from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
 
@@ -109,16 +101,47 @@ def _library(settings: Settings, database: Database, index_dir: Path) -> Library
         return Retriever(index, embedder)
 
     writer = _writer(settings)
-
-    def chain(searches: Searches, embedder: Embedder) -> Answers:
-        from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
-        from balas.rag.extractive import Extractor  # noqa: PLC0415 likewise
-
-        return AnswerChain(searches, writer, extractor=Extractor(embedder))
-
     return Library(
-        database, open_embedder=open_embedder, open_index=open_index, open_retriever=open_retriever, chain=chain
+        database,
+        open_embedder=lambda: open_embedder(settings),
+        open_index=open_index,
+        open_retriever=open_retriever,
+        chain=lambda searches, embedder: _chain(searches, embedder, writer),
     )
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The bundled model, built on first use, or a server's."""
+    if settings.embeds_with_openai:
+        return OpenAIEmbedder(
+            settings.openai_embedding_model, api_key=_openai_key(settings), base_url=settings.openai_base_url
+        )
+    from balas.rag.embedded_model import EmbeddedModel  # noqa: PLC0415 numpy and onnxruntime come with it
+
+    return EmbeddedModel(settings.model_cache_dir)
+
+
+def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches], Callable[[str], str | None]]:
+    """For evaluations: what answers a question over a given search; None when it abstains."""
+    writer = _writer(settings)
+
+    def over(searches: Searches) -> Callable[[str], str | None]:
+        answers = _chain(searches, embedder, writer)
+
+        def answered(text: str) -> str | None:
+            answer = answers.answer(Question(lines=(text,), audiences=frozenset({"public"})), reserve=lambda: None)
+            return None if answer.abstained else answer.text
+
+        return answered
+
+    return over
+
+
+def _chain(searches: Searches, embedder: Embedder, writer: Generator | None) -> Answers:
+    from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
+    from balas.rag.extractive import Extractor  # noqa: PLC0415 likewise
+
+    return AnswerChain(searches, writer, extractor=Extractor(embedder))
 
 
 def _writer(settings: Settings) -> Generator | None:

@@ -13,7 +13,8 @@ from starlette.datastructures import UploadFile
 from starlette.types import Message
 
 from balas.api.deps import is_json
-from balas.api.document_schemas import Audience, Strict, TextDocument, Title, UrlDocument
+from balas.api.document_schemas import Audience, TextDocument, Title, UrlDocument
+from balas.api.parameters import Strict
 from balas.errors import DocumentRejected
 from balas.knowledge.files import MAX_BYTES
 
