@@ -15,7 +15,6 @@ from starlette.types import Message
 from balas.api.deps import is_json
 from balas.api.document_schemas import Audience, TextDocument, Title, UrlDocument
 from balas.api.parameters import Strict
-from balas.errors import DocumentRejected
 from balas.knowledge.files import MAX_BYTES
 
 FORM_BYTES = 64 * 1024  # what multipart adds around a file
@@ -129,5 +128,7 @@ def _violation(field: str, kind: str, message: str) -> dict[str, Any]:
     return {"type": kind, "loc": ("body", field), "msg": message}
 
 
-def _too_large() -> DocumentRejected:
-    return DocumentRejected(f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB: split it.", status=413)
+def _too_large() -> HTTPException:
+    # closing spares the server from reading the rest of a body that nobody wants
+    detail = f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB: split it."
+    return HTTPException(413, detail, headers={"Connection": "close"})

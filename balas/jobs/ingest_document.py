@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from balas.database.clock import now
@@ -15,6 +16,8 @@ from balas.models import Document
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 
+READERS = 2  # most formats are read in a process of their own, which mostly waits for its start
+
 
 def run(runtime: Runtime, row_id: int) -> Ring | None:
     """Safe to run twice: a document is claimed, built aside, and switched live in one transaction."""
@@ -26,13 +29,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     with ExitStack() as leases:
         for work in works:
             leases.enter_context(runtime.leases.holding(Document, work.document_id, work.token))
-        with reading(runtime.database) as session:
-            contents = sources.contents_of(session, {work.document_id: work.version for work in works})
-        read = [
-            (work, passages)
-            for work in works
-            if (passages := _read(runtime, work, contents.pop(work.document_id), report)) is not None
-        ]
+        read = _read_all(runtime, works, report)
         if not read:
             return _next(runtime)
         for slices in indexer.slices(read):
@@ -48,6 +45,14 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         with transaction(runtime.database) as session:
             indexer.publish(session, read, now(session))
     return _next(runtime)
+
+
+def _read_all(runtime: Runtime, works: Sequence[Work], report: Reporter) -> list[tuple[Work, Passages]]:
+    with reading(runtime.database) as session:
+        contents = sources.contents_of(session, {work.document_id: work.version for work in works})
+    with ThreadPoolExecutor(READERS) as readers:
+        found = readers.map(lambda work: _read(runtime, work, contents.pop(work.document_id), report), works)
+        return [(work, passages) for work, passages in zip(works, found, strict=True) if passages is not None]
 
 
 def _read(runtime: Runtime, work: Work, content: bytes, report: Reporter) -> Passages | None:
