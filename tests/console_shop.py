@@ -57,7 +57,7 @@ class Shop:
         self.database = Database(f"sqlite:///{folder}/balas.sqlite3")
         Base.metadata.create_all(self.database.writer)
         self.simulator, self.phones = create_simulator(
-            api_key=WAHA_KEY, webhook_url=f"{self.url}/api/webhook", hmac_key=HMAC_KEY
+            api_key=WAHA_KEY, webhook_url=f"{self.url}/api/webhook", hmac_key=HMAC_KEY, seed=time.time_ns()
         )
         settings = Settings(openai_base_url="http://127.0.0.1:9/v1") if model else Settings()
         secrets = Secrets("api-key", PASSWORD, (HMAC_KEY,), WAHA_KEY, "s" * 43)
@@ -233,6 +233,7 @@ class Shop:
             content = None if reason == "unparseable" else "{}"
             letter = InboxMessage(
                 dedupe_key=f"{time.monotonic_ns()}",
+                ticket=f"{time.monotonic_ns()}"[-16:],
                 request_id="r",
                 waha_session="default",
                 event="message",

@@ -10,6 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from balas.console.guard import AdminRoute
 from balas.console.live import Region, until_differs
@@ -139,11 +140,7 @@ class Shelf:
 
     def _look(self) -> object:
         with reading(self._runtime.database) as session:
-            return session.execute(
-                select(func.count(), func.max(Document.updated_at), func.sum(Document.progress), func.max(Document.id))
-                .select_from(Document)
-                .where(Document.deleted_at.is_(None))
-            ).one()
+            return mark(session)
 
     def _summary(self) -> tuple[int, int, int]:
         query = select(Document.status, func.count(), func.sum(Document.chunk_count))
@@ -151,6 +148,12 @@ class Shelf:
             rows = session.execute(query.where(Document.deleted_at.is_(None)).group_by(Document.status)).all()
         waiting = sum(n for status, n, _ in rows if status in (DocumentStatus.RECEIVED, DocumentStatus.INDEXING))
         return sum(n for _, n, _ in rows), int(sum(passages or 0 for *_, passages in rows)), waiting
+
+
+def mark(session: Session) -> object:
+    """Differs whenever something that is shown of documents has changed."""
+    figures = (func.count(), func.max(Document.updated_at), func.sum(Document.progress), func.max(Document.id))
+    return session.execute(select(*figures).where(Document.deleted_at.is_(None))).one()
 
 
 def card(row: Document, time: LocalTime) -> dict[str, Any]:

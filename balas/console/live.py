@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
@@ -37,7 +37,7 @@ class Region:
 
 
 Render = Callable[[], Sequence[Region]]
-Change = Callable[[], Awaitable[object]]
+Change = Callable[[], Coroutine[Any, Any, object]]
 
 
 def partials(before: Region | None, after: Region) -> Iterator[str]:
@@ -68,6 +68,16 @@ async def until_differs(look: Callable[[], object], known: object, seconds: floa
         await anyio.sleep(seconds)
 
 
+async def first_of(*waits: Change) -> None:
+    """Return as soon as one of them does; the others are given up."""
+    tasks = [asyncio.ensure_future(wait()) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
 @dataclass(slots=True)
 class Streams:
     """Ends every open stream of the process: a server that shuts down waits for open responses."""
@@ -95,13 +105,10 @@ class Streams:
 
     async def _wait(self, changed: Change) -> bool:
         """True when the page may have changed or the streams end, False when nothing happened for a while."""
-        tasks = [asyncio.ensure_future(changed()), asyncio.ensure_future(self.ended.wait())]
-        try:
-            done, _ = await asyncio.wait(tasks, timeout=KEEPALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-        return bool(done)
+        with anyio.move_on_after(KEEPALIVE_SECONDS):
+            await first_of(changed, self.ended.wait)
+            return True
+        return False
 
     @asynccontextmanager
     async def ended_by_signals(self, _app: object) -> AsyncIterator[None]:

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from balas.console import thread, trace, wire
+from balas.console import documents, thread, trace, wire
 from balas.console.guard import AdminRoute
-from balas.console.live import Region
+from balas.console.live import Region, first_of, until_differs
 from balas.console.pages import macro, page, render, utc_offset, whole
 from balas.console.phones import Phones
 from balas.console.state import console_of, runtime_of
@@ -28,6 +28,7 @@ from balas.runtime import Runtime
 
 TRAY_SHOWS = timedelta(seconds=90)
 LONGEST_MESSAGE = 65_536
+DOCUMENTS_LOOK_SECONDS = 1.0
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
@@ -161,15 +162,23 @@ class Scene:
         self._waha_session = runtime.settings.waha_sessions[0]
         self._time = time
         self._seen = -1
+        self._mark: object = None
         self._unsettled = True
 
     async def changed(self) -> None:
-        """A change of the phones, or a short while later when rows may still follow what the phones show."""
+        """A change of phones or documents, or a short while when rows may still follow what the phones show."""
         with anyio.move_on_after(0.5 if self._unsettled else None):
-            await self.phones.changed(self._seen)
+            await first_of(
+                lambda: self.phones.changed(self._seen),
+                lambda: until_differs(self._glance, self._mark, DOCUMENTS_LOOK_SECONDS),
+            )
+
+    def _glance(self) -> object:
+        with reading(self._runtime.database) as session:
+            return documents.mark(session)
 
     def regions(self) -> Sequence[Region]:
-        self._seen = self.phones.log.seq
+        self._seen, self._mark = self.phones.log.seq, self._glance()
         chat_id = self.customer.chat_id
         with reading(self._runtime.database) as session:
             kept = thread.archived_chat(session, self._waha_session, chat_id)

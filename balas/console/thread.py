@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from balas.values import Role
 
 SHOWN = 80
 JOINED_WITHIN_SECONDS = 120
+_PLAIN_ID = re.compile(r"[A-Za-z0-9]{1,64}")
 _TICKS = {-1: "failed", 0: "waiting", 1: "sent", 2: "delivered", 3: "read", 4: "read"}
 _TICKS_SAY = {"failed": "Not sent", "waiting": "On its way", "sent": "Sent", "delivered": "Delivered", "read": "Read"}
 
@@ -26,7 +28,7 @@ _TICKS_SAY = {"failed": "Not sent", "waiting": "On its way", "sent": "Sent", "de
 class Said:
     """One message, from either side."""
 
-    key: str  # unique within the chat
+    key: str  # unique within the chat, the same in archive and phone, safe as part of an element's id
     bare_id: str
     role: Role
     text: str
@@ -64,7 +66,7 @@ def bare(waha_message_id: str | None) -> str:
 def archived(session: Session, conversation_id: int, limit: int = SHOWN) -> list[Said]:
     """The newest messages of a conversation, oldest first."""
     query = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.id.desc()).limit(limit)
-    return [_of_row(row) for row in reversed(session.scalars(query).all())]
+    return _distinct([_of_row(row) for row in reversed(session.scalars(query).all())])
 
 
 def archived_chat(session: Session, waha_session: str, chat_id: str, limit: int = SHOWN) -> list[Said]:
@@ -79,12 +81,27 @@ def with_phone(kept: Sequence[Said], shown: Iterable[PhoneMessage]) -> list[Said
     on_phone = [_of_phone(message, rows.get(message.bare_id)) for message in shown]
     ids = {said.bare_id for said in on_phone}
     older = [said for said in kept if said.bare_id not in ids]
-    return sorted([*older, *on_phone], key=lambda said: said.at)[-SHOWN:]
+    return _distinct(sorted([*older, *on_phone], key=lambda said: said.at)[-SHOWN:])
+
+
+def _key(waha_message_id: str | None, otherwise: str) -> str:
+    found = bare(waha_message_id)
+    return found if _PLAIN_ID.fullmatch(found) else otherwise
+
+
+def _distinct(said: list[Said]) -> list[Said]:
+    """A message that was shown twice keeps its id; its second bubble gets a key of its own."""
+    counts: dict[str, int] = {}
+    for at, one in enumerate(said):
+        counts[one.key] = counts.get(one.key, 0) + 1
+        if counts[one.key] > 1:
+            said[at] = replace(one, key=f"{one.key}-{counts[one.key]}")
+    return said
 
 
 def _of_row(row: Message) -> Said:
     return Said(
-        key=f"row-{row.id}",
+        key=_key(row.waha_message_id, f"row-{row.id}"),
         bare_id=bare(row.waha_message_id),
         role=Role(row.role),
         text=row.text or _placeholder(row.kind),
@@ -99,7 +116,7 @@ def _of_row(row: Message) -> Said:
 def _of_phone(message: PhoneMessage, row: Said | None) -> Said:
     own = Role.ASSISTANT if message.source == "api" else Role.OPERATOR
     return Said(
-        key=f"phone-{message.position}",
+        key=_key(message.bare_id, f"phone-{message.position}"),
         bare_id=message.bare_id,
         role=own if message.from_me else Role.USER,
         text="_This message was deleted_" if message.revoked else message.text or _placeholder("media"),

@@ -80,3 +80,13 @@ def test_what_is_in_both_is_shown_once_with_its_trace(shop: Shop) -> None:
     sent = shop.phones.person_sends("6281", "hello", bare_id="C1", at=NOW)
     (one,) = with_phone(kept, [sent])
     assert (one.row_id, one.context, one.ack) == (7, {"mode": "smalltalk"}, sent.ack)
+
+
+def test_a_message_shown_twice_is_two_bubbles(shop: Shop) -> None:
+    twice = [shop.phones.person_sends("6281", "hello", bare_id="C1", at=NOW) for _ in range(2)]
+    assert [one.key for one in with_phone([], twice)] == ["C1", "C1-2"]
+
+
+def test_odd_ids_do_not_become_selectors(shop: Shop) -> None:
+    sent = shop.phones.person_sends("6281", "hello", bare_id='x" onload="y', at=NOW)
+    assert with_phone([], [sent])[0].key == f"phone-{sent.position}"
