@@ -62,12 +62,12 @@ def prepared(cache_directory: Path) -> Path:
 
 def build_in_child(directory: Path) -> None:
     command = [sys.executable, "-m", "balas.rag.e5_build", str(directory)]
-    child = subprocess.Popen(  # noqa: S603 (our own module)
+    with subprocess.Popen(  # noqa: S603 (our own module)
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert child.stderr is not None  # noqa: S101 (for the types: it is a pipe)
-    errors = child.stderr.read().decode("utf-8", "replace").strip()
-    if child.wait() != 0:
+    ) as child:
+        assert child.stderr is not None  # noqa: S101 (for the types: it is a pipe)
+        errors = child.stderr.read().decode("utf-8", "replace").strip()
+    if child.returncode != 0:
         last = errors.splitlines()[-1] if errors else f"exit {child.returncode}"
         raise ModelUnavailable(f"The bundled model could not be prepared: {last}")
 

@@ -112,6 +112,8 @@ def stemmed(word: str, language: str) -> str:
     if stemmer is None:
         stemmer = snowballstemmer.stemmer(STEMMERS[language])
         setattr(_stemmers, language, stemmer)
+    if language == "el":  # its stemmer takes an iota with diaeresis and accent for an eta
+        word = unaccented(word)
     return unaccented(str(stemmer.stemWord(word)))
 
 

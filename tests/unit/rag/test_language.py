@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from balas.rag.language import detect
+from tests.unit.rag.shops import FACTS
+
+
+@pytest.mark.parametrize("language", FACTS)
+def test_a_sentence_tells_its_language(language: str) -> None:
+    told = [detect(fact) for fact in FACTS[language]]
+    assert told.count(language) >= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("สวัสดี", "th"),
+        ("안녕하세요", "ko"),
+        ("営業時間は？", "ja"),
+        ("你好", "zh"),
+        ("γεια σας", "el"),
+        ("שלום", "he"),
+        ("தமிழ்", "ta"),
+        ("Bei gani za viatu hivi, na mnapeleka hadi Mombasa?", "sw"),
+        ("Nawa ne farashin takalman nan, kuma kuna kawowa har gida?", "ha"),
+    ],
+)
+def test_scripts_and_small_languages(text: str, language: str) -> None:
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize("text", ["ok", "10.000", "???", "", "👍", "size 42"])
+def test_the_conversation_decides_what_is_too_short_to_tell(text: str) -> None:
+    assert detect(text, "id") == "id"
+
+
+def test_a_change_of_language_is_heard() -> None:
+    assert detect("How much does delivery to the city centre cost?", "id") == "en"
+    assert detect("ราคาเท่าไหร่", "en") == "th"
+
+
+def test_the_documents_languages_help_when_nothing_else_does() -> None:
+    assert detect("ok", None, ["pt"]) == "pt"
+    assert detect("!!") == "en"
