@@ -25,6 +25,7 @@ MODEL_THRESHOLD = 0.2  # a model can say itself that the passages do not answer
 PASSAGES = 8
 MAX_SOURCES = 3
 SHORTEST = 160  # characters each of several questions may take for its answer
+FOREIGN_LOOKED_AT = 3  # passages
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
 KIN = frozenset({"id", "ms"})  # languages that a detector may take for each other
 
@@ -102,6 +103,9 @@ class AnswerChain:
             return replace(answer, trace=trace.closed(answer))
         turn = _Turn(question, language, trace, reserve)
         evidence = [self._searched(self._rewritten(part, turn), turn) for part in parts]
+        heard = {primary(one.retrieval.language) for one in evidence}
+        if len(heard) == 1:  # the search knows which languages the documents make likely
+            turn.language = heard.pop()
         answer = self._answered(turn, evidence)
         answer = self._cleared(turn, answer, evidence)
         return replace(answer, trace=trace.closed(answer))
@@ -131,7 +135,7 @@ class AnswerChain:
                 part.search,
                 limit=PASSAGES,
                 audiences=turn.question.audiences,
-                language=turn.language,
+                language=turn.question.language,
                 extra=part.extra,
             )
         turn.trace.line(part, retrieval, self._limit())
@@ -143,9 +147,9 @@ class AnswerChain:
     def _answered(self, turn: _Turn, evidence: Sequence[Evidence]) -> Answer:
         if not any(one.retrieval.passages for one in evidence):
             return turn.abstained("no passage was found")
-        if not any(one.retrieval.answerable >= self._limit() for one in evidence):
-            return turn.abstained("the passages found do not seem to hold the answer")
         if self._generator is not None:
+            if not any(self._may_ask(one, turn) for one in evidence):
+                return turn.abstained("the passages found do not seem to hold the answer")
             try:
                 return self._written(turn, merged([one.retrieval for one in evidence]), self._generator)
             except (UnusableDraft, ModelRejected) as error:
@@ -172,6 +176,16 @@ class AnswerChain:
         sources = sources_of(grounded, passages)
         return Answer(grounded.text, False, turn.language, sources, "model", turn.usage)
 
+    def _may_ask(self, one: Evidence, turn: _Turn) -> bool:
+        """Is the model's call worth it? How many words are shared says nothing about passages in other languages."""
+        return one.retrieval.answerable >= self._model_threshold or any(
+            self._is_foreign(passage, turn) for passage in one.retrieval.passages[:FOREIGN_LOOKED_AT]
+        )
+
+    def _is_foreign(self, passage: Passage, turn: _Turn) -> bool:
+        spoken = primary(self._detect(passage.text, None))
+        return spoken != turn.language and not {spoken, turn.language} <= KIN
+
     def _unfit(self, language: str) -> Callable[[str], str | None]:
         """A long draft in another language than the person's is not sent."""
 
@@ -188,7 +202,7 @@ class AnswerChain:
         found = 0
         with turn.trace.timed("extract"):
             for one in evidence:
-                extract = self._extracted(one, max(SHORTEST, MAX_CHARACTERS // len(evidence)))
+                extract = self._extracted(one, turn, max(SHORTEST, MAX_CHARACTERS // len(evidence)))
                 if extract is None:
                     texts.append(phrase("partial", turn.language, question=echo(one.asked.own)))
                     continue
@@ -197,14 +211,23 @@ class AnswerChain:
                     texts.append(extract.text)
                 sources += [source for source in extract.sources if source not in sources]
         if not found:
-            return turn.abstained("no sentence of the passages can be quoted as the answer")
+            return turn.abstained("the passages found do not seem to hold the answer")
         turn.trace.note(decision="quoted from the documents")
         return Answer("\n\n".join(texts), False, turn.language, tuple(sources), "extractive", turn.usage)
 
-    def _extracted(self, one: Evidence, room: int) -> Extract | None:
-        if one.retrieval.answerable < self._threshold:
+    def _extracted(self, one: Evidence, turn: _Turn, room: int) -> Extract | None:
+        """The quotes for a question: when it counts as answerable, or means surely what a foreign passage says."""
+        if one.retrieval.answerable >= self._threshold:
+            return self._extractor.extract(one.asked, one.retrieval, limit=room)
+        foreign = tuple(passage for passage in one.retrieval.passages if self._is_foreign(passage, turn))
+        own = tuple(passage for passage in one.retrieval.passages if passage not in foreign)
+        extract = self._extractor.extract(one.asked, replace(one.retrieval, passages=foreign), limit=room)
+        if extract is None:
             return None
-        return self._extractor.extract(one.asked, one.retrieval, limit=room)
+        rival = self._extractor.extract(one.asked, replace(one.retrieval, passages=own), limit=room)
+        sure = self._extractor.is_sure(extract, rival)
+        turn.trace.check("meaning", kept=sure, cosine=round(extract.cosine, 4))
+        return extract if sure else None
 
     def _cleared(self, turn: _Turn, answer: Answer, evidence: Sequence[Evidence]) -> Answer:
         """What the output filter leaves; an answer of which nothing is left becomes an abstention."""

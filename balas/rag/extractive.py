@@ -43,7 +43,15 @@ _TIME = re.compile(
 )
 
 
+# From this cosine a sentence in another language than the question's is taken for the answer. Words can not tell
+# there, and each model has a scale of its own: without a figure here, such a question is left to a model or abstained.
+SURE_COSINES = {"multilingual-e5-small": 0.835}
+
+
 class SentenceEmbedder(Protocol):
+    @property
+    def name(self) -> str: ...
+
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
@@ -56,6 +64,8 @@ class Extract:
     text: str
     sources: tuple[Source, ...]
     score: float  # of the best quote; compares quotes of one question only
+    cosine: float  # between the question and the best quote
+    nearest: float  # the highest cosine of any quote that was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,13 @@ class Extractor:
         scored = self._scored(asked, found, passages)
         chosen = _chosen(scored, limit)
         picked = [one.quote for one in chosen]
-        return Extract(_shown(picked), _sources(picked), max(one.score for one in chosen))
+        best = max(chosen, key=lambda one: one.score)
+        nearest = max(one.cosine for one in scored)
+        return Extract(_shown(picked), _sources(picked), best.score, best.cosine, nearest)
+
+    def is_sure(self, extract: Extract, rival: Extract | None) -> bool:
+        """Does a foreign quote mean surely what was asked: near enough, and nearer than the question's own language?"""
+        return extract.cosine >= max(SURE_COSINES.get(self._embedder.name, 2.0), rival.nearest if rival else 0.0)
 
     def alike(self, passages: Sequence[Passage]) -> Callable[[Sequence[str]], list[list[float]]]:
         """Similarities of texts to these passages, whose vectors are made once, when first asked for."""

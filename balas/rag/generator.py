@@ -189,6 +189,8 @@ def again(error: Exception) -> bool | float:
     """Whether a second attempt may help, and after how many seconds where the server said so."""
     if isinstance(error, ModelRefusesUs) or not isinstance(error, ModelUnavailable | AnswerTooLarge):
         return False
+    if isinstance(error, UnusableDraft):
+        return 0.01  # the server is well: no need to give it a rest
     if error.retry_after_seconds is None:
         return True
     return error.retry_after_seconds if error.retry_after_seconds <= LONGEST_WAIT_SECONDS else False

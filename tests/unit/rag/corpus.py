@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from balas.knowledge.chunker import chunk
+from balas.rag.language import detect
 from balas.rag.lexical import character_tokens
 from balas.values import Block, ChunkKind, ParsedDocument, Passage, Retrieval
 
@@ -95,4 +96,4 @@ class SmallRetriever:
         ]
         scored.sort(key=lambda one: -one.score)
         missing = any(word in query for word in self.unanswerable)
-        return Retrieval(query, language or "en", tuple(scored[:limit]), 0.05 if missing else self.answerable)
+        return Retrieval(query, detect(query, language), tuple(scored[:limit]), 0.05 if missing else self.answerable)
