@@ -169,7 +169,7 @@ async def _body(request: Request) -> bytes | Refusal:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         return Refusal(415, "A compressed body is not accepted.")
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+    if len(length) > 19 or (length.isdecimal() and int(length) > MAX_BODY_BYTES):
         return Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
     chunks: list[bytes] = []
     size = 0

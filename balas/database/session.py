@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,7 +29,7 @@ def transaction(database: Database) -> Iterator[Session]:
     except (OperationalError, PoolTimeout) as error:
         raise DatabaseUnavailable(describe(error)) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if is_unusable(error):
             raise DatabaseUnavailable(describe(error)) from error
         raise
     finally:
@@ -44,8 +45,17 @@ def reading(database: Database) -> Iterator[Session]:
             yield session
     except (OperationalError, PoolTimeout) as error:
         raise DatabaseUnavailable(describe(error)) from error
+    except DBAPIError as error:
+        if is_unusable(error):
+            raise DatabaseUnavailable(describe(error)) from error
+        raise
     finally:
         inside_transaction.reset(token)
+
+
+def is_unusable(error: DBAPIError) -> bool:
+    """The connection is gone, or the file is damaged, which SQLite tells by its broadest error."""
+    return error.connection_invalidated or type(error.orig) is sqlite3.DatabaseError
 
 
 def describe(error: Exception) -> str:
