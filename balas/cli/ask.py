@@ -18,6 +18,7 @@ def ask(
     from balas.api.ask import answered
     from balas.api.document_schemas import AskRequest
     from balas.bootstrap import open_runtime
+    from balas.cli.index_folder import kept_index
     from balas.settings import load_settings
     from balas.telemetry import configure_logging
 
@@ -26,7 +27,8 @@ def ask(
         request = AskRequest(question=question, audience=audience)
     except ValidationError as error:
         raise typer.BadParameter(str(error.errors()[0]["msg"])) from error
-    with open_runtime(load_settings()) as runtime:
+    settings = load_settings()
+    with open_runtime(settings, index_dir=kept_index(settings.balas_data_dir)) as runtime:
         answer = answered(runtime, request)
     if json:
         typer.echo(answer.model_dump_json(indent=2))

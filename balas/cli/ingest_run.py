@@ -110,7 +110,8 @@ class IngestRun:
             elif document.id not in self._waiting:
                 self.unchanged.add(document.id)
         self._buffer = []
-        self._display.show(0, max(1, len(self.documents)), f"took in {_count(len(self.documents), 'document')}")
+        if self.documents:
+            self._display.show(0, max(1, len(self.documents)), f"took in {_count(len(self.documents), 'document')}")
 
     def _work(self, ids: Sequence[int]) -> None:
         for document_id in ids:

@@ -21,6 +21,7 @@ def search(
     from balas.api.document_schemas import SearchRequest
     from balas.api.search import found
     from balas.bootstrap import open_runtime
+    from balas.cli.index_folder import kept_index
     from balas.settings import load_settings
     from balas.telemetry import configure_logging
 
@@ -29,7 +30,8 @@ def search(
         request = SearchRequest(query=query, limit=limit, audience=audience)
     except ValidationError as error:
         raise typer.BadParameter(str(error.errors()[0]["msg"])) from error
-    with open_runtime(load_settings()) as runtime:
+    settings = load_settings()
+    with open_runtime(settings, index_dir=kept_index(settings.balas_data_dir)) as runtime:
         answer = found(runtime, request)
     if json:
         typer.echo(answer.model_dump_json(indent=2))
