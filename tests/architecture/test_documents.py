@@ -20,6 +20,8 @@ from balas.api.openapi_docs import configure_openapi
 from balas.api.routers import ROUTERS
 from balas.cli import app as commands
 from balas.jobs import send_to_waha, sweep
+from balas.knowledge.files import MAX_BYTES
+from balas.rag.phrases import languages
 from balas.settings import SECRET_NAMES, Settings
 from balas.telemetry import Metrics
 
@@ -32,6 +34,7 @@ MADE_LATER = frozenset({"docs/site"})
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+LINK_TEXT = re.compile(r"(?<!!)\[([^\]]*)\]\(")
 PATH = re.compile(
     r"(?<![\w/.-])((?:balas|tests|docs|deploy|benchmarks|evals|\.github|\.ci)/[\w./-]*[\w/]"
     r"|[A-Z]{4,}\.md|Makefile|LICENSE|(?:pyproject|mkdocs)\.(?:toml|yml)|requirements[\w-]*\.lock)(?![\w*])"
@@ -234,6 +237,13 @@ def test_every_decision_is_listed() -> None:
     assert [name[:4] for name in listed] == [f"{number:04}" for number in range(1, len(listed) + 1)]
 
 
+def test_figures_that_are_named_hold() -> None:
+    spoken = f"{len(languages())} languages"
+    assert spoken in text_of("README.md")
+    assert spoken in text_of("docs/glossary.md")
+    assert f"{MAX_BYTES // 1024 // 1024} MiB a file" in text_of("QUICKSTART.md").replace("\n", " ")
+
+
 def test_the_changelog_knows_this_version() -> None:
     assert __version__ in text_of("CHANGELOG.md")
 
@@ -274,5 +284,6 @@ def test_pages_of_the_site_stay_in_it(page: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_paths_that_are_named_exist(document: Path) -> None:
-    mentioned = {path.rstrip(".") for path in PATH.findall(code_in(document.read_text(encoding="utf-8")))}
+    text = document.read_text(encoding="utf-8")
+    mentioned = {path.rstrip(".") for path in PATH.findall("\n".join([code_in(text), *LINK_TEXT.findall(text)]))}
     assert not {path for path in mentioned - MADE_LATER if not (ROOT / path).exists()}
