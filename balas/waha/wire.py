@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
-_MAX_DIGITS = 4_300  # Python's own limit for integers, kept for every number
+_MAX_DIGITS = 4_300  # as Python allows for integers
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OLDEST = 1_230_768_000.0  # 2009: there was no WhatsApp before
 _NEWEST = 4_102_444_800.0  # 2100
@@ -39,9 +39,8 @@ def decode_object(raw: bytes) -> Json:
 def _decode_slowly(raw: bytes) -> Json:
     text = raw.decode("utf-8", "replace").removeprefix("\ufeff").replace("\0", "")
     try:
-        decoded = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_real
-        )
+        # Python's own limit refuses integers of more than 4,300 digits.
+        decoded = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_real)
     except (ValueError, RecursionError):
         raise UnusableEvent("unparseable") from None
     if not isinstance(decoded, dict):
@@ -58,12 +57,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
-        raise ValueError("number too long")
-    return int(digits)
 
 
 def _real(digits: str) -> float:

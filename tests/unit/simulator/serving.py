@@ -39,8 +39,8 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 @contextmanager
-def raw_server(answer: Callable[[socket.socket], None], *, read_first: bool = True) -> Iterator[str]:
-    """A server that reads a request's beginning and lets `answer` do what it likes with the connection."""
+def raw_server(answer: Callable[[socket.socket, bytes], None], *, read_first: bool = True) -> Iterator[str]:
+    """A server that reads a request's beginning and lets `answer` do what it likes with both."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)
     over = threading.Event()
@@ -53,9 +53,7 @@ def raw_server(answer: Callable[[socket.socket], None], *, read_first: bool = Tr
                 continue
             with connection, suppress(OSError):
                 connection.settimeout(5)
-                if read_first:
-                    connection.recv(65536)
-                answer(connection)
+                answer(connection, connection.recv(65536) if read_first else b"")
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()

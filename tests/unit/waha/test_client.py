@@ -222,6 +222,19 @@ def test_sessions(line: Line) -> None:
 def test_names_that_look_like_paths_stay_names(noweb: Line) -> None:
     for bare_id in ("../../sessions", "a/b?c=d#e", "%2e%2e", "ü 😀"):
         assert noweb.client.find_message("default", ALICE, bare_id) is None
+    asked: list[str] = []
+
+    def remember(connection: socket.socket, first: bytes) -> None:
+        asked.append(first.split(b" ")[1].decode())
+        connection.sendall(http(b"[]", "200 OK"))
+
+    with raw_server(remember) as url, closing(WahaClient(f"{url}/base", "key")) as client:
+        client.phone_of("a/b", "2@lid")
+        client.recent_messages("x?y", "../1@c.us", limit=5)
+    assert asked == [
+        "/base/api/a%2Fb/lids/2%40lid",
+        "/base/api/x%3Fy/chats/..%2F1%40c.us/messages?downloadMedia=false&limit=5",
+    ]
     for name in ("..", ".", ""):
         with pytest.raises(GatewayRejected):
             noweb.client.phone_of("default", name)
@@ -337,12 +350,15 @@ def test_nobody_there() -> None:
             client.ping()
 
 
-def reset(connection: socket.socket) -> None:
+def reset(connection: socket.socket, _: bytes) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def answers(*pieces: bytes, pause: float = 0.0) -> Callable[[socket.socket], None]:
-    def answer(connection: socket.socket) -> None:
+Answer = Callable[[socket.socket, bytes], None]
+
+
+def answers(*pieces: bytes, pause: float = 0.0) -> Answer:
+    def answer(connection: socket.socket, _: bytes) -> None:
         for piece in pieces:
             connection.sendall(piece)
             time.sleep(pause)
@@ -373,7 +389,7 @@ def http(body: bytes, status: str = "201 Created", headers: str = "") -> bytes:
         answers(http(b"", "200 OK")),
     ],
 )
-def test_a_send_that_is_not_properly_answered_is_of_unknown_outcome(answer: Callable[[socket.socket], None]) -> None:
+def test_a_send_that_is_not_properly_answered_is_of_unknown_outcome(answer: Answer) -> None:
     with raw_server(answer) as url, closing(WahaClient(url, "key", send_timeout_seconds=3)) as client:
         assert type(send(client)) is SendOutcomeUnknown
 
@@ -388,11 +404,11 @@ def test_a_send_that_is_not_properly_answered_is_of_unknown_outcome(answer: Call
         answers(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"1\r\n \r\n"] * 60, pause=0.1),
     ],
 )
-def test_a_send_ends_when_its_time_is_over_however_the_answer_drips(slow: Callable[[socket.socket], None]) -> None:
+def test_a_send_ends_when_its_time_is_over_however_the_answer_drips(slow: Answer) -> None:
     over = threading.Event()
 
-    def drip(connection: socket.socket) -> None:
-        slow(connection)
+    def drip(connection: socket.socket, first: bytes) -> None:
+        slow(connection, first)
         over.wait(3)
 
     with raw_server(drip) as url, closing(WahaClient(url, "key", send_timeout_seconds=0.6)) as client:
@@ -404,7 +420,7 @@ def test_a_send_ends_when_its_time_is_over_however_the_answer_drips(slow: Callab
 
 def test_cheap_calls_have_a_shorter_time_of_their_own() -> None:
     with (
-        raw_server(lambda connection: time.sleep(1.5)) as url,
+        raw_server(lambda *_: time.sleep(1.5)) as url,
         closing(WahaClient(url, "key", call_timeout_seconds=0.3)) as client,
     ):
         started = time.monotonic()
@@ -414,7 +430,7 @@ def test_cheap_calls_have_a_shorter_time_of_their_own() -> None:
 
 
 def test_an_endless_answer_is_cut_off() -> None:
-    def endless(connection: socket.socket) -> None:
+    def endless(connection: socket.socket, _: bytes) -> None:
         connection.sendall(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")
         while True:
             connection.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
@@ -430,8 +446,8 @@ def test_an_endless_answer_is_cut_off() -> None:
 def test_a_redirect_is_not_followed_and_gets_no_key() -> None:
     seen: list[bytes] = []
 
-    def remember(connection: socket.socket) -> None:
-        seen.append(b"followed")
+    def remember(_: socket.socket, first: bytes) -> None:
+        seen.append(first)
 
     with raw_server(remember) as elsewhere:
         moved = http(b"", "307 Temporary Redirect", f"Location: {elsewhere}/api/sendText\r\n")
@@ -474,7 +490,7 @@ def test_an_address_with_https_is_verified(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
-    def secure(connection: socket.socket) -> None:
+    def secure(connection: socket.socket, _: bytes) -> None:
         with context.wrap_socket(connection, server_side=True) as tls:
             tls.recv(65536)
             tls.sendall(http(b'{"id":"true_12025550101@c.us_3EB0"}'))

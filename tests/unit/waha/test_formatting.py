@@ -41,7 +41,7 @@ ZW = "\u200b"
         ("1\\. no list", "1. no list"),
         ("AT&amp;T &lt;3", "AT&T <3"),
         ("    indented is no code", "indented is no code"),
-        ("[1]: what the model said", "[1]: what the model said"),
+        ("see [1]\n\n[1]: https://q.q", "see [1]\n\n[1]: https://q.q"),
         ("see [1] and [2]", "see [1] and [2]"),
     ],
 )
