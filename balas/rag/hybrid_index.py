@@ -128,7 +128,7 @@ class HybridIndex:
                 wanted = candidates * 4**widening
                 fused = self._fused(query, wanted, audiences)
                 found = self._distinct(fused, limit)
-                if len(found) >= limit or len(fused) < wanted:
+                if len(found) in {limit, len(fused)} or len(fused) < wanted:
                     break
             return found
 
