@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import numpy as np
+import pytest
+
+from balas.errors import ModelRejected, ModelUnavailable
+from balas.rag.embeddings import BATCH_TEXTS, OpenAIEmbedder
+
+
+class Server:
+    """An embeddings endpoint on loopback that answers as it is told."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.answers: list[tuple[int, bytes]] = []  # taken first; then vectors
+        self.dimension = 4
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                owner.requests.append(body | {"path": self.path, "key": self.headers["Authorization"]})
+                status, answer = owner.answers.pop(0) if owner.answers else (200, owner.vectors(body["input"]))
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, format: str, *args: object) -> None: ...
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
+        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+
+    def vectors(self, texts: list[str]) -> bytes:
+        data = [
+            {"object": "embedding", "index": n, "embedding": [float(len(text) + 1)] + [1.0] * (self.dimension - 1)}
+            for n, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        return json.dumps({"object": "list", "data": data, "model": "m", "usage": usage}).encode()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    opened = Server()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def embedder(server: Server) -> OpenAIEmbedder:
+    return OpenAIEmbedder("some-model", api_key="secret", base_url=server.url, timeout_seconds=2)
+
+
+def test_texts_become_unit_vectors_and_the_dimension_is_learned(server: Server, embedder: OpenAIEmbedder) -> None:
+    assert embedder.dimension == 4
+    vectors = embedder.embed_passages(["one", "", "three"])
+    assert vectors.shape == (3, 4)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
+    assert server.requests[-1]["input"] == ["one", " ", "three"]
+    assert server.requests[-1]["model"] == "some-model"
+    assert server.requests[-1]["path"] == "/v1/embeddings"
+    assert server.requests[-1]["key"] == "Bearer secret"
+    assert embedder.embed_queries([]).shape == (0, 4)
+    assert embedder.name == "openai:some-model"
+
+
+def test_many_texts_go_in_batches(server: Server, embedder: OpenAIEmbedder) -> None:
+    texts = [f"text {'x' * (n % 9)}" for n in range(BATCH_TEXTS + 3)]
+    vectors = embedder.embed_passages(texts)
+    assert [len(request["input"]) for request in server.requests] == [BATCH_TEXTS, 3]
+    alone = embedder.embed_passages([texts[-1]])[0]
+    assert np.allclose(vectors[-1], alone)
+
+
+def test_an_outage_is_tried_again(server: Server, embedder: OpenAIEmbedder) -> None:
+    server.answers = [(503, b"{}"), (429, b"{}")]
+    assert len(embedder.embed_queries(["hello"])) == 1
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_a_long_outage_is_said(server: Server, embedder: OpenAIEmbedder, status: int) -> None:
+    server.answers = [(status, b"{}")] * 9
+    with pytest.raises(ModelUnavailable, match=str(status)):
+        embedder.embed_queries(["hello"])
+    assert 2 <= len(server.requests) <= 5
+
+
+def test_nobody_there(server: Server, embedder: OpenAIEmbedder) -> None:
+    server.close()
+    with pytest.raises(ModelUnavailable, match="OPENAI_BASE_URL"):
+        embedder.embed_queries(["hello"])
+
+
+@pytest.mark.parametrize(("status", "hint"), [(401, "OPENAI_API_KEY"), (404, "OPENAI_EMBEDDING_MODEL"), (400, "400")])
+def test_a_refusal_is_not_tried_again(server: Server, embedder: OpenAIEmbedder, status: int, hint: str) -> None:
+    server.answers = [(status, b'{"error": {"message": "no"}}')]
+    with pytest.raises(ModelRejected, match=hint):
+        embedder.embed_queries(["hello"])
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"{}", b"[]", b'{"data": []}', b'{"data": [{"embedding": []}]}', b'"x"'])
+def test_an_answer_that_is_none(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
+    server.answers = [(200, answer)] * 9
+    with pytest.raises((ModelRejected, ModelUnavailable)):
+        embedder.embed_queries(["hello"])
+
+
+def test_a_model_that_changes_its_dimension(server: Server, embedder: OpenAIEmbedder) -> None:
+    embedder.embed_queries(["hello"])
+    server.dimension = 5
+    with pytest.raises(ModelRejected, match="reindex"):
+        embedder.embed_queries(["hello"])
