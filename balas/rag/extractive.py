@@ -23,6 +23,8 @@ MAX_CHARACTERS = 400  # of one question's answer
 MAX_PASSAGES = 3  # read for quotes
 MAX_ROWS = 6
 MAX_SENTENCES = 3
+NAMING_CELLS = 2  # of a row: a code and a name
+WIDE_ROW = 100  # characters from which cells that do not answer are left out where several rows are shown
 COSINE_WEIGHT = 4.0  # e5's cosines are narrow: the same weight as in retrieval
 WORDS_WEIGHT = 0.8
 KIND_WEIGHT = 0.15
@@ -37,6 +39,13 @@ _MONEY = re.compile(
     r"(?:rp|idr|usd|eur|[$€£¥₹₺₽₦₱฿₫₩﷼])\s*\.?\s*\d|\d\s*(?:rb|ribu|jt|juta|k\b|€|₽|円|元|บาท|원|đ|%)", re.IGNORECASE
 )
 _NUMBER = re.compile(r"\d")
+_DURATION = re.compile(
+    r"\d\s*(?:hari|jam|menit|minggu|bulan|tahun|days?|hours?|minutes?|weeks?|months?|years?|días?|horas?|minutos?|semanas?"
+    r"|mes(?:es)?|años?|dias?|anos?|jours?|heures?|semaines?|mois|tage?n?|stunden?|wochen?|monate?n?|giorni|ore"
+    r"|dagen|uur|weken|gün|saat|hafta|дн|час|недел|день|يوم|أيام|ايام|ساع|أسبوع|दिन|घंटे|सप्ताह|ngày|giờ|tuần"
+    r"|วัน|ชั่วโมง|天|小时|日|時間|일|시간|siku|araw|oras)",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}\s?(?:am|pm|uhr|h)\b|\b(?:19|20)\d{2}\b|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}",
     re.IGNORECASE,
@@ -74,6 +83,7 @@ class _Scored:
     score: float
     words: float  # share of the question's own words found in the quote itself, 0..1
     cosine: float
+    shown: str  # the quote as it stands beside others
 
 
 class Extractor:
@@ -93,7 +103,7 @@ class Extractor:
         picked = [one.quote for one in chosen]
         best = max(chosen, key=lambda one: one.score)
         nearest = max(one.cosine for one in scored)
-        return Extract(_shown(picked), _sources(picked), best.score, best.cosine, nearest)
+        return Extract(_shown(chosen), _sources(picked), best.score, best.cosine, nearest)
 
     def is_sure(self, extract: Extract, rival: Extract | None) -> bool:
         """Does a foreign quote mean surely what was asked: near enough, and nearer than the question's own language?"""
@@ -128,13 +138,16 @@ class Extractor:
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
                 cosine,
+                _row(quote, asked),
             )
             for quote, cosine, (share, inside) in zip(found, cosines, shares, strict=True)
         ]
 
 
 def wanted_kinds(question: str) -> frozenset[str]:
-    """What the answer must show: "amount" (how much, berapa, कितना, كم), "time" (when, jam berapa), or nothing."""
+    """What the answer must show: "amount" (how much, berapa, कितना, كم), "time" (when), "duration", or nothing."""
+    if cues.has(question, "duration"):
+        return frozenset({"duration"})
     return frozenset(kind for kind in ("amount", "time") if cues.has(question, kind))
 
 
@@ -144,7 +157,8 @@ def shows(text: str, kinds: frozenset[str]) -> float:
         return 0.0
     amount = 1.0 if _MONEY.search(text) else 0.5 if _NUMBER.search(text) else 0.0
     time = 1.0 if _TIME.search(text) else 0.5 if cues.has(text, "day") or _NUMBER.search(text) else 0.0
-    return max(amount if "amount" in kinds else 0.0, time if "time" in kinds else 0.0)
+    duration = 1.0 if _DURATION.search(text) else 0.0
+    return max({"amount": amount, "time": time, "duration": duration}[kind] for kind in kinds)
 
 
 def _word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, float]]:
@@ -200,8 +214,8 @@ def _chosen(scored: list[_Scored], limit: int) -> list[_Scored]:
         kept = _sentences_like(best, ranked)
     kept = _fitting(kept, best, limit)
     other = next((one for one in ranked if one.quote.passage.document_id != best.quote.passage.document_id), None)
-    room = limit - sum(len(one.quote.text) + 1 for one in kept)
-    if other and best.score - other.score <= OTHER_DOCUMENT and len(other.quote.text) <= room:
+    room = limit - sum(len(one.shown) + 1 for one in kept)
+    if other and best.score - other.score <= OTHER_DOCUMENT and len(other.shown) <= room:
         kept.append(other)
     return kept
 
@@ -223,10 +237,10 @@ def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
 
 def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored]:
     """What fits, the best always, in the order of the document."""
-    room, fitting = limit - len(best.quote.text), [best]
+    room, fitting = limit - len(best.shown), [best]
     for one in kept:
-        if one is not best and len(one.quote.text) + 1 <= room:
-            room -= len(one.quote.text) + 1
+        if one is not best and len(one.shown) + 1 <= room:
+            room -= len(one.shown) + 1
             fitting.append(one)
     return sorted(fitting, key=lambda one: (one.quote.passage.position, one.quote.place))
 
@@ -239,15 +253,28 @@ def _distinct(found: Sequence[Quote]) -> list[Quote]:
     return list(seen.values())
 
 
-def _shown(chosen: Sequence[Quote]) -> str:
+def _shown(chosen: Sequence[_Scored]) -> str:
     """Sentences of one paragraph stay together. A table row alone is shown a cell a line; of several, a row a line."""
     if len(chosen) == 1:
-        return "\n".join(chosen[0].cells)
-    text = chosen[0].text
-    for before, quote in pairwise(chosen):
-        same = (before.passage.chunk_id, before.line) == (quote.passage.chunk_id, quote.line)
-        text += (" " if same else "\n") + quote.text
+        return "\n".join(chosen[0].quote.cells)
+    text = chosen[0].shown
+    for before, one in pairwise(chosen):
+        same = (before.quote.passage.chunk_id, before.quote.line) == (one.quote.passage.chunk_id, one.quote.line)
+        text += (" " if same else "\n") + one.shown
     return text
+
+
+def _row(quote: Quote, asked: Asked) -> str:
+    """One of several rows: of wide ones only what names it, what is asked for and what has figures."""
+    if not quote.is_row or len(quote.text) <= WIDE_ROW or "amount" not in wanted_kinds(asked.search):
+        return quote.text
+    terms = [term for term in _terms(asked) if len(term) > 1]
+    kept = [
+        cell
+        for place, cell in enumerate(quote.cells)
+        if place < NAMING_CELLS or _NUMBER.search(cell) or any(_held(term, _grams(cell)) for term in terms)
+    ]
+    return "; ".join(kept)
 
 
 def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:

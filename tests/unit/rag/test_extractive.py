@@ -8,7 +8,7 @@ from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import MAX_CHARACTERS, Extractor, shows, wanted_kinds
 from balas.rag.question import Asked
 from balas.rag.quotes import quotes
-from balas.values import ChunkKind, Passage
+from balas.values import ChunkKind, Passage, Retrieval
 from tests.unit.rag.corpus import PRICES, SmallRetriever, passages
 
 
@@ -101,7 +101,6 @@ def test_labels_of_a_faq_are_left_out():
 
 
 def test_a_passage_without_anything_to_quote_gives_no_answer(embedder):
-    from balas.values import Retrieval
 
     nothing = Retrieval("x", "en", (passage("###\n---"),), 0.9)
     assert Extractor(embedder).extract(Asked("x", "x"), nothing) is None
@@ -125,3 +124,17 @@ def test_what_a_sentence_shows():
     assert shows("Buka 09.00", frozenset({"time"})) == 1.0
     assert shows("Kami ramah", frozenset({"amount"})) == 0.0
     assert len(PRICES) == 6
+
+
+def test_wide_rows_are_shown_by_name_and_figures_and_more_of_them_fit(embedder):
+    rows = "\n".join(
+        f"Kode: GAY-{size}; Nama: Kopi Aceh Gayo; Rasa: {'cokelat, rempah, ' * 6}; Berat: {size} g; Harga: Rp{price}"
+        for size, price in ((250, "82.000"), (500, "155.000"), (1000, "298.000"))
+    )
+    found = Retrieval("harga gayo", "id", (passage(rows, ChunkKind.TABLE),), 0.9)
+    extract = Extractor(embedder).extract(Asked("harga gayo", "harga gayo"), found)
+    assert extract.text.splitlines() == [
+        "Kode: GAY-250; Nama: Kopi Aceh Gayo; Berat: 250 g; Harga: Rp82.000",
+        "Kode: GAY-500; Nama: Kopi Aceh Gayo; Berat: 500 g; Harga: Rp155.000",
+        "Kode: GAY-1000; Nama: Kopi Aceh Gayo; Berat: 1000 g; Harga: Rp298.000",
+    ]
