@@ -19,6 +19,7 @@ class Retriever:
     def __init__(self, index: PassageIndex, embedder: Embedder) -> None:
         self._index = index
         self._embedder = embedder
+        languages.loaded()  # half a second here rather than in the first answer
 
     def search(
         self,
