@@ -33,6 +33,12 @@ class Verdict:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    kept: bool
+    text: str
+
+
 def html(context: dict[str, Any] | None) -> str:
     """The trace panel for the record of an answer; an invitation when there is none."""
     return str(macro("_trace.html", "trace")(None if not context else view(context)))
@@ -49,7 +55,7 @@ def view(context: dict[str, Any]) -> dict[str, Any]:
         "language": LANGUAGES.get(str(context.get("language")), str(context.get("language") or "")),
         "lines": lines,
         "sources": sources,
-        "checks": [_check(check) for check in trace.get("checks") or []],
+        "checks": [finding(check) for check in trace.get("checks") or []],
         "times": list(_times(context, trace)),
         "usage": trace.get("usage") if (trace.get("usage") or {}).get("model") else None,
     }
@@ -67,25 +73,28 @@ def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
     if context.get("mode") == "model":
         reason = f"Written from {named or 'the documents'}, then checked against it."
         return Verdict("good", "circle-check", "Answered in its own words", reason)
-    sure = f"{surest:.0%} sure that the answer stands there."
-    return Verdict("good", "quote", f"Quoted {named}" if named else "Quoted the documents", sure)
+    needed = min((float(line.get("threshold") or 0) for line in trace.get("lines") or []), default=0.0)
+    reason = f"{surest:.0%} sure that the answer stands there."
+    if surest < needed:
+        reason = "Written in another language than the question, but its meaning fits."
+    return Verdict("good", "quote", f"Quoted {named}" if named else "Quoted the documents", reason)
 
 
 def _line(line: dict[str, Any], quotes: list[str]) -> dict[str, Any]:
     """One question of the turn with what was found for it."""
     hits = line.get("hits") or []
-    best = max((float(hit.get("score") or 0) for hit in hits), default=1.0) or 1.0
+    scale = Scale.of(hits)
     return {
         "question": str(line.get("question") or ""),
         "rewritten": str(line.get("rewritten") or ""),
-        "also": [str(extra) for extra in line.get("also_searched") or []],
+        "also": [str(extra) for extra in line.get("also_searched") or [] if extra != line.get("question")],
         "answerable": float(line.get("answerable") or 0),
         "threshold": float(line.get("threshold") or 0),
-        "hits": [_hit(hit, best, quotes) for hit in hits],
+        "hits": [_hit(hit, scale, quotes) for hit in hits],
     }
 
 
-def _hit(hit: dict[str, Any], best: float, quotes: list[str]) -> dict[str, Any]:
+def _hit(hit: dict[str, Any], scale: Scale, quotes: list[str]) -> dict[str, Any]:
     text = str(hit.get("text") or "")
     marked, used = _marked(text, quotes)
     return {
@@ -94,16 +103,34 @@ def _hit(hit: dict[str, Any], best: float, quotes: list[str]) -> dict[str, Any]:
         "page": hit.get("page"),
         "text": marked,
         "used": used,
-        "meaning": meaning_share(float(hit.get("dense") or 0)),
+        "meaning": scale.meaning(float(hit.get("dense") or 0)),
         "words": _share(hit.get("words")),
         "spelling": _share(hit.get("characters")),
-        "together": _share(float(hit.get("score") or 0) / best),
+        "together": scale.together(float(hit.get("score") or 0)),
     }
 
 
-def meaning_share(cosine: float) -> float:
-    """As a share of the bar: this embedder's cosines for related and unrelated texts all lie between .7 and .95."""
-    return _share((cosine - 0.7) / 0.25)
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where the bars begin and end. The bundled embedder's cosines all lie above .7, those of others spread wider."""
+
+    low: float
+    high: float
+    least: float  # score that shows as nothing
+    best: float
+
+    @classmethod
+    def of(cls, hits: list[dict[str, Any]]) -> Scale:
+        cosines = [float(hit.get("dense") or 0) for hit in hits]
+        narrow = bool(cosines) and min(cosines) >= 0.7
+        best = max((float(hit.get("score") or 0) for hit in hits), default=1.0) or 1.0
+        return cls(0.7 if narrow else 0.0, 0.95 if narrow else 0.75, 0.7 * best if narrow else 0.0, best)
+
+    def meaning(self, cosine: float) -> float:
+        return _share((cosine - self.low) / (self.high - self.low))
+
+    def together(self, score: float) -> float:
+        return _share((score - self.least) / (self.best - self.least))
 
 
 def _share(value: object) -> float:
@@ -122,10 +149,35 @@ def _marked(text: str, quotes: list[str]) -> tuple[Markup, bool]:
     return escape(text), False
 
 
-def _check(check: dict[str, Any]) -> dict[str, str]:
-    name = str(check.get("check") or "").replace("_", " ")
-    rest = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in check.items() if key != "check")
-    return {"name": name, "rest": rest}
+def finding(check: dict[str, Any]) -> Finding:
+    """What a check looked at and what came of it, as a sentence."""
+    kept = bool(check.get("kept"))
+    match check.get("check"):
+        case "grounding":
+            return Finding(kept, _grounding(check, kept))
+        case "meaning":
+            fits = "its meaning fits" if kept else "its meaning does not fit well enough"
+            return Finding(kept, f"A passage in another language than the question: {fits}.")
+        case "rewrite":
+            return Finding(kept, "The question could not be completed from the chat; it was taken as it was written.")
+        case "model":
+            return Finding(kept, "What the model wrote could not be used; the documents were quoted instead.")
+        case "output":
+            return Finding(
+                kept, f"Taken out before sending: {', '.join(str(flag) for flag in check.get('flags') or [])}."
+            )
+    rest = ", ".join(f"{name}: {value}" for name, value in check.items() if name not in {"check", "kept"})
+    return Finding(kept, f"{check.get('check')} {rest}".strip())
+
+
+def _grounding(check: dict[str, Any], kept: bool) -> str:
+    said = f"“{check.get('sentence')}”"
+    if not kept:
+        return f"Left out {said}: {check.get('problem') or 'the passages do not say so'}."
+    places = [str(place) for place in check.get("passages") or []]
+    if not places:
+        return f"{said} claims nothing."
+    return f"{said} stands in passage {' and '.join(places)}."
 
 
 def _times(context: dict[str, Any], trace: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from balas.console import trace
 from tests.console_answers import FAQ, shipping, unknown
 
@@ -47,6 +49,34 @@ def test_documents_cannot_put_markup_into_the_trace() -> None:
 
 
 def test_bars_stay_within_their_scale() -> None:
-    assert trace.meaning_share(0.2) == 0
-    assert trace.meaning_share(1.5) == 1
-    assert 0.5 < trace.meaning_share(0.85) < 0.7
+    bundled = trace.Scale.of([{"dense": 0.9, "score": 4.0}, {"dense": 0.72, "score": 3.0}])
+    assert (bundled.meaning(0.2), bundled.meaning(1.5)) == (0, 1)
+    assert 0.5 < bundled.meaning(0.85) < 0.7
+    assert bundled.together(4.0) == 1
+    assert 0 < bundled.together(3.0) < 0.5
+    other = trace.Scale.of([{"dense": 0.4, "score": 1.1}, {"dense": 0.1, "score": 0.3}])
+    assert 0.4 < other.meaning(0.4) < 0.6
+    assert 0 < other.together(0.3) < 0.4
+    assert trace.Scale.of([]).together(0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        ({"check": "grounding", "sentence": "A.", "kept": True, "passages": [1, 3]}, "“A.” stands in passage 1 and 3."),
+        ({"check": "grounding", "sentence": "Hi!", "kept": True, "passages": []}, "“Hi!” claims nothing."),
+        ({"check": "grounding", "sentence": "B.", "kept": False, "problem": "no 42"}, "Left out “B.”: no 42."),
+        ({"check": "output", "kept": True, "flags": ["phone", "url"]}, "Taken out before sending: phone, url."),
+        ({"check": "new", "kept": True, "what": 1}, "new what: 1"),
+    ],
+)
+def test_checks_are_sentences(check: dict[str, object], text: str) -> None:
+    assert trace.finding(check).text == text
+
+
+def test_a_passage_in_another_language_is_said_so() -> None:
+    context = {"mode": "extractive", "trace": {"lines": [{"answerable": 0.38, "threshold": 0.5}],
+               "checks": [{"check": "meaning", "kept": True, "cosine": 0.87}]}}  # fmt: skip
+    html = trace.html(context)
+    assert "another language than the question, but its meaning fits" in html
+    assert "cosine" not in html
