@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -174,12 +175,15 @@ def _secrets(settings: Settings) -> Secrets:
     def given(value: object, name: str, length: int = 32) -> str:
         return value.get_secret_value() if value is not None else kept(name, length)  # type: ignore[attr-defined]
 
+    api_key = given(settings.balas_api_key, "api_key")
+    admin_password = given(settings.balas_admin_password, "admin_password", 12)
     return Secrets(
-        api_key=given(settings.balas_api_key, "api_key"),
-        admin_password=given(settings.balas_admin_password, "admin_password", 12),
+        api_key=api_key,
+        admin_password=admin_password,
         hmac_keys=settings.hmac_keys or (kept("webhook_hmac_key", 48).encode(),),
         waha_api_key=given(settings.waha_api_key, "simulator_api_key"),
-        signing_key=kept("signing_key"),
+        # Derived, so that several web processes take each other's logins, and a new password ends them.
+        signing_key=hashlib.sha256(f"console\0{api_key}\0{admin_password}".encode()).hexdigest(),
         created=created,
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import uvicorn
 
+from balas.errors import Conflict
 from balas.main import create_app
 from balas.runtime import Runtime
 from balas.simulator.app import Simulator
@@ -16,11 +18,9 @@ SHOWN_ONCE = {"admin_password": "Admin password", "api_key": "API key"}
 
 
 def run_server(runtime: Runtime, simulator: Simulator | None) -> None:
-    """Serve until a signal ends it."""
-    uvicorn.run(
+    """Serve until a signal ends it. Raises `Conflict` when the port is taken."""
+    config = uvicorn.Config(
         create_app(runtime, simulator),
-        host=runtime.settings.balas_host,
-        port=runtime.settings.balas_port,
         loop="uvloop",
         http="httptools",
         access_log=False,
@@ -28,15 +28,26 @@ def run_server(runtime: Runtime, simulator: Simulator | None) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
+    with _listening(runtime.settings.balas_host, runtime.settings.balas_port) as listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Conflict(
+            f"{host}:{port} cannot be listened on ({error.strerror}); set BALAS_PORT to a free one"
+        ) from error
 
 
 def announce(runtime: Runtime) -> None:
     """Say where it runs, and show generated secrets the one time they are new."""
     settings = runtime.settings
-    lines = [
-        "",
-        f"  Balas runs at {settings.balas_public_url or f'http://{settings.balas_host}:{settings.balas_port}'}",
-    ]
+    lines = ["", f"  Balas runs at http://{settings.balas_host}:{settings.balas_port}"]
+    if settings.balas_public_url:
+        lines.append(f"  Seen from elsewhere as {settings.balas_public_url}")
     for name, label in SHOWN_ONCE.items():
         if name in runtime.secrets.created:
             kept = settings.balas_data_dir / "secrets" / name

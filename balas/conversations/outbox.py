@@ -22,6 +22,7 @@ from balas.models import (
 # A send is given up after 30 s; nobody looks into a send that may still be running.
 SEND_LEASE_SECONDS = 40.0
 DEADLINE = timedelta(minutes=15)
+GRACE = timedelta(seconds=4)  # a fresh bubble is being typed
 
 
 class Errand(StrEnum):
@@ -165,6 +166,7 @@ def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
     """Due bubbles that nobody works on."""
     query = select(OutboxMessage.id).where(
         OutboxMessage.state.in_(OPEN_SENDS),
+        OutboxMessage.created_at < now - GRACE,
         or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
         or_(OutboxMessage.next_attempt_at.is_(None), OutboxMessage.next_attempt_at <= now),
     )
