@@ -22,10 +22,11 @@ from balas.waha.transport import BoundedTransport, within
 from balas.waha.wire import as_object
 
 CONNECT_SECONDS = 5.0
+FREE_CONNECTION_SECONDS = 5.0
 _MAX_ANSWER_BYTES = 10 * 1024 * 1024
 _NO_IDS_SECONDS, _NO_IDS_MAYBE_SECONDS = 600.0, 60.0
 _ABSENT = frozenset({400, 404, 500, 501})  # answers that engines give for a message they do not have
-_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol)
 
 
 class WahaClient:
@@ -54,7 +55,7 @@ class WahaClient:
                 b"Accept": b"application/json",
                 b"Accept-Encoding": b"identity",
             },
-            timeout=httpx2.Timeout(send_timeout_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            timeout=httpx2.Timeout(send_timeout_seconds, connect=CONNECT_SECONDS, pool=FREE_CONNECTION_SECONDS),
             transport=BoundedTransport(max_connections, tls=base_url.lower().startswith("https:")),
             trust_env=False,
             follow_redirects=False,
@@ -193,6 +194,8 @@ class WahaClient:
                 self._http.stream(method, path, content=raw, headers=headers) as answer,
             ):
                 return answer.status_code, _json(answer), answer.headers.get("Retry-After")
+        except httpx2.PoolTimeout as error:
+            raise GatewayUnavailable("All connections to WAHA are busy: it answers slowly.") from error
         except _NOT_SENT as error:
             raise GatewayUnavailable(
                 f"WAHA cannot be reached ({type(error).__name__}): check WAHA_BASE_URL."

@@ -39,7 +39,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 @contextmanager
-def raw_server(answer: Callable[[socket.socket, bytes], None], *, read_first: bool = True) -> Iterator[str]:
+def raw_server(answer: Callable[[socket.socket, bytes], object], *, read_first: bool = True) -> Iterator[str]:
     """A server that reads a request's beginning and lets `answer` do what it likes with both."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)

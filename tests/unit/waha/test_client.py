@@ -354,7 +354,7 @@ def reset(connection: socket.socket, _: bytes) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-Answer = Callable[[socket.socket, bytes], None]
+Answer = Callable[[socket.socket, bytes], object]
 
 
 def answers(*pieces: bytes, pause: float = 0.0) -> Answer:
@@ -427,6 +427,23 @@ def test_cheap_calls_have_a_shorter_time_of_their_own() -> None:
         with pytest.raises(GatewayUnavailable):
             client.start_typing("default", ALICE)
         assert time.monotonic() - started < 1.4
+
+
+def test_a_send_that_finds_no_free_connection_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("balas.waha.client.FREE_CONNECTION_SECONDS", 0.2)
+    over = threading.Event()
+    with (
+        raw_server(lambda *_: bool(over.wait(5))) as url,
+        closing(WahaClient(url, "key", max_connections=1, send_timeout_seconds=4)) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first = pool.submit(send, client)
+        time.sleep(0.3)
+        second = send(client)
+        assert type(second) is GatewayUnavailable
+        assert "busy" in str(second)
+        over.set()
+        assert type(first.result()) is SendOutcomeUnknown
 
 
 def test_an_endless_answer_is_cut_off() -> None:
