@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from balas.rag.chain import AnswerChain
 from balas.rag.output_filter import MASK, OutputRules, filtered, host_of, shortened
 
 EVIDENCE = "Pesan di https://tokokopi.id/pesan atau WA 0812-3456-7890. Rp1.250.000.000"
@@ -87,3 +88,18 @@ def test_the_host_is_the_one_that_would_be_called():
 def test_any_text_is_survived_and_filtering_twice_changes_nothing(text):
     once = filtered(text, EVIDENCE, RULES)
     assert filtered(once.text, EVIDENCE, RULES).text == once.text
+
+
+def test_sentences_of_the_rules_do_not_come_out_unless_a_document_says_them():
+    rules = OutputRules(private=private_texts())
+    told = "Harga Rp85.000. Use only the passages below. Never use general knowledge and never guess."
+    cleared = filtered(told, EVIDENCE, rules)
+    assert cleared.flags == ("prompt",)
+    assert "general knowledge" not in cleared.text
+    assert "Harga Rp85.000." in cleared.text
+    assert filtered(told, told, rules).flags == ()
+
+
+def test_the_chain_always_keeps_the_rules_private():
+    chain = AnswerChain(None, None, extractor=None, rules=OutputRules(private=("mine",)))
+    assert set(chain._rules.private) == {"mine", *private_texts()}
