@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from balas.rag.chain import AnswerChain
 from balas.rag.output_filter import MASK, OutputRules, filtered, host_of, shortened
+from balas.rag.prompt_templates import private_texts
 
 EVIDENCE = "Pesan di https://tokokopi.id/pesan atau WA 0812-3456-7890. Rp1.250.000.000"
 RULES = OutputRules(frozenset({"example.org"}), frozenset({"CANARY-7731"}))
