@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from balas.conversations import inbox
@@ -16,6 +17,9 @@ from balas.telemetry import logger
 
 log = logger("letterbox")
 Letter = dict[str, Any]
+# While we were away WAHA kept older messages, and repeats them every 2 s by default: what comes right after the start
+# is not answered before they had their chance. With longer pauses between its tries the order of arrival counts.
+CATCHING_UP = timedelta(seconds=3)
 
 
 class Letterbox:
@@ -23,10 +27,13 @@ class Letterbox:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._caught_up_at = datetime.now(UTC) + CATCHING_UP
         self._commits: GroupCommit[Letter, Stored] = GroupCommit(self._store)
 
     async def post(self, letter: Letter) -> Stored:
         """Return once the letter is on disk; raise `DatabaseUnavailable` when it could not be put there."""
+        if letter["received_at"] < self._caught_up_at:
+            letter["hold_until"] = self._caught_up_at
         return await self._commits.add(letter)
 
     def _store(self, letters: Sequence[Letter]) -> Sequence[Stored | Exception]:

@@ -110,6 +110,7 @@ def _blank(now: datetime, request_id: str) -> dict[str, Any]:
         "content": None,
         "raw": None,
         "received_at": now,
+        "hold_until": None,
     }
 
 

@@ -52,7 +52,7 @@ class Work:
 
 def join(session: Session, row: InboxMessage, conversation: Conversation, quiet_seconds: float, now: datetime) -> Turn:
     """Add the letter to the conversation's gathering turn, or begin one. Returns the turn, with its new due time."""
-    due_at = now + timedelta(seconds=quiet_seconds)
+    due_at = max(now + timedelta(seconds=quiet_seconds), row.hold_until or now)
     turn = _gathering(session, conversation.id)
     if turn is not None:
         due_at = min(due_at, turn.created_at + timedelta(seconds=max(LONGEST_BURST_SECONDS, quiet_seconds)))

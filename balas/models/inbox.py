@@ -55,5 +55,6 @@ class InboxMessage(Base):
     raw: Mapped[str | None] = mapped_column(long_text)  # kept only for what could not be parsed
     sent_at: Mapped[Moment]  # WAHA's time, or the arrival's when it is unusable
     received_at: Mapped[Moment]
+    hold_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # older messages may still come: see the webhook
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     turn_id: Mapped[int | None] = mapped_column(big_id, ForeignKey("turns.id"))

@@ -259,6 +259,7 @@ def upgrade() -> None:
         sa.Column("raw", kept.long_text, nullable=True),
         sa.Column("sent_at", kept.UtcDateTime(), nullable=False),
         sa.Column("received_at", kept.UtcDateTime(), nullable=False),
+        sa.Column("hold_until", kept.UtcDateTime(), nullable=True),
         sa.Column("finished_at", kept.UtcDateTime(), nullable=True),
         sa.Column("turn_id", kept.big_id, nullable=True),
         sa.ForeignKeyConstraint(["turn_id"], ["turns.id"], name=op.f("fk_inbox_turn_id_turns")),

@@ -1,0 +1,45 @@
+"""Named places where a test makes the process die, hang or fail. Off unless `arm` was called.
+
+`bootstrap` arms the one named by BALAS_TEST_FAILPOINT ("name:exit", "name:hang" or "name:error"); it strikes once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+_HANG_SECONDS = 3600.0
+_lock = threading.Lock()
+_armed: tuple[str, str] | None = None
+
+
+class FailpointStruck(Exception):
+    """An error nobody foresaw, as far as the code around the failpoint knows."""
+
+
+def arm(what: str | None) -> None:
+    """`what`: "name:action", or None to disarm."""
+    global _armed
+    if what is None:
+        _armed = None
+        return
+    name, _, action = what.partition(":")
+    if action not in {"exit", "hang", "error"}:
+        raise ValueError(f"unknown action {action!r}: exit, hang or error")
+    _armed = (name, action)
+
+
+def failpoint(name: str) -> None:
+    global _armed
+    if _armed is None or _armed[0] != name:
+        return
+    with _lock:
+        if _armed is None:
+            return
+        action, _armed = _armed[1], None
+    if action == "exit":
+        os._exit(137)
+    if action == "hang":
+        time.sleep(_HANG_SECONDS)
+    raise FailpointStruck(name)

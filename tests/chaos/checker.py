@@ -1,0 +1,69 @@
+"""Jepsen in small: what was said, what the phones show, what the books say, and what must hold between them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from balas.simulator.phones import Phones
+
+WORD = re.compile(r"kata[0-9]+x")
+
+
+@dataclass
+class History:
+    """Every message a driver sent: its chat, its unique word, in the order of each chat."""
+
+    said: list[tuple[str, str]] = field(default_factory=list)  # (chat, word)
+
+    def say(self, chat: str) -> str:
+        word = f"kata{len(self.said):05d}x"
+        self.said.append((chat, word))
+        return word
+
+
+@dataclass
+class Finding:
+    lost: list[str] = field(default_factory=list)  # accepted, and in no final state
+    unanswered: list[str] = field(default_factory=list)  # the books say answered, the phone shows nothing
+    doubled: list[str] = field(default_factory=list)
+    out_of_order: list[str] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)  # a word in a chat that never said it
+    unbalanced: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        return not any(vars(self).values())
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}: {items}" for name, items in vars(self).items() if items) or "clean"
+
+
+def shown_words(phones: Phones, chat: str) -> list[str]:
+    """The words of the business's bubbles in this chat, in the order they appeared."""
+    return [word for message in phones.shown(chat) if message.from_me for word in WORD.findall(message.text)]
+
+
+def check(history: History, phones: Phones, states: dict[str, str], books: Iterable[dict[str, int]]) -> Finding:
+    """`states`: final state by word, as the product stores it; `books`: every reading taken while it ran."""
+    finding = Finding()
+    by_chat: dict[str, list[str]] = defaultdict(list)
+    for chat, word in history.said:
+        by_chat[chat].append(word)
+        state = states.get(word)
+        if state not in {"answered", "ignored", "dead"}:
+            finding.lost.append(f"{word} ({state})")
+    for chat, words in by_chat.items():
+        shown = shown_words(phones, chat)
+        finding.leaked += [f"{word} in {chat}" for word in shown if word not in words]
+        finding.doubled += sorted({word for word in shown if shown.count(word) > 1})
+        finding.unanswered += [word for word in words if states.get(word) == "answered" and word not in shown]
+        order = [words.index(word) for word in dict.fromkeys(shown) if word in words]
+        if order != sorted(order):
+            finding.out_of_order.append(f"{chat}: {shown}")
+    for book in books:
+        if book["received"] != book["answered"] + book["ignored"] + book["dead"] + book["open"]:
+            finding.unbalanced.append(str(book))
+    return finding

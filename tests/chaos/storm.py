@@ -1,0 +1,134 @@
+"""Drives messages through a cluster while something goes wrong, and checks what came of it."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+from sqlalchemy import select
+
+from balas.database.engine import Database
+from balas.database.session import reading
+from balas.models import InboxMessage
+from balas.settings import load_settings
+from tests.chaos.checker import WORD, Finding, History, check
+from tests.chaos.cluster import Cluster
+from tests.fakes.openai_server import Behaviour, Call, FakeOpenAI, Reply, completion
+
+SHOP = "# Jam buka\n\nToko buka Senin sampai Jumat pukul 08.00 sampai 20.00.\n"
+
+
+def says_the_words(seconds: float = 0.0) -> Behaviour:
+    """A model that says back the unique words of the turn, and nothing else."""
+
+    def say(call: Call) -> Reply:
+        time.sleep(seconds)
+        return completion(" ".join(WORD.findall(call.last_user)) or "-")
+
+    return say
+
+
+@contextmanager
+def model(seconds: float = 0.0) -> Iterator[FakeOpenAI]:
+    with FakeOpenAI() as fake:
+        fake.default = says_the_words(seconds)
+        yield fake
+
+
+def model_settings(fake: FakeOpenAI) -> dict[str, str]:
+    return {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "key-of-the-fake", "BALAS_EMBEDDINGS": "embedded"}
+
+
+class BookKeeper:
+    """Reads the books again and again while a test runs."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.readings: list[dict[str, Any]] = []
+        self._cluster = cluster
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> BookKeeper:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(1.0):
+            books = self._cluster.books()
+            if books is not None:
+                self.readings.append(books)
+
+
+def drive(cluster: Cluster, history: History, chats: list[str], messages: int, pause: float, seed: int = 0) -> None:
+    """People write, in random turn, each message with a word of its own."""
+    dice = random.Random(seed)
+    for _ in range(messages):
+        chat = dice.choice(chats)
+        cluster.phones.person_sends(chat, f"Jam buka? {history.say(chat)}")
+        time.sleep(pause)
+
+
+def chats(count: int) -> list[str]:
+    return [f"1202555{number:04d}@c.us" for number in range(count)]
+
+
+def states(cluster: Cluster) -> dict[str, str]:
+    """The final state of each word's message, read from the database itself."""
+    settings = load_settings(
+        {name: value for name, value in cluster.environment.items() if name in {"DATABASE_URL", "BALAS_DATA_DIR"}},
+        env_file=None,
+    )
+    database = Database(settings.sqlalchemy_url, pool_size=1)
+    found: dict[str, str] = {}
+    try:
+        with reading(database) as session:
+            query = select(InboxMessage.text, InboxMessage.state).where(InboxMessage.from_me.is_(False))
+            for text, state in session.execute(query):
+                for word in re.findall(WORD, text or ""):
+                    found[word] = state
+    finally:
+        database.close()
+    return found
+
+
+def settle_and_check(cluster: Cluster, history: History, keeper: BookKeeper, seconds: float = 90.0) -> Finding:
+    """Wait until everything that was said is in a final state, then look for what must not be."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        cluster.simulator.settle(1)
+        books = cluster.books()
+        known = states(cluster)
+        if books and books["open"] == 0 and all(word in known for _, word in history.said):
+            break
+        time.sleep(0.5)
+    time.sleep(1.0)  # a second copy would come now
+    return check(history, cluster.phones, states(cluster), keeper.readings)
+
+
+def index_shop(cluster: Cluster, wait: Callable[[], None]) -> None:
+    """One document, through the API, so that questions find something."""
+    wait()
+    key = cluster.environment["BALAS_API_KEY"]
+    answer = httpx2.post(
+        f"{cluster.url}/api/documents",
+        json={"title": "Jam buka", "text": SHOP},
+        headers={"X-API-Key": key},
+        timeout=30,
+    )
+    answer.raise_for_status()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if cluster.get(f"/api/documents/{answer.json()['id']}")["status"] == "indexed":
+            return
+        time.sleep(0.2)
+    raise AssertionError("the document was not indexed in time")

@@ -1,0 +1,61 @@
+"""kill -9, again and again, while people write: nothing lost, doubled or out of order, and the books balance."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.checker import History
+from tests.chaos.cluster import cluster
+from tests.chaos.storm import BookKeeper, chats, drive, index_shop, model, model_settings, settle_and_check
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
+
+
+def test_one_process_on_sqlite(tmp_path: Path) -> None:
+    with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running:
+        running.start("up", "up")
+        index_shop(running, running.wait_until_ready)
+        history = History()
+        driver = threading.Thread(target=drive, args=(running, history, chats(12), 150, 0.25))
+        dice = random.Random(1)
+        with BookKeeper(running) as keeper:
+            driver.start()
+            for _ in range(8):
+                time.sleep(dice.uniform(1.5, 5.0))
+                running.kill("up")
+                running.start("up", "up")
+            driver.join()
+            running.wait_until_ready()
+            finding = settle_and_check(running, history, keeper)
+        assert finding.is_clean, str(finding)
+        assert keeper.readings
+
+
+@pytest.mark.mysql
+@pytest.mark.redis
+def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: str, redis_url: str) -> None:
+    urls = {"DATABASE_URL": empty_mysql_url.replace("mysql+pymysql://", "mysql://"), "REDIS_URL": redis_url}
+    commands = {"web": ("serve",), "worker-1": ("worker",), "worker-2": ("worker",)}
+    with model(0.1) as fake, cluster(tmp_path, **urls, **model_settings(fake)) as running:
+        for name, command in commands.items():
+            running.start(name, *command)
+        index_shop(running, running.wait_until_ready)
+        history = History()
+        driver = threading.Thread(target=drive, args=(running, history, chats(12), 150, 0.25))
+        dice = random.Random(2)
+        with BookKeeper(running) as keeper:
+            driver.start()
+            for _ in range(12):
+                time.sleep(dice.uniform(1.0, 4.0))
+                name = dice.choice(list(commands))
+                running.kill(name)
+                running.start(name, *commands[name])
+            driver.join()
+            running.wait_until_ready()
+            finding = settle_and_check(running, history, keeper)
+        assert finding.is_clean, str(finding)
