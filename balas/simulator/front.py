@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from balas.simulator.faults import Dice
+from balas.simulator.faults import Chance, Dice
 from balas.simulator.log import Log
 
 _MAX_BODY_BYTES = 20 * 1024 * 1024
@@ -26,17 +26,22 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, app: ASGIApp) -> None:
         path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
-        if not self._authorized(scope):
-            await _answer(401, {"message": "Unauthorized", "statusCode": 401})(scope, receive, send)
-            self._write(scope, path, b"", 401, time.monotonic())
-            return
         started = time.monotonic()
-        body = await _read(receive)
-        if path.startswith("/api/") and self.dice.hits_path(path):
-            status = await self._with_faults(scope, body, receive, send, app)
+        body = b""
+        if not self._authorized(scope):
+            answer: Answer | None = await _json(scope, 401, {"message": "Unauthorized", "statusCode": 401})
         else:
-            status = await _run(scope, body, send, app)
-        self._write(scope, path, body, status, started)
+            body = await _read(receive)
+            if path.startswith("/api/") and self.dice.hits_path(path):
+                answer = await self._with_faults(scope, body, app)
+            else:
+                answer = await _run(scope, body, app)
+        # Logged first: whoever has the answer finds the call in the log.
+        self._write(scope, path, body, answer.status if answer else 0, started)
+        if answer is None:
+            await _cut(scope, receive, send)
+        else:
+            await answer.replay(send)
 
     def _authorized(self, scope: Scope) -> bool:
         given = dict(scope["headers"]).get(b"x-api-key")
@@ -45,44 +50,33 @@ class Front:
             given = query.get("x-api-key", [""])[0].encode()
         return hmac.compare_digest(given, self._key)
 
-    async def _with_faults(self, scope: Scope, body: bytes, receive: Receive, send: Send, app: ASGIApp) -> int:
-        before = await self._before(scope, receive, send)
-        if before is not None:
-            return before
-        answer = _Captured()
-        await _run(scope, body, answer, app)
-        if not 200 <= answer.status < 300:
-            await answer.replay(send)
-            return answer.status
-        if self._strikes("lose_response"):
-            return await _cut(scope, receive, send)
-        if chance := self._strikes("error_after"):
-            return await _fail(scope, send, chance.status)
-        if chance := self._strikes("hang_after"):
-            await asyncio.sleep(chance.seconds)
-        if self._strikes("no_id"):
-            return await _send_json(scope, send, 201, {})
-        await answer.replay(send)
-        return answer.status
-
-    async def _before(self, scope: Scope, receive: Receive, send: Send) -> int | None:
-        """The status of a call that was not let through, or None."""
+    async def _with_faults(self, scope: Scope, body: bytes, app: ASGIApp) -> Answer | None:
+        """None: the connection is to be cut."""
         if self._strikes("unauthorized"):
-            return await _send_json(scope, send, 401, {"message": "Unauthorized", "statusCode": 401})
+            return await _json(scope, 401, {"message": "Unauthorized", "statusCode": 401})
         if chance := self._strikes("too_many"):
             headers = {"Retry-After": str(int(chance.seconds))}
-            answer = _answer(429, {"statusCode": 429, "message": "Too Many Requests"}, headers)
-            await answer(scope, _no_body, send)
-            return 429
+            return await _json(scope, 429, {"statusCode": 429, "message": "Too Many Requests"}, headers)
         if self._strikes("lose_request"):
-            return await _cut(scope, receive, send)
+            return None
         if chance := self._strikes("error_before"):
-            return await _fail(scope, send, chance.status)
+            return await _failure(scope, chance.status)
         if chance := self._strikes("hang_before"):
             await asyncio.sleep(chance.seconds)
-        return None
+        answer = await _run(scope, body, app)
+        return await self._after(scope, answer) if 200 <= answer.status < 300 else answer
 
-    def _strikes(self, name: str) -> Any:
+    async def _after(self, scope: Scope, answer: Answer) -> Answer | None:
+        """What the caller gets to see of a call that was applied."""
+        if self._strikes("lose_response"):
+            return None
+        if chance := self._strikes("error_after"):
+            return await _failure(scope, chance.status)
+        if chance := self._strikes("hang_after"):
+            await asyncio.sleep(chance.seconds)
+        return await _json(scope, 201, {}) if self._strikes("no_id") else answer
+
+    def _strikes(self, name: str) -> Chance | None:
         chance = self.dice.strikes(name)
         if chance:
             self._log.add("fault", "", {"fault": name})
@@ -101,8 +95,8 @@ class Front:
         self._log.add("api", chat_id if isinstance(chat_id, str) else "", detail)
 
 
-class _Captured:
-    """An answer held back until it is decided what the caller sees of it."""
+class Answer:
+    """An answer held back until it is logged and decided what the caller sees of it."""
 
     def __init__(self) -> None:
         self.status = 500
@@ -127,8 +121,8 @@ async def _read(receive: Receive) -> bytes:
             return bytes(body)
 
 
-async def _run(scope: Scope, body: bytes, send: Send, app: ASGIApp) -> int:
-    status = 500
+async def _run(scope: Scope, body: bytes, app: ASGIApp) -> Answer:
+    answer = Answer()
     told = False
 
     async def receive() -> Message:
@@ -138,39 +132,24 @@ async def _run(scope: Scope, body: bytes, send: Send, app: ASGIApp) -> int:
         told = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async def watch(message: Message) -> None:
-        nonlocal status
-        if message["type"] == "http.response.start":
-            status = message["status"]
-        await send(message)
-
-    await app(scope, receive, watch)
-    return status
+    await app(scope, receive, answer)
+    return answer
 
 
-async def _no_body() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
+async def _json(scope: Scope, status: int, content: Any, headers: dict[str, str] | None = None) -> Answer:
+    return await _run(scope, b"", JSONResponse(content, status, headers))
 
 
-def _answer(status: int, content: Any, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(content, status, headers)
+async def _failure(scope: Scope, status: int) -> Answer:
+    return await _json(scope, status, {"statusCode": status, "message": "injected"})
 
 
-async def _send_json(scope: Scope, send: Send, status: int, content: Any) -> int:
-    await _answer(status, content)(scope, _no_body, send)
-    return status
-
-
-async def _fail(scope: Scope, send: Send, status: int) -> int:
-    return await _send_json(scope, send, status, {"statusCode": status, "message": "injected"})
-
-
-async def _cut(scope: Scope, receive: Receive, send: Send) -> int:
+async def _cut(scope: Scope, receive: Receive, send: Send) -> None:
     """Close the connection without a byte; behind other middleware, which hides it, answer as a proxy would."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
-        return await _fail(scope, send, 504)
+        await (await _failure(scope, 504)).replay(send)
+        return
     transport.abort()
     while (await receive())["type"] != "http.disconnect":  # the server would answer for a call that returns earlier
         continue
-    return 0
