@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ IDS_A_QUERY = 500
 LOOK_EVERY_SECONDS = 0.3
 PATIENCE_SECONDS = 60.0  # with a model server that is away
 LISTED = 50
+WORKERS = 2  # one reads and writes while the other one's passages are embedded
 
 
 class IngestRun:
@@ -38,6 +40,7 @@ class IngestRun:
         self._display = display
         self._audience = audience
         self._buffer: list[Upload] = []
+        self._interrupted = threading.Event()
         self._waiting: dict[int, None] = {}  # in the order taken in
         self.documents: dict[int, Document] = {}
         self.unchanged: set[int] = set()
@@ -64,9 +67,13 @@ class IngestRun:
         while pending:
             worker = threading.Thread(target=self._work, args=(pending,), daemon=True)
             worker.start()
-            while worker.is_alive():
-                worker.join(LOOK_EVERY_SECONDS)
-                pending = self._look(pending, total)
+            try:
+                while worker.is_alive():
+                    worker.join(LOOK_EVERY_SECONDS)
+                    pending = self._look(pending, total)
+            except KeyboardInterrupt:
+                self._interrupted.set()  # what was begun is finished; the rest stays in line
+                raise
             if pending:
                 give_up_at = give_up_at or time.monotonic() + PATIENCE_SECONDS
                 pending = self._without_hopeless(pending, patient=time.monotonic() < give_up_at)
@@ -114,7 +121,11 @@ class IngestRun:
             self._display.show(0, max(1, len(self.documents)), f"took in {_count(len(self.documents), 'document')}")
 
     def _work(self, ids: Sequence[int]) -> None:
-        for document_id in ids:
+        with ThreadPoolExecutor(WORKERS) as workers:
+            list(workers.map(self._index_one, ids))
+
+    def _index_one(self, document_id: int) -> None:
+        if not self._interrupted.is_set():
             perform_stage(self._runtime, Ring(JobName.INGEST_DOCUMENT, document_id))
 
     def _look(self, pending: Sequence[int], total: int) -> list[int]:
