@@ -226,9 +226,10 @@ def test_a_spent_budget_stops_the_call(writing, server):
     assert server.calls == []
 
 
-def test_hopeless_questions_cost_no_model_call(writing, server, retriever):
+def test_below_a_threshold_for_the_model_hopeless_questions_cost_no_call(generator, embedder, server, retriever):
+    chain = AnswerChain(retriever, generator, extractor=Extractor(embedder), model_threshold=0.2)
     retriever.answerable = 0.05
-    assert ask(writing, "siapa presiden Prancis?").abstained
+    assert ask(chain, "siapa presiden Prancis?").abstained
     assert server.calls == []
 
 
