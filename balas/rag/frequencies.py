@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balas.rag.lexical import SparseVector
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from balas.rag.index import Terms
 
 LEGS = ("words", "characters")
+COUNTED_AT_ONCE = 5000  # passages: 20 MB of token numbers
 
 
 class Frequencies:
@@ -24,14 +29,36 @@ class Frequencies:
         self.languages: Counter[str] = Counter()
         self._tokens: dict[str, Counter[int]] = {leg: Counter() for leg in LEGS}
 
-    def add(self, language: str, vectors: dict[str, Iterable[int]]) -> None:
+    def add(self, language: str, vectors: Mapping[str, Iterable[int]]) -> None:
         """Count one passage: its language and the token numbers of each leg."""
         self.passages += 1
         self.languages[language] += 1
         for leg, indices in vectors.items():
             self._tokens[leg].update(indices)
 
-    def remove(self, language: str, vectors: dict[str, Iterable[int]]) -> None:
+    def add_many(self, passages: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> None:
+        """The same for a whole index: sorting is ten times as fast as counting one by one."""
+        import numpy as np  # noqa: PLC0415 (with the index)
+
+        waiting: dict[str, list[NDArray[np.int64]]] = {leg: [] for leg in LEGS}
+
+        def count() -> None:
+            for leg, arrays in waiting.items():
+                if arrays:
+                    keys, counts = np.unique(np.concatenate(arrays), return_counts=True)
+                    self._tokens[leg].update(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
+                    arrays.clear()
+
+        for language, vectors in passages:
+            self.passages += 1
+            self.languages[language] += 1
+            for leg, indices in vectors.items():
+                waiting[leg].append(np.array(indices, np.int64))
+            if self.passages % COUNTED_AT_ONCE == 0:
+                count()
+        count()
+
+    def remove(self, language: str, vectors: Mapping[str, Iterable[int]]) -> None:
         self.passages -= 1
         self.languages[language] -= 1
         for leg, indices in vectors.items():
@@ -62,6 +89,15 @@ class Frequencies:
         return SparseVector(np.array(order, np.uint32), values / values.sum())
 
     def save(self, path: Path) -> None:
+        new = path.with_suffix(".new")
+        new.write_bytes(self.packed())
+        new.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Frequencies:
+        return cls.unpacked(path.read_bytes())
+
+    def packed(self) -> bytes:
         import numpy as np  # noqa: PLC0415 (as above)
 
         arrays: dict[str, Any] = {"passages": self.passages}
@@ -71,17 +107,16 @@ class Frequencies:
         names = sorted(self.languages)
         arrays["names"] = np.array(names, dtype="U16")
         arrays["counts"] = np.array([self.languages[name] for name in names], np.int64)
-        new = path.with_suffix(".new")
-        with new.open("wb") as file:
-            np.savez(file, **arrays)
-        new.replace(path)
+        file = io.BytesIO()
+        np.savez_compressed(file, **arrays)
+        return file.getvalue()
 
     @classmethod
-    def load(cls, path: Path) -> Frequencies:
+    def unpacked(cls, data: bytes) -> Frequencies:
         import numpy as np  # noqa: PLC0415 (as above)
 
         loaded = cls()
-        with np.load(path) as arrays:
+        with np.load(io.BytesIO(data)) as arrays:
             loaded.passages = int(arrays["passages"])
             loaded.languages = Counter(dict(zip(arrays["names"].tolist(), arrays["counts"].tolist(), strict=True)))
             for leg in LEGS:

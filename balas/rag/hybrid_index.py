@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,7 +39,7 @@ class Counted:
     characters: Sequence[int]
 
     @property
-    def legs(self) -> dict[str, Iterable[int]]:
+    def legs(self) -> dict[str, Sequence[int]]:
         return {"words": self.words, "characters": self.characters}
 
 
@@ -82,9 +82,16 @@ class Store(Protocol):
 class HybridIndex:
     """A `PassageIndex`: fused score `dense weight * cosine + (share of words + share of characters) / 2`."""
 
-    def __init__(self, store: Store, dense_weight: float = BUNDLED_DENSE_WEIGHT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dense_weight: float = BUNDLED_DENSE_WEIGHT,
+        optimize: Callable[[int], None] = lambda passages: None,
+    ) -> None:
+        """`optimize` is told the number of passages before each flush, while searches and writes go on."""
         self._store = store
         self._dense_weight = dense_weight
+        self._optimize = optimize
         self._lock = SharedLock()
         self._frequencies = store.load_frequencies() or self._counted_again()
         self._miscounted = False
@@ -95,6 +102,7 @@ class HybridIndex:
 
     @version.setter
     def version(self, value: int) -> None:
+        self._optimize(self.count())
         with self._lock.writing():
             self._flush()
             self._store.version = value
@@ -143,6 +151,7 @@ class HybridIndex:
         return self._frequencies.passages
 
     def flush(self) -> None:
+        self._optimize(self.count())
         with self._lock.writing():
             self._flush()
 
@@ -164,8 +173,7 @@ class HybridIndex:
 
     def _counted_again(self) -> Frequencies:
         frequencies = Frequencies()
-        for passage in self._store.counted():
-            frequencies.add(passage.language, passage.legs)
+        frequencies.add_many((passage.language, passage.legs) for passage in self._store.counted())
         return frequencies
 
     def _vectors(self, query: PreparedQuery) -> dict[str, NDArray[np.float32] | SparseVector]:

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from balas.rag.edge_store import open_edge_index
-from balas.rag.hybrid_index import HybridIndex
+from balas.rag import edge_store
+from balas.rag.edge_store import AUDIENCES_COUNTED, open_edge_index
+from balas.rag.hybrid_index import TWINS, HybridIndex
 from balas.rag.index import IndexEntry, PreparedQuery, prepare_query
 from balas.rag.lexical import length_in_words, term_frequencies, word_tokens
 from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
@@ -87,6 +88,56 @@ def test_only_the_audiences_asked_for(index: HybridIndex) -> None:
     assert seen("staff") == {3}
     assert seen("nobody") == set()
     assert seen() == set()
+
+
+def test_a_document_for_others_that_comes_later_stays_hidden(index: HybridIndex) -> None:
+    query = asked("prices for staff", seed=2000)
+    index.replace_document(1, [plain_entry(1, 0, "prices for everybody")])
+    assert len(index.search(query, 10, 10, PUBLIC)) == 1
+    index.replace_document(2, [plain_entry(2, 0, "prices for staff", audience="staff")])
+    assert [p.document_id for p in index.search(query, 10, 10, PUBLIC)] == [1]
+    index.replace_document(1, [plain_entry(1, 0, "prices for everybody", audience="staff")])
+    assert index.search(query, 10, 10, PUBLIC) == []
+
+
+def test_more_audiences_than_are_counted(index: HybridIndex) -> None:
+    for number in range(1, AUDIENCES_COUNTED + 20):
+        index.replace_document(number, [plain_entry(number, 0, "prices", audience=f"group{number}")])
+    asked_for = frozenset(f"group{number}" for number in range(1, AUDIENCES_COUNTED + 10))
+    found = index.search(asked("prices", seed=1000), 500, 500, asked_for)
+    assert len(found) == TWINS  # all say the same
+    seen = index.search(asked("prices", seed=(AUDIENCES_COUNTED + 15) * 1000), 500, 500, asked_for)
+    assert all(passage.document_id < AUDIENCES_COUNTED + 10 for passage in seen)
+
+
+def test_a_large_index_is_searched_while_it_is_optimized(index: HybridIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors become bytes from a number of passages on; lowered here. Scores stay exact."""
+    monkeypatch.setattr(edge_store, "LARGE", 1000)
+    for number in range(1, 150):
+        index.replace_document(number, plain_entries(number, 40, version=1))
+    query = asked("document77 passage", seed=77003)
+    before = {p.chunk_id: p.score for p in index.search(query, 20, 20, PUBLIC)}
+    failed: list[int] = []
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            found = index.search(query, 20, 20, PUBLIC)
+            if len(found) != 20 or found[0].document_id != 77:
+                failed.append(len(found))
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    index.flush()
+    stop.set()
+    reader.join()
+    assert failed == []
+    after = {p.chunk_id: p.score for p in index.search(query, 20, 20, PUBLIC)}
+    assert len(before.keys() & after.keys()) >= 18
+    assert all(after[chunk] == pytest.approx(before[chunk], abs=1e-4) for chunk in before.keys() & after.keys())
+    index.replace_document(77, plain_entries(77, 2, version=2))
+    assert {p.text.split()[0] for p in index.search(query, 50, 50, PUBLIC) if p.document_id == 77} == {"edition2"}
+    assert index.count() == 149 * 40 - 38
 
 
 def test_replacing_and_removing(index: HybridIndex) -> None:
