@@ -80,7 +80,14 @@ def _too_many(request: Request, wanted: str, wait: float) -> HTMLResponse:
 def _door(request: Request, wanted: str, error: str = "", status: int = 200) -> HTMLResponse:
     logins = logins_of(request)
     login = current_login(request) or logins.begin(admin=False)
-    html = render("login.html", form_token=logins.form_token(login), next=own_path(wanted), error=error, utc_offset=0)
+    html = render(
+        "login.html",
+        form_token=logins.form_token(login),
+        next=own_path(wanted),
+        error=error,
+        utc_offset=0,
+        password_is_set=runtime_of(request).settings.balas_admin_password is not None,
+    )
     response = HTMLResponse(html, status_code=status)
     keep_login(request, response, login)
     return response
