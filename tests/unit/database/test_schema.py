@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,3 +67,25 @@ def test_mysql_gets_the_types_that_lose_nothing(empty_mysql_url: str) -> None:
     assert columns["chat_id"][2] == "utf8mb4_bin"
     assert columns["received_at"][3] == 6
     assert columns["text"][1] == "mediumtext"
+
+
+def test_processes_that_start_together_migrate_once(empty: Database) -> None:
+    """Each with its own connections, as separate processes have."""
+    others = [Database(empty.url.render_as_string(hide_password=False), pool_size=3) for _ in range(3)]
+    errors: list[Exception] = []
+
+    def start(database: Database) -> None:
+        try:
+            schema.migrate(database)
+        except Exception as error:  # noqa: BLE001 shown by the assertion below
+            errors.append(error)
+
+    threads = [threading.Thread(target=start, args=(database,)) for database in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in others:
+        database.close()
+    assert errors == []
+    assert schema.current(empty) == schema.head()
