@@ -163,6 +163,7 @@ class HybridIndex:
 
     def close(self) -> None:
         with self._lock.writing():
+            self._flush()
             self._store.close()
 
     def _flush(self) -> None:
