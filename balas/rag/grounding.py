@@ -15,7 +15,9 @@ from balas.rag.sentences import split_sentences
 from balas.values import Passage
 
 HELD = 0.4  # share of a sentence's words from which a passage is taken to say it
-ECHOED = 0.6  # the same for a sentence that only says the question again
+ECHOED = 0.6  # the same for a sentence that takes up the person's own words
+REPEATED = 0.9  # from here it is their question, word for word
+SHORT_WORDS = 6  # "Your reference is INV-2231."
 SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
 COURTESY_WORDS = 14  # "Let me know if you need anything else."
 MAX_COUNT = 100
@@ -33,6 +35,10 @@ _OFFER = re.compile(
     r"|jika ada|kalau ada|bantu|avísame|avíseme|espero que|si necesitas|algo más|ayudar|espero ter ajudado"
     r"|mais alguma|ajudar|n'hésitez|besoin|gerne|weitere fragen|helfen|altro|aiut|nog iets|helpen|yardımcı"
     r"|обращайтесь|помочь|مساعد|मदद|还有|帮|お気軽|도와"
+)
+# "INV-2231", "a7f3", but no price: letters of a currency before figures are none.
+_REFERENCE = re.compile(
+    r"\b(?!(?:rp|idr|usd|eur|gbp|rs|inr|rm|brl|ngn|php)[-.]?\d)[^\W\d_]+[-_]?\d[\w-]*", re.IGNORECASE
 )
 _SHOUTED = re.compile(r"[a-zà-ÿ]")
 
@@ -142,7 +148,7 @@ class _Judge:
         # The figures may stand in several cited passages together, or in one that was not cited.
         if len(cited) > 1 and self._missing_anywhere(bare, cited) is None:
             return _Verdict(tuple(cited))
-        return self._uncited(bare, held, missing, first, cited=bool(cited))
+        return self._uncited(bare, held, missing, first)
 
     def _plausible(self, bare: str, sound: list[int], held: list[float]) -> bool:
         """Does a cited sentence speak of what its passages speak of? Its figures were found there already."""
@@ -150,18 +156,32 @@ class _Judge:
             return True
         return self._nearest(bare, sound, held) is not None
 
-    def _uncited(
-        self, bare: str, held: list[float], missing: dict[int, str | None], first: int, *, cited: bool
-    ) -> _Verdict:
+    def _uncited(self, bare: str, held: list[float], missing: dict[int, str | None], first: int) -> _Verdict:
         nearest = self._nearest(bare, [place for place, problem in missing.items() if problem is None], held)
         if nearest is not None:
             return _Verdict((nearest,))
-        facts = self._missing_in(bare, self._asked, share=0.0, echo=True)
-        if facts is None and not cited and _share(bare, self._asked.grams) >= ECHOED:
+        if self._is_echo(bare):
             return _Verdict((), kind="echo")
-        if facts is None and _is_courtesy(bare):
+        if self._missing_in(bare, self._asked, share=0.0, echo=True) is None and _is_courtesy(bare):
             return _Verdict((), kind="courtesy")
         return _Verdict((), problem=(missing.get(first) if first >= 0 else None) or "no passage says this")
+
+    def _is_echo(self, bare: str) -> bool:
+        """Does it only take up the person's own words: the question itself, or a reference that no passage knows?
+
+        "Yes, you can return it" repeats the question too, but claims something: its words are the passages' words.
+        """
+        share = _share(bare, self._asked.grams)
+        if share >= REPEATED and bare.endswith(("?", "？", "؟")):
+            return True
+        references = set(_REFERENCE.findall(bare)) & set(_REFERENCE.findall(self._question))
+        rest = _REFERENCE.sub(lambda match: " " if match[0] in references else match[0], bare)
+        if self._missing_in(rest, self._asked, share=0.0, echo=False) is not None or has_figures(rest, self._language):
+            return False
+        words = cues.words(bare)
+        own = [word for word in words if word in self._asked.words and not any(word in k.words for k in self._known)]
+        is_reference = bool(references) or (bool(own) and 3 * len(own) >= len(words))
+        return is_reference and (len(words) <= SHORT_WORDS or share >= ECHOED)
 
     def _nearest(self, bare: str, sound: list[int], held: list[float]) -> int | None:
         """The passage that says the sentence, if one does; told by meaning where the words are another language's."""

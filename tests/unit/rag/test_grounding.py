@@ -137,3 +137,15 @@ def test_any_draft_is_survived_and_nothing_is_invented(draft, question):
     grounded = ground(draft, PASSAGES, question, "en")
     assert all(0 <= place < len(PASSAGES) for place in grounded.cited)
     assert len(grounded.text) <= len(draft) + 1
+
+
+@pytest.mark.parametrize("draft", ["Nomor Anda INV-2231.", "INV-2231", "ok: INV-2231 [1]", "[INV-2231] ok"])
+def test_a_reference_of_the_person_may_be_said_back(draft: str):
+    assert not ground(draft, PASSAGES, "pesanan INV-2231 bagaimana?", "id").is_withheld
+
+
+@pytest.mark.parametrize(
+    "draft", ["Pesanan INV-2231 tiba besok jam 09.30.", "INV-2231 senilai Rp95.000.", "Ya, Rp95.000.", "INV-9999"]
+)
+def test_a_claim_does_not_pass_as_an_echo(draft: str):
+    assert ground(draft, PASSAGES, "pesanan INV-2231 Rp95.000 kan?", "id").is_withheld
