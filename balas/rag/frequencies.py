@@ -108,7 +108,7 @@ class Frequencies:
         arrays["names"] = np.array(names, dtype="U16")
         arrays["counts"] = np.array([self.languages[name] for name in names], np.int64)
         file = io.BytesIO()
-        np.savez_compressed(file, **arrays)
+        np.savez(file, **arrays)
         return file.getvalue()
 
     @classmethod
