@@ -8,7 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import randbits
 
+from balas import failpoints
 from balas.adapters.local_throttle import LocalThrottle
 from balas.adapters.thread_queue import ThreadQueue
 from balas.conversations.leases import LeaseKeeper
@@ -22,6 +24,7 @@ from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
 from balas.rag.index import PassageIndex
 from balas.rag.question import Question
+from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
 from balas.security.generated import kept_secret
 from balas.security.redaction import keyed_hash
@@ -37,6 +40,7 @@ DRAIN_SECONDS = 20.0
 @contextmanager
 def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterator[Runtime]:
     """Everything a process needs, closed at the end. Without `index_dir` the search index is a temporary one."""
+    failpoints.arm(settings.test_failpoint)
     settings.balas_data_dir.mkdir(parents=True, exist_ok=True)
     secrets = _secrets(settings)
     scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
@@ -92,6 +96,8 @@ def _library(settings: Settings, database: Database, index_dir: Path) -> Library
     """Its parts are imported and opened with the first use: `--help` and the webhook never pay for them."""
 
     def open_index(embedder: Embedder, lineage: str) -> PassageIndex:
+        if settings.qdrant_url is not None:
+            return open_shared_index(*_qdrant(settings), **_identified(embedder, lineage))
         from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
 
         return open_edge_index(index_dir, model=f"{embedder.name} of {lineage}", dimension=embedder.dimension)
@@ -108,7 +114,20 @@ def _library(settings: Settings, database: Database, index_dir: Path) -> Library
         open_index=open_index,
         open_retriever=open_retriever,
         chain=lambda searches, embedder: _chain(searches, embedder, writer),
+        open_aside=None
+        if settings.qdrant_url is None
+        else lambda embedder, lineage: open_aside(*_qdrant(settings), **_identified(embedder, lineage)),
     )
+
+
+def _qdrant(settings: Settings) -> tuple[str, str | None]:
+    assert settings.qdrant_url is not None  # noqa: S101 narrows the type
+    key = settings.qdrant_api_key
+    return settings.qdrant_url, key.get_secret_value() if key else None
+
+
+def _identified(embedder: Embedder, lineage: str) -> IndexIdentity:
+    return {"model": embedder.name, "dimension": embedder.dimension, "database": lineage}
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -199,6 +218,8 @@ def open_simulator(runtime: Runtime, engine: str = "NOWEB") -> Simulator | None:
         hmac_key=runtime.secrets.hmac_keys[0],
         waha_sessions=settings.waha_sessions,
         engine=engine,
+        # Message ids must differ from those of the last start, which the inbox remembers.
+        seed=randbits(64),
     )
     return simulator
 

@@ -45,6 +45,10 @@ def empty_mysql_url() -> Iterator[str]:
     server = os.environ.get("TEST_MYSQL_URL")
     if not server:
         pytest.skip("TEST_MYSQL_URL is not set: `make test` starts a server and runs this")
+    yield from _empty(server)
+
+
+def _empty(server: str) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex[:12]}"
     engine = create_engine(server.replace("mysql://", "mysql+pymysql://"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -53,6 +57,15 @@ def empty_mysql_url() -> Iterator[str]:
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name}"))
     engine.dispose()
+
+
+@pytest.fixture
+def empty_oracle_url() -> Iterator[str]:
+    """The same on a real MySQL."""
+    server = os.environ.get("TEST_ORACLE_MYSQL_URL")
+    if not server:
+        pytest.skip("TEST_ORACLE_MYSQL_URL is not set: `make test` gets a MySQL server where it can")
+    yield from _empty(server)
 
 
 @pytest.fixture

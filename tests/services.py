@@ -14,13 +14,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 SBIN = ("/usr/sbin", "/usr/local/sbin")
-PACKAGES = {"mariadbd": "mariadb-server", "redis-server": "redis-server", "chromium": "chromium"}
-MARKS = {"mariadbd": "mysql", "redis-server": "redis", "chromium": "browser"}
+PACKAGES = {
+    "mariadbd": "mariadb-server",
+    "mysqld": "MySQL server",
+    "redis-server": "redis-server",
+    "chromium": "chromium",
+}
+MARKS = {"mariadbd": "mysql", "mysqld": "oracle", "redis-server": "redis", "chromium": "browser"}
 READY_SECONDS = 60.0
 
 
@@ -148,7 +153,21 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-SERVICES: dict[str, Callable[[Path], object]] = {"mariadbd": mariadb, "redis-server": redis, "chromium": chromium}
+@contextmanager
+def mysqld(folder: Path) -> Iterator[dict[str, str]]:
+    from tests.oracle_mysql import oracle_mysql
+
+    with oracle_mysql(folder) as environment:
+        yield environment
+
+
+Service = Callable[[Path], AbstractContextManager[dict[str, str]]]
+SERVICES: dict[str, Service] = {
+    "mariadbd": mariadb,
+    "mysqld": mysqld,
+    "redis-server": redis,
+    "chromium": chromium,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -158,7 +177,7 @@ def main(arguments: list[str]) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="balas-tests-")))
         for name, start in SERVICES.items():
             try:
-                environment.update(stack.enter_context(start(folder)))  # type: ignore[arg-type]
+                environment.update(stack.enter_context(start(folder)))
             except (NotAvailable, subprocess.CalledProcessError, OSError) as error:
                 left_out.append(LeftOut(PACKAGES[name], str(error).replace("\n", " ")))
         marks = " and ".join(f"not {MARKS[name]}" for name in SERVICES if PACKAGES[name] in {x.name for x in left_out})

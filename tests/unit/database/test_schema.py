@@ -17,11 +17,17 @@ from balas.database.engine import Database
 from balas.models import Base
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("mysql", marks=pytest.mark.mysql),
+        pytest.param("oracle", marks=pytest.mark.oracle),
+    ]
+)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path}/empty.sqlite3"
-    if request.param == "mysql":
-        url = request.getfixturevalue("empty_mysql_url")
+    if request.param != "sqlite":
+        url = request.getfixturevalue(f"empty_{request.param}_url")
     database = Database(url, pool_size=3)
     yield database
     database.close()
