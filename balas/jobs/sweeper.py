@@ -40,6 +40,7 @@ class Sweeper:
             if rings:
                 log.info("rung_again", rows=len(rings))
                 self._runtime.queue.ring(*rings)
+            self._runtime.library.tidy()
         except BalasError as error:
             outcome = "put_off"
             log.warning("sweep_put_off", error=type(error).__name__)

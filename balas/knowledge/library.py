@@ -11,13 +11,15 @@ from sqlalchemy import func, select
 
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
-from balas.knowledge import follower, sources
+from balas.knowledge import follower, shared_following, sources
 from balas.knowledge.follower import Progress
+from balas.knowledge.shared_following import PATIENCE_SECONDS, NotWithdrawn
 from balas.models import Document, DocumentStatus
 from balas.ports import forbid_inside_transaction
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
 from balas.rag.question import Question
+from balas.rag.shared_index import SharedIndex
 from balas.values import Answer, Retrieval
 
 
@@ -59,7 +61,8 @@ class Library:
     """Cheap to construct: the model and the index are opened with the first use, once, whichever thread comes first.
 
     `open_index` gets the embedder and the database's lineage: an index of another model or of another database must
-    never be taken for this one. `chain` builds what answers.
+    never be taken for this one. `chain` builds what answers. `open_aside` makes an empty index of the kind that all
+    processes share, to be filled beside the one that is searched.
     """
 
     def __init__(
@@ -70,11 +73,13 @@ class Library:
         open_index: Callable[[Embedder, str], PassageIndex],
         open_retriever: Callable[[PassageIndex, Embedder], Searches],
         chain: Callable[[Searches, Embedder], Answers],
+        open_aside: Callable[[Embedder, str], SharedIndex] | None = None,
     ) -> None:
         self._database = database
         self._open_embedder = open_embedder
         self._open_index = open_index
         self._open_retriever = open_retriever
+        self._open_aside = open_aside
         self._chain = chain
         self._embedder: Embedder | None = None
         self._opened: _Opened | None = None
@@ -108,11 +113,27 @@ class Library:
         return self._chain(self._refreshed().retriever, self.embedder).answer(question, reserve=reserve)
 
     def reindex(self, progress: Progress = lambda done, total: None) -> None:
-        """Build the index anew from the database; searches wait until it is whole."""
-        opened = self._open()
-        with self._following:
-            self._start_over(opened.index)
-            follower.follow(self._database, self.embedder, opened.index, progress)
+        """Build the index anew from the database. A shared one is built aside: searches go on. Else they wait."""
+        if self._open_aside is None:
+            opened = self._open()
+            with self._following:
+                self._start_over(opened.index)
+                follower.follow(self._database, self.embedder, opened.index, progress)
+            return
+        aside = self._open_aside(self.embedder, self._lineage())
+        try:
+            shared_following.rebuild(self._database, self.embedder, aside, progress)
+        except BaseException:
+            aside.discard()
+            raise
+        finally:
+            aside.close()
+
+    def tidy(self) -> None:
+        """Delete for good what searches do not see any more; cheap when there is nothing."""
+        index = self._opened.index if self._opened else None
+        if isinstance(index, SharedIndex):
+            shared_following.tidy(self._database, index)
 
     def status(self) -> LibraryStatus:
         with reading(self._database) as session:
@@ -121,6 +142,8 @@ class Library:
             documents = {status.value: 0 for status in DocumentStatus} | {row.status: row.number for row in counts}
             version = sources.version(session)
         index = self._opened.index if self._opened else None
+        if isinstance(index, SharedIndex):
+            index.refresh()  # raises when the server is away
         return LibraryStatus(documents, version, index.version if index else None, index.count() if index else None)
 
     def close(self) -> None:
@@ -131,17 +154,34 @@ class Library:
     def _refreshed(self, progress: Progress = lambda done, total: None) -> _Opened:
         forbid_inside_transaction("search")
         opened = self._open()
-        if opened.index.version == self._version():
+        index = opened.index
+        if index.version == self._version():
+            return opened
+        if isinstance(index, SharedIndex):
+            self._catch_up(index, progress)
             return opened
         with self._following:
-            if opened.index.version > self._version():  # read anew: it may have grown while we waited
-                self._start_over(opened.index)  # the database went back to a backup
-            follower.follow(self._database, self.embedder, opened.index, progress)
+            if index.version > self._version():  # read anew: it may have grown while we waited
+                self._start_over(index)  # the database went back to a backup
+            follower.follow(self._database, self.embedder, index, progress)
         return opened
+
+    def _catch_up(self, index: SharedIndex, progress: Progress) -> None:
+        """One thread at a time; the others search what is there, unless nothing is."""
+        waited = PATIENCE_SECONDS if index.version else -1
+        if self._following.acquire(timeout=waited):
+            try:
+                shared_following.catch_up(self._database, self.embedder, index, progress)
+            finally:
+                self._following.release()
 
     def _version(self) -> int:
         with reading(self._database) as session:
             return sources.version(session)
+
+    def _lineage(self) -> str:
+        with transaction(self._database) as session:
+            return sources.lineage(session)
 
     def _start_over(self, index: PassageIndex) -> None:
         index.clear()
@@ -153,11 +193,12 @@ class Library:
         embedder = self.embedder
         with self._opening:
             if self._opened is None:
-                with transaction(self._database) as session:
-                    lineage = sources.lineage(session)
-                index = self._open_index(embedder, lineage)
+                index = self._open_index(embedder, self._lineage())
                 try:
-                    self._opened = _Opened(index, self._open_retriever(index, embedder))
+                    retriever = self._open_retriever(index, embedder)
+                    if isinstance(index, SharedIndex):
+                        retriever = NotWithdrawn(retriever, self._database)
+                    self._opened = _Opened(index, retriever)
                 except BaseException:
                     index.close()  # it holds its folder's lock
                     raise

@@ -12,6 +12,7 @@ from balas.models.document import (
     Vector,
 )
 from balas.models.inbox import OPEN_STATES, InboxMessage, InboxState
+from balas.models.index_lease import IndexLease
 from balas.models.message import Message
 from balas.models.outbox import OPEN_SENDS, OutboxMessage, OutboxState
 from balas.models.turn import OPEN_TURNS, Turn, TurnState
@@ -32,6 +33,7 @@ __all__ = [
     "DocumentStatus",
     "InboxMessage",
     "InboxState",
+    "IndexLease",
     "KnowledgeState",
     "Message",
     "ModelSpend",

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from balas.errors import IndexUnavailable
 from balas.rag.frequencies import LEGS, Frequencies
@@ -29,23 +29,31 @@ CHANGES_COUNTED = 200  # so many passages, or a tenth, may be counted by each pr
 Fence = Callable[[], None]
 
 
-def open_shared_index(url: str, api_key: str | None, *, model: str, dimension: int, database: str) -> SharedIndex:
+class IndexIdentity(TypedDict):
+    """Vectors of two models, or documents of two databases, must never meet in one index."""
+
+    model: str
+    dimension: int
+    database: str
+
+
+def open_shared_index(url: str, api_key: str | None, **identity: Unpack[IndexIdentity]) -> SharedIndex:
     """The index behind the alias. Raises `IndexUnavailable` for one of another model, database or format."""
-    store = QdrantStore(open_server(url, api_key), identity_of(model, dimension, database))
+    store = QdrantStore(open_server(url, api_key), identity_of(**identity))
     try:
         store.attach()
-        return SharedIndex(store, dense_weight(model))
+        return SharedIndex(store, dense_weight(identity["model"]))
     except BaseException:
         store.close()
         raise
 
 
-def open_aside(url: str, api_key: str | None, *, model: str, dimension: int, database: str) -> SharedIndex:
+def open_aside(url: str, api_key: str | None, **identity: Unpack[IndexIdentity]) -> SharedIndex:
     """A new and empty one that no search uses, until it takes over."""
-    store = QdrantStore(open_server(url, api_key), identity_of(model, dimension, database))
+    store = QdrantStore(open_server(url, api_key), identity_of(**identity))
     try:
         store.create()
-        return SharedIndex(store, dense_weight(model))
+        return SharedIndex(store, dense_weight(identity["model"]))
     except BaseException:
         store.close()
         raise
@@ -196,6 +204,11 @@ class SharedIndex(HybridIndex):
             is_ours = identity.get("database") == store.identity["database"]
             if is_ours and (name != replaced or identity == store.identity):
                 store.server.drop(name)
+
+    def discard(self) -> None:
+        """Drop what was built aside and did not take over."""
+        if self._shared.collection is not None:
+            self._shared.server.drop(self._shared.collection)
 
     def _running(self) -> Run:
         if self._run is None:
