@@ -28,8 +28,9 @@ def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
     if session.get_bind().dialect.name == "sqlite":
         statement: Any = sqlite.insert(table).values(list(rows)).on_conflict_do_nothing()
     else:
-        key = next(iter(table.primary_key.columns))
-        statement = mysql.insert(table).values(list(rows)).on_duplicate_key_update({key.name: key})
+        # A column set to itself changes nothing. Not the id: MySQL refuses that within one statement (error 1869).
+        same = next((column for column in table.columns if not column.primary_key), next(iter(table.primary_key)))
+        statement = mysql.insert(table).values(list(rows)).on_duplicate_key_update({same.name: same})
     session.execute(statement)
 
 
