@@ -1,0 +1,39 @@
+"""`balas up` without its workers: the embedded webhook alone, whose doorbells nobody hears."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from balas.bootstrap import open_runtime
+from balas.cli.server import run_server
+from balas.ports import Ring
+from balas.settings import load_settings
+from balas.telemetry import configure_logging
+
+
+class Unheard:
+    """A `Queue` without an ear."""
+
+    def ring(self, *rings: Ring) -> None:
+        pass
+
+    def depth(self) -> int:
+        return 0
+
+    def ping(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def main() -> None:
+    settings = load_settings(env_file=None)
+    configure_logging(settings.log_level)
+    with open_runtime(settings) as runtime:
+        runtime.started.set()
+        run_server(replace(runtime, queue=Unheard()), None)
+
+
+if __name__ == "__main__":
+    main()
