@@ -6,7 +6,11 @@ from argon2 import PasswordHasher
 from balas.security.passwords import matches
 
 
-@pytest.mark.parametrize("kept", ["correct horse", PasswordHasher(time_cost=1, memory_cost=64).hash("correct horse")])
+@pytest.mark.parametrize(
+    "kept",
+    ["correct horse", PasswordHasher(time_cost=1, memory_cost=64).hash("correct horse")],
+    ids=["plain", "hashed"],
+)
 def test_only_the_password_matches(kept: str) -> None:
     assert matches(kept, "correct horse")
     for wrong in ("", "correct hors", "correct horse ", "Correct horse", kept + "x", "ü", "\udc80"):
