@@ -1,14 +1,15 @@
 """What every search index does, and that all of them give the same passages the same scores.
 
-The embedded engine is the measure. Beside it always: the client's in-memory engine; a Qdrant server where
-BALAS_TEST_QDRANT_URL names one (a throwaway one: its alias `balas` is taken).
+The embedded engine is the measure. Beside it always: the client's in-memory engine, by itself and over HTTP; a Qdrant
+server where BALAS_TEST_QDRANT_URL names one (a throwaway one: everything of Balas in it is dropped).
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,14 +23,13 @@ from balas.rag.qdrant_server import QdrantServer, open_server
 from balas.rag.qdrant_store import QdrantStore, identity_of
 from balas.rag.shared_index import SharedIndex
 from balas.values import Passage
+from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
 
 SERVER = os.environ.get("BALAS_TEST_QDRANT_URL")  # read here: the environment of a test is emptied
 IDENTITY = identity_of("test", DIMENSION, "this database")
 WEIGHT = 1.5
-ENGINES = ["embedded", "memory", *(["server"] if SERVER else [])]
-
-Opened = Callable[[], HybridIndex]
+ENGINES = ["embedded", "memory", "http", *(["server"] if SERVER else [])]
 
 
 def in_memory() -> QdrantServer:
@@ -62,14 +62,18 @@ def test_a_real_server_takes_part() -> None:
 
 @pytest.fixture(params=ENGINES)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HybridIndex]:
-    with warnings.catch_warnings():
+    with ExitStack() as stack, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Payload indexes have no effect|Local mode performs exact")
         if request.param == "embedded":
             opened = embedded(tmp_path)
+        elif request.param == "memory":
+            opened = shared(in_memory())
+        elif request.param == "http":
+            opened = shared(open_server(stack.enter_context(QdrantHttp()).url, None))
         else:
-            opened = shared(in_memory() if request.param == "memory" else emptied(open_server(str(SERVER), None)))
+            opened = shared(emptied(open_server(str(SERVER), None)))
+        stack.callback(opened.close)
         yield opened
-        opened.close()
 
 
 @pytest.fixture

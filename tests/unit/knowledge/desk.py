@@ -21,6 +21,7 @@ from balas.ports import Gateway, Ring, Throttle
 from balas.rag.edge_store import open_edge_index
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
+from balas.rag.shared_index import SharedIndex, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
 from balas.settings import Settings
 from balas.telemetry import Metrics
@@ -45,16 +46,29 @@ class Doorbells:
 
 
 class Desk:
-    def __init__(self, database: Database, folder: Path, embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self, database: Database, folder: Path, embedder: Callable[[], Embedder], *, qdrant_url: str | None = None
+    ) -> None:
+        """With `qdrant_url` the index is one that several desks share."""
+
+        def opened(model: Embedder, lineage: str) -> PassageIndex:
+            if qdrant_url is not None:
+                return open_shared_index(
+                    qdrant_url, None, model=model.name, dimension=model.dimension, database=lineage
+                )
+            return open_edge_index(folder / "index", model=f"{model.name} {lineage}", dimension=model.dimension)
+
+        def aside(model: Embedder, lineage: str) -> SharedIndex:
+            return open_aside(str(qdrant_url), None, model=model.name, dimension=model.dimension, database=lineage)
+
         self.database = database
         self.library = Library(
             database,
             open_embedder=embedder,
-            open_index=lambda model, lineage: open_edge_index(
-                folder / "index", model=f"{model.name} {lineage}", dimension=model.dimension
-            ),
+            open_index=opened,
             open_retriever=_retriever,
-            chain=lambda searches, model, spender: cast(Answers, None),
+            chain=lambda searches, model: cast(Answers, None),
+            open_aside=aside if qdrant_url else None,
         )
         self.queue = Doorbells()
         self.runtime = Runtime(
