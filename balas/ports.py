@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -115,6 +116,14 @@ class Gateway(Protocol):
 
     def recent_messages(self, waha_session: str, chat_id: str, limit: int = 20) -> list[InboundMessage]:
         """The chat's newest messages, own and others', newest first."""
+        ...
+
+    def chats_since(self, waha_session: str, since: datetime) -> list[str]:
+        """Ids of the chats in which something was said since. `GatewayRejected` where nothing can be listed."""
+        ...
+
+    def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> list[InboundMessage]:
+        """What was said in the chat from then on, own and others', oldest first."""
         ...
 
     def phone_of(self, waha_session: str, lid: str) -> str | None:

@@ -40,6 +40,7 @@ KINDS: dict[str, type[Any]] = {
 }
 _KIND_OF = {content: kind for kind, content in KINDS.items()}
 _RAW_KEPT = 262_144
+_NEAR = 200  # so far back a lost doorbell is looked for: a backlog must not be searched for every message
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,49 @@ def take(session: Session, row_id: int) -> InboxMessage | None:
     return session.get_one(InboxMessage, row_id, populate_existing=True)
 
 
+def take_earlier(session: Session, row: InboxMessage) -> list[InboxMessage]:
+    """The same chat's messages whose doorbells were lost or are late: they come first, oldest first.
+
+    Rows are always locked downwards, so that two workers never wait for each other.
+    """
+    recent = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.id < row.id)
+    near = recent.order_by(InboxMessage.id.desc()).limit(_NEAR).subquery()
+    same_chat = select(InboxMessage.id).where(
+        InboxMessage.id.in_(select(near.c.id)),
+        InboxMessage.waha_session == row.waha_session,
+        InboxMessage.chat_id == row.chat_id,
+        InboxMessage.kind == "message",
+        InboxMessage.from_me.is_(False),
+    )
+    found = session.scalars(same_chat.order_by(InboxMessage.id.desc())).all()
+    taken = [earlier for row_id in found if (earlier := take(session, row_id)) is not None]
+    return taken[::-1]
+
+
 def waiting(session: Session, before: datetime, limit: int) -> Sequence[int]:
     """Rows whose doorbell seems lost."""
     query = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.received_at < before)
     return session.scalars(query.order_by(InboxMessage.id).limit(limit)).all()
+
+
+# Nothing of these tells who wrote what; the rest of the row is a line in the books.
+BLANK: dict[str, Any] = {
+    "text": None,
+    "content": None,
+    "raw": None,
+    "phone": None,
+    "chat_id": None,
+    "waha_message_id": None,
+    "bare_id": None,
+    "pending": False,
+}
+
+
+def refuse(row: InboxMessage, now: datetime) -> None:
+    """A letter of somebody who was erased since it was written: counted, and forgotten."""
+    for name, value in BLANK.items():
+        setattr(row, name, value)
+    row.state, row.reason, row.finished_at = InboxState.IGNORED, "erased", now
 
 
 def close(

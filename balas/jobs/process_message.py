@@ -6,9 +6,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import changes, chats, handoff, inbox, outbox, outcomes, policy, turns, waha_sessions
+from balas.conversations import (
+    changes,
+    chats,
+    handoff,
+    inbox,
+    outbox,
+    outcomes,
+    policy,
+    tombstones,
+    turns,
+    waha_sessions,
+)
 from balas.database import clock
 from balas.database.session import transaction
+from balas.failpoints import failpoint
 from balas.models import Conversation, InboxMessage, InboxState
 from balas.ports import JobName, Ring
 from balas.rag.phrases import phrase
@@ -33,11 +45,18 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         row = inbox.take(session, row_id)
         if row is None:
             return None
+        failpoint("after_take")
         now = clock.now(session)
         match inbox.unpack(row):
+            case InboundMessage() as message if tombstones.refuses(
+                session, runtime.secrets.hmac_keys, message, row.sent_at
+            ):
+                inbox.refuse(row, now)
             case InboundMessage(from_me=True) as message:
                 return _own_message(session, row, message, now)
             case InboundMessage() as message:
+                for earlier in inbox.take_earlier(session, row):
+                    _message(runtime, session, earlier, _message_of(earlier), now)
                 return _message(runtime, session, row, message, now)
             case MessageEdited() as edited:
                 changes.edit(session, row.waha_session, edited)
@@ -54,6 +73,12 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     return None
 
 
+def _message_of(row: InboxMessage) -> InboundMessage:
+    message = inbox.unpack(row)
+    assert isinstance(message, InboundMessage)  # noqa: S101 by its kind
+    return message
+
+
 def _message(
     runtime: Runtime, session: Session, row: InboxMessage, message: InboundMessage, now: datetime
 ) -> Ring | None:
@@ -68,6 +93,7 @@ def _message(
         return None
     quiet = policy.quiet_seconds(message.text, runtime.settings.balas_burst_seconds)
     turn = turns.join(session, row, conversation, quiet, now)
+    failpoint("after_turn_joined")
     return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
 
 
@@ -81,7 +107,9 @@ def _own_message(session: Session, row: InboxMessage, message: InboundMessage, n
         return None
     row.reason = "echo"
     assert sent is not None  # noqa: S101 an echo is an echo of something
-    return outcomes.mark_sent(session, sent.id, None, handoff.as_sent(message), now)
+    ring = outcomes.mark_sent(session, sent.id, None, handoff.as_sent(message), now)
+    failpoint("after_echo_marked")
+    return ring
 
 
 def _say_once(session: Session, conversation: Conversation, message: InboundMessage, now: datetime) -> Ring:

@@ -1,14 +1,17 @@
-"""Runs the sweep every few seconds, in a thread of each process that works on jobs."""
+"""Runs the sweep every few seconds and the catch-up every minute, in each process that works on jobs."""
 
 from __future__ import annotations
 
 import threading
 import time
 
+from balas.conversations import catching_up
 from balas.errors import BalasError
-from balas.jobs import sweep
+from balas.jobs import catch_up, sweep
 from balas.runtime import Runtime
 from balas.telemetry import logger
+
+STAND_IN_STARTS_SECONDS = 3.0  # the stand-in for WAHA is part of the web server, which starts beside us
 
 log = logger("sweep")
 
@@ -17,15 +20,23 @@ class Sweeper:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
+        self._reader = catch_up.Reader(runtime)
+        # Two threads: a WAHA that answers slowly must not hold up lost doorbells.
+        self._threads = [
+            threading.Thread(target=self._run, name="sweeper", daemon=True),
+            threading.Thread(target=self._read_back, name="catch-up", daemon=True),
+        ]
 
     def start(self) -> None:
         """The first sweep runs at once: it picks up what a killed process left behind."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         self._stopped.set()
-        self._thread.join(timeout=sweep.EVERY_SECONDS)
+        deadline = time.monotonic() + sweep.EVERY_SECONDS
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         while True:
@@ -50,3 +61,20 @@ class Sweeper:
             log.exception("sweep_failed")
         self._runtime.metrics.sweeps.labels(outcome).inc()
         self._runtime.metrics.last_sweep.set(time.time())
+
+    def _read_back(self) -> None:
+        if self._runtime.waha_is_simulated:
+            self._stopped.wait(STAND_IN_STARTS_SECONDS)
+        while not self._stopped.is_set():
+            try:
+                rings = self._reader.run(self._stopped.is_set)
+                if rings:
+                    self._runtime.queue.ring(*rings)
+            except BalasError as error:
+                log.warning("catch_up_failed", error=type(error).__name__)
+            except Exception:
+                if self._stopped.is_set():
+                    return  # WAHA answered so slowly that its client was closed meanwhile
+                # The thread's edge: whatever went wrong, missed messages are looked for again.
+                log.exception("catch_up_failed")
+            self._stopped.wait(catching_up.LOOK_EVERY_SECONDS)

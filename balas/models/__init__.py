@@ -2,6 +2,7 @@
 
 from balas.models.analytics import Analytics, Citation, ModelSpend
 from balas.models.base import Base
+from balas.models.catch_up import CatchUp
 from balas.models.conversation import Conversation
 from balas.models.document import (
     Document,
@@ -15,6 +16,7 @@ from balas.models.inbox import OPEN_STATES, InboxMessage, InboxState
 from balas.models.index_lease import IndexLease
 from balas.models.message import Message
 from balas.models.outbox import OPEN_SENDS, OutboxMessage, OutboxState
+from balas.models.tombstone import Tombstone
 from balas.models.turn import OPEN_TURNS, Turn, TurnState
 from balas.models.user import User
 from balas.models.waha_session import WahaSession
@@ -25,6 +27,7 @@ __all__ = [
     "OPEN_TURNS",
     "Analytics",
     "Base",
+    "CatchUp",
     "Citation",
     "Conversation",
     "Document",
@@ -39,6 +42,7 @@ __all__ = [
     "ModelSpend",
     "OutboxMessage",
     "OutboxState",
+    "Tombstone",
     "Turn",
     "TurnState",
     "User",

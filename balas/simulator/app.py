@@ -55,6 +55,9 @@ class Simulator(FastAPI):
         self.phones.log.add("fault", "", {"faults": "changed"})
         return dice
 
+    def set_retries(self, retries: Retries) -> None:
+        self._webhooks.retries = retries
+
     def set_webhook_url(self, url: str | None) -> None:
         """Where events go; None: nowhere."""
         self._webhooks.url = url

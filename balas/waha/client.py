@@ -15,7 +15,7 @@ from balas.errors import GatewayRejected, GatewayUnavailable, SendOutcomeUnknown
 from balas.ports import SentMessage, SessionInfo, forbid_inside_transaction
 from balas.values import InboundMessage
 from balas.waha.addresses import bare_id_of, id_parts, phone_of_address
-from balas.waha.messages import Account, parse_message, parse_sent
+from balas.waha.messages import Account, active_chat, parse_message, parse_sent
 from balas.waha.refusals import refusal
 from balas.waha.sessions import read_session
 from balas.waha.transport import BoundedTransport, within
@@ -23,6 +23,7 @@ from balas.waha.wire import as_object
 
 CONNECT_SECONDS = 5.0
 FREE_CONNECTION_SECONDS = 5.0
+_PAGE, MOST_CHATS, MOST_MESSAGES = 100, 5_000, 5_000  # of one reading back
 _MAX_ANSWER_BYTES = 10 * 1024 * 1024
 _NO_IDS_SECONDS, _NO_IDS_MAYBE_SECONDS = 600.0, 60.0
 _ABSENT = frozenset({400, 404, 500, 501})  # answers that engines give for a message they do not have
@@ -132,23 +133,45 @@ class WahaClient:
         """Newest first; GatewayRejected when WAHA keeps no messages."""
         return self._messages(waha_session, chat_id, f"limit={limit}")
 
-    def messages_since(
-        self, waha_session: str, since: datetime, chat_id: str = "all", limit: int = 500
-    ) -> list[InboundMessage]:
-        """Others' messages from `since` on, newest first. The chat "all" exists on NOWEB (with its store) and GOWS."""
-        return self._messages(
-            waha_session,
-            chat_id,
-            f"limit={limit}&filter.timestamp.gte={int(since.timestamp())}&filter.fromMe=false",
-        )
+    def chats_since(self, waha_session: str, since: datetime) -> list[str]:
+        """Chats whose newest message is from `since` or later. Raises GatewayRejected when WAHA keeps no messages.
+
+        Newest first, but for a page of pinned chats perhaps: a whole page of older ones is the end.
+        """
+        chats: list[str] = []
+        for offset in range(0, MOST_CHATS, _PAGE):
+            body = self._expect("GET", f"api/{_part(waha_session)}/chats/overview?limit={_PAGE}&offset={offset}")
+            if not isinstance(body, list):
+                raise GatewayUnavailable("WAHA's list of chats could not be read.")
+            recent = [chat_id for item in body if (chat_id := active_chat(as_object(item), since)) is not None]
+            chats += recent
+            if not recent or len(body) < _PAGE:
+                break
+        return list(dict.fromkeys(chats))
+
+    def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> list[InboundMessage]:
+        """The chat's messages from `since` on, own and others', oldest first."""
+        found: list[InboundMessage] = []
+        for offset in range(0, MOST_MESSAGES, _PAGE):
+            query = f"limit={_PAGE}&offset={offset}&filter.timestamp.gte={int(since.timestamp())}"
+            listed, complete = self._page(waha_session, chat_id, query)
+            found += listed
+            if complete:
+                break
+        unique = {(message.from_me, message.bare_id): message for message in found}
+        return _newest_first(list(unique.values()))[::-1]
 
     def _messages(self, waha_session: str, chat_id: str, query: str) -> list[InboundMessage]:
+        return _newest_first(self._page(waha_session, chat_id, query)[0])
+
+    def _page(self, waha_session: str, chat_id: str, query: str) -> tuple[list[InboundMessage], bool]:
+        """The messages of a page, and whether it is the last one."""
         path = f"api/{_part(waha_session)}/chats/{_part(chat_id)}/messages?downloadMedia=false&{query}"
         body = self._expect("GET", path)
         if not isinstance(body, list):
             raise GatewayUnavailable("WAHA's list of messages could not be read.")
         found = [message for item in body if (message := parse_message(item, Account())) is not None]
-        return sorted(found, key=lambda message: message.sent_at.timestamp() if message.sent_at else 0.0, reverse=True)
+        return found, len(body) < _PAGE
 
     def phone_of(self, waha_session: str, lid: str) -> str | None:
         status, body, retry_after = self._call("GET", f"api/{_part(waha_session)}/lids/{_part(lid)}")
@@ -229,6 +252,10 @@ def _part(value: str) -> str:
     if value in ("", ".", ".."):
         raise GatewayRejected("WAHA cannot be asked about an empty name.")
     return quote(value, safe="")
+
+
+def _newest_first(messages: list[InboundMessage]) -> list[InboundMessage]:
+    return sorted(messages, key=lambda message: message.sent_at.timestamp() if message.sent_at else 0.0, reverse=True)
 
 
 def _by_participant(chat_id: str, waha_message_ids: tuple[str, ...]) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from balas.errors import UnusableEvent
@@ -66,6 +67,17 @@ def parse_message(obj: object, account: Account | None = None) -> InboundMessage
         return read_message(as_object(obj), account or Account())
     except UnusableEvent:
         return None
+
+
+def active_chat(overview: Json, since: datetime) -> str | None:
+    """The chat of an entry of WAHA's overview, if something was said in it since; an unknown time counts as new."""
+    chat_id = canonical_chat_id(overview.get("id"))
+    newest = overview.get("lastMessage")
+    if chat_id is None or not newest:
+        return None
+    said_at = as_time(as_object(newest).get("timestamp"))
+    # WAHA's times are whole seconds.
+    return None if said_at is not None and said_at.timestamp() < int(since.timestamp()) else chat_id
 
 
 def read_message(payload: Json, account: Account) -> InboundMessage:

@@ -190,8 +190,21 @@ def test_reads_what_came_while_nobody_listened(line: Line) -> None:
     line.phones.person_sends(ALICE, "too old", at=start - timedelta(hours=1))
     line.phones.person_sends(ALICE, "missed", at=start)
     line.client.send_text("default", ALICE, "our own")
-    missed = line.client.messages_since("default", start - timedelta(minutes=1), ALICE)
-    assert [message.text for message in missed] == ["missed"]
+    line.phones.person_sends(BOB, "long ago", at=start - timedelta(hours=1))
+    since = start - timedelta(minutes=1)
+    assert line.client.chats_since("default", since) == [ALICE]
+    missed = line.client.messages_since("default", ALICE, since)
+    assert [(message.text, message.from_me) for message in missed] == [("missed", False), ("our own", True)]
+
+
+def test_reads_page_after_page(line: Line) -> None:
+    start = datetime.now(UTC)
+    for number in range(230):
+        line.phones.person_sends(ALICE, f"message {number}", at=start + timedelta(milliseconds=number))
+        line.phones.person_sends(f"1202556{number:04d}@c.us", "x", at=start)
+    assert len(line.client.chats_since("default", start)) == 231
+    found = line.client.messages_since("default", ALICE, start)
+    assert [message.text for message in found] == [f"message {number}" for number in range(230)]
 
 
 def test_a_store_that_is_off_is_said_not_guessed(storeless: Line) -> None:

@@ -1,0 +1,149 @@
+"""Messages that WAHA shows and never told: how far each session was read back, and which of its messages are new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from balas.conversations import inbox, policy
+from balas.conversations.policy import Rules
+from balas.database.claims import change, claim, insert_once
+from balas.models import CatchUp, InboxMessage
+from balas.values import InboundMessage, MessageKind, WebhookEvent
+from balas.waha.events import dedupe_key
+
+EVERY_SECONDS = 60.0
+SOON_SECONDS = 15.0
+LOOK_EVERY_SECONDS = 5.0  # several processes: the first that finds a session due reads it
+OVERLAP = timedelta(minutes=10)
+FRESH = timedelta(seconds=15)  # the webhook of a younger message may still be on its way
+ROUNDS_FOR_A_BAD_CHAT = 10  # then what cannot be read must not hold up what can
+READ_BACK = "catch-up"  # the request id of letters that no webhook brought
+_KEYS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One session, held by us until it is read."""
+
+    row_id: int
+    token: str
+    waha_session: str
+    since: datetime
+    began_at: datetime  # this reading
+    rounds: int  # readings since the last one that was whole
+    deaf_since: datetime | None
+
+
+def begin(session: Session, waha_session: str, now: datetime, *, at_once: bool = False) -> Reading | None:
+    """Take the session if it is due and nobody else reads it. What is older than the first reading is left alone."""
+    first = {"waha_session": waha_session, "began_at": now, "read_until": now, "missed": 0, "attempts": 0}
+    insert_once(session, CatchUp, [first])
+    row = session.scalars(select(CatchUp).where(CatchUp.waha_session == waha_session)).one()
+    if not at_once and row.next_attempt_at is not None and row.next_attempt_at > now:
+        return None
+    token = claim(session, CatchUp, row.id, now)
+    if token is None:
+        return None
+    since = max(row.read_until - OVERLAP, row.began_at)
+    return Reading(row.id, token, waha_session, since, now, row.attempts + 1, row.deaf_since)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a chat shows and the inbox lacks: events to store now, and whether younger ones were left for later."""
+
+    events: tuple[WebhookEvent, ...]
+    fresh: bool
+
+
+def missed_in(session: Session, reading: Reading, shown: Iterable[InboundMessage], older_than: datetime) -> Missed:
+    """The unseen ones. Those that WAHA lists for its own purposes, without text or file, are nobody's message."""
+    events = {
+        dedupe_key(event, b""): event
+        for event in (_event(reading.waha_session, message) for message in shown if _is_said(message))
+    }
+    known = _known(session, list(events))
+    unseen = [event for key, event in events.items() if key not in known]
+    old = tuple(event for event in unseen if (event.happened_at or older_than) <= older_than)
+    return Missed(old, fresh=len(old) < len(unseen))
+
+
+def letters(events: Sequence[WebhookEvent], rules: Rules, now: datetime) -> list[dict[str, Any]]:
+    """The rows of missed messages, by the same rules as those that a webhook brings."""
+    return [inbox.letter(event, policy.screen(event, rules, now), b"", now, READ_BACK) for event in events]
+
+
+def _is_said(message: InboundMessage) -> bool:
+    return message.kind not in (MessageKind.EMPTY, MessageKind.WAITING)
+
+
+def _event(waha_session: str, message: InboundMessage) -> WebhookEvent:
+    return WebhookEvent("message", waha_session, None, message.sent_at, None, None, message)
+
+
+def _known(session: Session, keys: list[str]) -> set[str]:
+    known: set[str] = set()
+    for start in range(0, len(keys), _KEYS):
+        query = select(InboxMessage.dedupe_key).where(InboxMessage.dedupe_key.in_(keys[start : start + _KEYS]))
+        known.update(session.scalars(query))
+    return known
+
+
+def finish(
+    session: Session, reading: Reading, missed_since: Sequence[datetime], now: datetime, *, whole: bool, soon: bool
+) -> datetime | None:
+    """Let go of the session. `missed_since`: when those were said whose webhook should have come.
+
+    Returns since when no webhook has come although people write, or None.
+    """
+    deaf_since = reading.deaf_since
+    if deaf_since is None and missed_since:
+        deaf_since = min(missed_since)
+    if deaf_since is not None and _heard_since(session, reading.waha_session, deaf_since):
+        deaf_since = None
+    moved = whole or reading.rounds >= ROUNDS_FOR_A_BAD_CHAT
+    progress = {"read_until": reading.began_at, "attempts": 0} if moved else {}
+    change(
+        session,
+        CatchUp,
+        reading.row_id,
+        reading.token,
+        missed=CatchUp.missed + len(missed_since),
+        deaf_since=deaf_since,
+        next_attempt_at=now + timedelta(seconds=SOON_SECONDS if soon else EVERY_SECONDS),
+        lease_until=None,
+        **progress,
+    )
+    return deaf_since
+
+
+def _heard_since(session: Session, waha_session: str, moment: datetime) -> bool:
+    """Whether a webhook brought a message after then; the newest rows are looked at first."""
+    query = select(InboxMessage.received_at).where(
+        InboxMessage.waha_session == waha_session,
+        InboxMessage.kind == "message",
+        InboxMessage.request_id != READ_BACK,
+    )
+    newest = session.scalars(query.order_by(InboxMessage.id.desc()).limit(1)).first()
+    return newest is not None and newest > moment
+
+
+def deaf_sessions(session: Session, waha_sessions: Sequence[str]) -> dict[str, datetime]:
+    """Sessions in which people write and whose webhooks do not come, by the moment since when."""
+    query = select(CatchUp.waha_session, CatchUp.deaf_since).where(CatchUp.waha_session.in_(waha_sessions))
+    return {
+        name: since
+        for name, since in session.execute(query)
+        if since is not None and not _heard_since(session, name, since)
+    }
+
+
+def missed_totals(session: Session) -> dict[str, int]:
+    """Messages whose webhook never came, by session."""
+    return {name: missed for name, missed in session.execute(select(CatchUp.waha_session, CatchUp.missed))}  # noqa: C416 rows, not pairs

@@ -1,0 +1,57 @@
+"""Whom to forget: what an erased person said before the erasure is refused when WAHA tells or lists it again."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from balas.database.claims import insert_once, update_where
+from balas.models import Tombstone
+from balas.values import ChatKind, InboundMessage, WebhookEvent
+
+# A bubble whose send had begun at the erasure is told as our own a moment later.
+OWN_GRACE = timedelta(seconds=60)
+
+
+def put(
+    session: Session, keys: tuple[bytes, ...], addresses: Iterable[str], receipt_id: str, erased_at: datetime
+) -> None:
+    """`keys`: the webhook's, which every process has, newest first. A tombstone is known as long as its key is."""
+    for address in sorted(addresses):
+        marked = _hash(keys[0], address)
+        row = {"address_hash": marked, "receipt_id": receipt_id, "erased_at": erased_at}
+        insert_once(session, Tombstone, [row])
+        update_where(session, Tombstone, Tombstone.address_hash == marked, erased_at=erased_at, receipt_id=receipt_id)
+
+
+def refuses(session: Session, keys: tuple[bytes, ...], message: InboundMessage, said_at: datetime) -> bool:
+    """Whether this was said before its person was erased."""
+    hashes = [_hash(key, address) for key in keys for address in addresses_of(message)]
+    query = select(Tombstone.erased_at).where(Tombstone.address_hash.in_(hashes))
+    grace = OWN_GRACE if message.from_me else timedelta(0)
+    return any(said_at <= erased_at + grace for erased_at in session.scalars(query))
+
+
+def refuses_event(session: Session, keys: tuple[bytes, ...], event: WebhookEvent) -> bool:
+    message, said_at = event.content, event.happened_at
+    return isinstance(message, InboundMessage) and said_at is not None and refuses(session, keys, message, said_at)
+
+
+def addresses_of(message: InboundMessage) -> set[str]:
+    """Every address of the chat's person; a group is nobody's."""
+    if message.chat_kind is not ChatKind.PERSON:
+        return set()
+    return {message.chat_id, address_of_phone(message.phone)} if message.phone else {message.chat_id}
+
+
+def address_of_phone(phone: str) -> str:
+    return f"{phone}@c.us"
+
+
+def _hash(key: bytes, address: str) -> str:
+    return hmac.new(key, b"tombstone\0" + address.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,140 @@
+"""WAHA's own record -> inbox rows for what no webhook brought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from balas.conversations import catching_up, inbox, tombstones
+from balas.conversations.catching_up import Reading
+from balas.conversations.policy import Rules
+from balas.database import clock
+from balas.database.session import reading, transaction
+from balas.errors import BalasError, LeaseLost, Permanent, Transient
+from balas.models import CatchUp
+from balas.ports import JobName, Ring
+from balas.runtime import Runtime
+from balas.telemetry import logger
+from balas.values import ChatKind, InboundMessage, WebhookEvent
+from balas.waha.addresses import chat_kind
+
+FAILURES_IN_A_ROW = 3  # then WAHA is away, not one chat unreadable
+WHOLE_SECONDS = timedelta(seconds=1)  # as WAHA tells times
+
+log = logger("catch_up")
+
+
+@dataclass(slots=True)
+class _Round:
+    """What came of reading one session."""
+
+    rings: list[Ring] = field(default_factory=list)
+    stored: int = 0
+    untold: list[datetime] = field(default_factory=list)  # when that was said which we should have been told of
+    soon: bool = False  # younger messages were left to their webhooks: look again
+    error: BalasError | None = None
+    whole: bool = False
+
+
+class Reader:
+    """One a process; it remembers what it complained of, so that a WAHA that cannot list is named once."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._up_since = datetime.now(UTC)
+        self._complaints: dict[str, str] = {}
+        self._unread = set(runtime.settings.waha_sessions)
+        stale_after = timedelta(seconds=runtime.settings.balas_stale_after_seconds)
+        self._rules = Rules(frozenset(runtime.settings.waha_sessions), stale_after)
+
+    def run(self, stopped: Callable[[], bool] = lambda: False) -> list[Ring]:
+        """Read every session that is due; the caller rings what is returned.
+
+        A process reads each session once when it starts, due or not, and then the youngest messages too: WAHA gives
+        up on a webhook after half a minute.
+        """
+        rings: list[Ring] = []
+        for name in self._runtime.settings.waha_sessions:
+            at_once = name in self._unread
+            with transaction(self._runtime.database) as session:
+                found = catching_up.begin(session, name, clock.now(session), at_once=at_once)
+            if found is None or stopped():
+                continue
+            self._unread.discard(name)
+            with self._runtime.leases.holding(CatchUp, found.row_id, found.token):
+                rings += self._read(found, found.began_at if at_once else found.began_at - catching_up.FRESH, stopped)
+        return rings
+
+    def _read(self, found: Reading, older_than: datetime, stopped: Callable[[], bool]) -> list[Ring]:
+        done = _Round()
+        for shown in self._shown(found, done, stopped):
+            with reading(self._runtime.database) as session:
+                missed = catching_up.missed_in(session, found, shown, older_than)
+            done.soon |= missed.fresh
+            self._store(missed.events, done)
+        self._tell(found, done)
+        try:
+            with transaction(self._runtime.database) as session:
+                now = clock.now(session)
+                soon = done.soon or isinstance(done.error, Transient)
+                deaf_since = catching_up.finish(session, found, done.untold, now, whole=done.whole, soon=soon)
+        except LeaseLost:
+            return done.rings  # what was stored is stored; somebody else reads on
+        if deaf_since is not None and found.deaf_since is not None:
+            log.warning("webhooks_do_not_arrive", waha_session=found.waha_session, since=deaf_since.isoformat())
+        return done.rings
+
+    def _shown(self, found: Reading, done: _Round, stopped: Callable[[], bool]) -> Iterator[list[InboundMessage]]:
+        """The messages of each active chat; a chat that cannot be read does not keep us from the others."""
+        gateway = self._runtime.gateway
+        try:
+            chats = gateway.chats_since(found.waha_session, found.since)
+        except (Permanent, Transient) as error:
+            done.error = error
+            return
+        done.whole, failures = True, 0
+        for chat_id in chats:
+            if chat_kind(chat_id) is not ChatKind.PERSON:
+                continue  # its messages are ignored, and some groups never stop talking
+            if stopped() or failures >= FAILURES_IN_A_ROW:
+                done.whole = False
+                return
+            try:
+                shown = gateway.messages_since(found.waha_session, chat_id, found.since)
+            except Permanent as error:
+                done.error = error
+            except Transient as error:
+                done.error, done.whole, failures = error, False, failures + 1
+            else:
+                failures = 0
+                yield shown
+
+    def _store(self, events: tuple[WebhookEvent, ...], done: _Round) -> None:
+        if not events:
+            return
+        with transaction(self._runtime.database) as session:
+            now = clock.now(session)
+            keys = self._runtime.secrets.hmac_keys
+            wanted = [event for event in events if not tombstones.refuses_event(session, keys, event)]
+            letters = catching_up.letters(wanted, self._rules, now)
+            stored = inbox.store(session, letters) if letters else []
+        for event, letter, kept in zip(wanted, letters, stored, strict=True):
+            if not kept.is_new:
+                continue
+            done.stored += 1
+            if letter["pending"]:
+                done.rings.append(Ring(JobName.PROCESS_MESSAGE, kept.row_id))
+            if event.happened_at is not None and event.happened_at > self._up_since + WHOLE_SECONDS:
+                done.untold.append(event.happened_at)
+
+    def _tell(self, found: Reading, done: _Round) -> None:
+        if done.stored:
+            log.info("missed_messages_fetched", waha_session=found.waha_session, messages=done.stored)
+        complaint = str(done.error) if done.error else ""
+        if complaint != self._complaints.get(found.waha_session, ""):
+            self._complaints[found.waha_session] = complaint
+            if complaint:
+                log.warning("catch_up_put_off", waha_session=found.waha_session, reason=complaint)
+            else:
+                log.info("catch_up_works_again", waha_session=found.waha_session)

@@ -1,0 +1,153 @@
+"""Messages whose webhook never comes are found in WAHA's own record and answered once."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from balas.conversations import catching_up
+from balas.database.session import reading, transaction
+from balas.jobs.catch_up import Reader
+from balas.models import CatchUp, InboxMessage, Message
+from balas.simulator.faults import Chance, Faults
+from tests.lines.system import ALICE, BOB, System, started, wait_until
+
+DEAF = Faults(drop_webhook=Chance(probability=1.0))
+
+
+@pytest.fixture
+def caught_up(system: System) -> System:
+    """It has read WAHA once, so that what is missed from now on is ours."""
+    read(system)
+    return system
+
+
+def read(system: System) -> int:
+    """A process that starts reads at once, whenever the last reading was. Returns the rings."""
+
+    def free() -> bool | None:
+        with reading(system.runtime.database) as session:
+            row = session.scalars(select(CatchUp)).first()
+            return True if row is None or row.lease_until is None else None
+
+    wait_until(free)
+    rings = Reader(system.runtime).run()
+    if rings:
+        system.runtime.queue.ring(*rings)
+    return len(rings)
+
+
+def states(system: System) -> list[tuple[str | None, str, str | None]]:
+    with reading(system.runtime.database) as session:
+        query = select(InboxMessage).where(InboxMessage.counted).order_by(InboxMessage.id)
+        return [(row.text, row.state, row.reason) for row in session.scalars(query)]
+
+
+@pytest.mark.parametrize("engine", ["NOWEB", "GOWS", "WEBJS"])
+def test_what_no_webhook_told_is_answered_once(data_dir: Path, engine: str) -> None:
+    with started(data_dir, engine=engine) as system:
+        read(system)
+        system.simulator.set_faults(DEAF)
+        people = [f"1202556{number:04d}@c.us" for number in range(30)]
+        for chat in people:
+            system.says(chat, "jam buka?")
+        assert read(system) == 30
+        for chat in people:
+            assert "08.00" in system.wait_for_replies(chat, seconds=40)[0]
+        system.wait_until_settled()
+        read(system)  # our replies, whose echoes were dropped too
+        books = system.wait_until_settled()
+        assert (books["answered"], books["dead"]) == (30, 0)
+        assert all(len(system.replies(chat)) == 1 for chat in people)
+        wait_until(lambda: True if {reason for _, _, reason in states(system)} == {None, "echo"} else None)
+        assert read(system) == 0
+
+
+def test_what_was_told_is_not_fetched_again(caught_up: System) -> None:
+    for chat in (ALICE, BOB):
+        caught_up.says(chat, "jam buka?")
+        caught_up.wait_for_replies(chat)
+    caught_up.wait_until_settled()
+    assert read(caught_up) == 0
+    assert len(caught_up.replies(ALICE)) == 1
+
+
+def test_what_is_older_than_the_first_reading_is_not_ours(caught_up: System) -> None:
+    caught_up.simulator.set_faults(DEAF)
+    caught_up.says(ALICE, "jam buka?", at=datetime.now(UTC) - timedelta(minutes=5))
+    assert read(caught_up) == 0
+    assert states(caught_up) == []
+
+
+def test_what_is_stale_is_kept_and_not_answered(caught_up: System) -> None:
+    with transaction(caught_up.runtime.database) as session:
+        row = session.scalars(select(CatchUp)).one()
+        row.began_at = row.read_until = datetime.now(UTC) - timedelta(days=1)
+    caught_up.simulator.set_faults(DEAF)
+    caught_up.says(ALICE, "jam buka?", at=datetime.now(UTC) - timedelta(hours=7))
+    read(caught_up)
+    wait_until(lambda: True if roles(caught_up) == ["user"] else None)
+    assert states(caught_up) == [("jam buka?", "ignored", "stale")]
+    assert caught_up.replies(ALICE) == []
+
+
+def roles(system: System) -> list[str]:
+    with reading(system.runtime.database) as session:
+        return list(session.scalars(select(Message.role).order_by(Message.id)))
+
+
+def test_an_operator_that_was_missed_is_recorded(caught_up: System) -> None:
+    caught_up.simulator.set_faults(DEAF)
+    caught_up.phones.owner_types(ALICE, "Saya bantu ya, Kak.")
+    read(caught_up)
+    wait_until(lambda: True if roles(caught_up) == ["operator"] else None)
+
+
+def test_groups_and_channels_are_not_read(caught_up: System) -> None:
+    caught_up.simulator.set_faults(DEAF)
+    caught_up.says("120363000000000001@g.us", "jam buka?", sender=ALICE)
+    assert read(caught_up) == 0
+    assert states(caught_up) == []
+
+
+def test_a_young_message_is_left_to_its_webhook(caught_up: System) -> None:
+    reader = Reader(caught_up.runtime)
+    reader.run()
+    caught_up.simulator.set_faults(DEAF)
+    caught_up.says(ALICE, "jam buka?")
+    with transaction(caught_up.runtime.database) as session:
+        session.scalars(select(CatchUp)).one().next_attempt_at = None
+    assert reader.run() == []
+    with reading(caught_up.runtime.database) as session:
+        row = session.scalars(select(CatchUp)).one()
+        assert row.next_attempt_at is not None
+        assert row.next_attempt_at < datetime.now(UTC) + timedelta(seconds=catching_up.SOON_SECONDS + 1)
+
+
+def test_one_process_reads_at_a_time(caught_up: System) -> None:
+    with transaction(caught_up.runtime.database) as session:
+        held = catching_up.begin(session, "default", datetime.now(UTC), at_once=True)
+        assert held is not None
+        assert catching_up.begin(session, "default", datetime.now(UTC), at_once=True) is None
+
+
+def test_a_store_that_is_off_is_named_once(data_dir: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with started(data_dir) as system:
+        system.simulator.set_faults(Faults(store_off=True))
+        time.sleep(0.2)
+        reader = Reader(system.runtime)
+        for _ in range(3):
+            with transaction(system.runtime.database) as session:
+                for row in session.scalars(select(CatchUp)):
+                    row.next_attempt_at = row.lease_until = None
+            assert reader.run() == []
+        log = capfd.readouterr()
+        lines = [line for line in (log.out + log.err).splitlines() if "catch_up_put_off" in line and "store" in line]
+        assert len(lines) <= 2  # the system's own reader, and this one
+        assert any("store.enabled" in line for line in lines)
+        warnings = system.client.get("/readyz").json()["warnings"]
+        assert isinstance(warnings, list)
