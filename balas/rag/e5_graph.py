@@ -127,7 +127,11 @@ def encoder(weights: Weights) -> Any:
 
 
 def write_graph(weights: Weights, path: Path) -> None:
-    """Quantise the weights to int8 a channel and write the graph. Activations are quantised while running."""
+    """Quantise the weights to int8 a channel and write the graph. Activations are quantised while running.
+
+    Seven of the eight bits are used: on processors without VNNI sums of two full products overflow silently. It costs
+    0.0005 of the cosine to the original.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415 (slow, this step alone needs it)
 
     logging.getLogger().setLevel(logging.ERROR)  # the quantiser advises a preparation that changes nothing here
@@ -138,6 +142,7 @@ def write_graph(weights: Weights, path: Path) -> None:
         path,
         weight_type=QuantType.QInt8,
         per_channel=True,
+        reduce_range=True,
         op_types_to_quantize=["MatMul"],
         extra_options={"MatMulConstBOnly": True},
     )
