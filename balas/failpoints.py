@@ -1,4 +1,4 @@
-"""Named places where a test makes the process die, hang or fail. Off unless `arm` was called.
+"""Named places where a test makes the process die, stop or fail. Off unless `arm` was called.
 
 `bootstrap` arms the one named by BALAS_TEST_FAILPOINT ("name:exit", "name:hang" or "name:error"); it strikes once.
 """
@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
-import time
 
-_HANG_SECONDS = 3600.0
+ACTIONS = frozenset({"exit", "hang", "error"})
 _lock = threading.Lock()
 _armed: tuple[str, str] | None = None
 
@@ -25,12 +25,18 @@ def arm(what: str | None) -> None:
         _armed = None
         return
     name, _, action = what.partition(":")
-    if action not in {"exit", "hang", "error"}:
-        raise ValueError(f"unknown action {action!r}: exit, hang or error")
+    if action not in ACTIONS:
+        raise ValueError(f"unknown action {action!r}: {', '.join(sorted(ACTIONS))}")
     _armed = (name, action)
 
 
+def is_armed() -> bool:
+    """False once it struck."""
+    return _armed is not None
+
+
 def failpoint(name: str) -> None:
+    """`exit`: as kill -9 would; `hang`: the whole process stops until a test lets it go on, or kills it."""
     global _armed
     if _armed is None or _armed[0] != name:
         return
@@ -41,5 +47,6 @@ def failpoint(name: str) -> None:
     if action == "exit":
         os._exit(137)
     if action == "hang":
-        time.sleep(_HANG_SECONDS)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
     raise FailpointStruck(name)

@@ -15,7 +15,16 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from balas.errors import ConfigurationRefused
 
@@ -24,6 +33,8 @@ SAMPLE_SECRETS = frozenset(
     {"changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "xxx", "todo", "123456"}
     | {"your-secret-key", "your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "replace-me"}
 )
+# Names that only Balas' own tests read; no product settings, and never a reason to refuse the start.
+TEST_PREFIX = "BALAS_TEST_"
 _PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
 
 
@@ -84,6 +95,7 @@ class Settings(BaseModel):
     balas_public_url: str | None = None
     balas_cors_origins: str = ""
     log_level: str = "INFO"
+    _test_failpoint: str | None = PrivateAttr(default=None)
 
     @field_validator("database_url", "redis_url", mode="after")
     @classmethod
@@ -145,6 +157,11 @@ class Settings(BaseModel):
         if not self.waha_sessions:
             raise ValueError("WAHA_SESSION: name at least one session")
         return self
+
+    @property
+    def test_failpoint(self) -> str | None:
+        """Where a test makes this process die, see `balas.failpoints`."""
+        return self._test_failpoint
 
     @property
     def hmac_keys(self) -> tuple[bytes, ...]:
@@ -211,6 +228,7 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         ]
     if problems:
         raise ConfigurationRefused(*problems)
+    settings._test_failpoint = actual.get(f"{TEST_PREFIX}FAILPOINT")
     return settings
 
 
@@ -225,7 +243,7 @@ def _chosen(actual: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
         elif base != name and base in SECRET_NAMES:
             if not actual.get(base, "").strip():
                 values[base.lower()] = _file_content(name, value, problems)
-        elif name.startswith("BALAS_"):
+        elif name.startswith("BALAS_") and not name.startswith(TEST_PREFIX):
             problems.append(f"{name}: unknown setting; docs/settings.md lists them all")
     return {name: value for name, value in values.items() if value is not None}
 

@@ -11,6 +11,7 @@ from balas.conversations.inbox import Stored
 from balas.database.group_commit import GroupCommit
 from balas.database.session import transaction
 from balas.errors import DatabaseUnavailable
+from balas.failpoints import failpoint
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 from balas.telemetry import logger
@@ -46,6 +47,7 @@ class Letterbox:
         except Exception:
             log.exception("letters_stored_one_by_one", letters=len(letters))
             stored = [self._store_alone(letter) for letter in letters]
+        failpoint("after_letter_committed")
         self._ring(letters, stored)
         return stored
 

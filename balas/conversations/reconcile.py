@@ -15,6 +15,9 @@ SENDS_WITH_ID = 3
 SENDS_WITHOUT_ID = 2
 LOOKS_BEFORE_RESEND = 2
 LOOKS_BEFORE_DEAD = 3
+# A message may show up late in WAHA's store; with an id a second look is enough of a wait.
+LOOK_AGAIN_SECONDS_WITH_ID = 10.0
+LOOK_AGAIN_SECONDS_WITHOUT_ID = 30.0
 WORKING = "WORKING"
 
 
@@ -78,4 +81,4 @@ def decide(parcel: Parcel, sighting: Sighting, owned: set[str]) -> tuple[Verdict
 
 
 def look_again_seconds(parcel: Parcel) -> float:
-    return 10.0 if parcel.bare_id is not None else 30.0
+    return LOOK_AGAIN_SECONDS_WITH_ID if parcel.bare_id is not None else LOOK_AGAIN_SECONDS_WITHOUT_ID

@@ -8,6 +8,7 @@ from balas.conversations import responses, spending, turns
 from balas.database import clock
 from balas.database.session import transaction
 from balas.errors import Permanent, Transient
+from balas.failpoints import failpoint
 from balas.models import Turn
 from balas.ports import JobName, Ring
 from balas.rag.phrases import phrase
@@ -28,6 +29,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             # A message that came after this doorbell was rung put the turn off.
             wait = turns.seconds_until_due(session, row_id, now)
             return None if wait is None else Ring(JobName.GENERATE_RESPONSE, row_id, delay_seconds=wait)
+    failpoint("after_turn_claimed")
     with runtime.leases.holding(Turn, work.turn_id, work.token):
         _show_attention(runtime, work)
         try:
@@ -37,8 +39,12 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             return _later(runtime, work, error)
         except Permanent as error:
             return _give_up(runtime, work, str(error))
+        failpoint("after_model_answer")
         with transaction(runtime.database) as session:
-            return responses.save(session, work, answer, clock.now(session))
+            ring = responses.save(session, work, answer, clock.now(session))
+            failpoint("before_answer_committed")
+    failpoint("after_answer_saved")
+    return ring
 
 
 def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
@@ -62,6 +68,7 @@ def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
 def _reserve(runtime: Runtime, work: turns.Work) -> None:
     with transaction(runtime.database) as session:
         spending.reserve(session, work.user_key, spending.caps_of(runtime.settings), clock.now(session))
+    failpoint("before_model_call")
 
 
 def _show_attention(runtime: Runtime, work: turns.Work) -> None:

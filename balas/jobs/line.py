@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from balas.errors import LeaseLost, Transient
+from balas.failpoints import failpoint
 from balas.jobs import generate_response, ingest_document, process_message, send_to_waha
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
@@ -29,6 +30,7 @@ def perform(runtime: Runtime, job: JobName, row_id: int) -> None:
     ring: Ring | None = Ring(job, row_id)
     while ring is not None:
         following = perform_stage(runtime, ring)
+        failpoint("between_stages")
         if following is not None and following.delay_seconds > 0:
             runtime.queue.ring(following)
             return

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from balas.conversations import inbox, outbox, outcomes, responses, turns
 from balas.database import clock
 from balas.database.session import reading, transaction
+from balas.failpoints import failpoint
 from balas.knowledge import sources
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
@@ -26,6 +27,7 @@ def run(runtime: Runtime) -> list[Ring]:
     if runtime.queue.depth() > LIMIT:
         return []  # nothing is lost while the queue is full: its rings come first
     rings = _expire(runtime)
+    failpoint("in_sweep")
     with reading(runtime.database) as session:
         return rings + _unfinished(session, clock.now(session))
 

@@ -28,19 +28,29 @@ class Cluster:
     port: int
     simulator: Simulator
     phones: Phones
+    module: str = "balas"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, **environment: str) -> None:
         """Start a process of the product; its log is NAME.log."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "balas", *command],
+                [sys.executable, "-m", self.module, *command],
                 env={**self.environment, **environment},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    def wait_for_exit(self, name: str, seconds: float = 30.0) -> int:
+        """Wait until the process ended by itself; its exit code."""
+        return self.processes.pop(name).wait(seconds)
+
+    def wait_until_stopped(self, name: str, seconds: float = 30.0) -> None:
+        """Wait until the process hangs at its failpoint."""
+        stat = Path(f"/proc/{self.processes[name].pid}/stat")
+        wait_until(lambda: True if stat.read_text().rpartition(")")[2].split()[0] == "T" else None, seconds)
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
@@ -89,9 +99,18 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    folder: Path, *, engine: str = "NOWEB", ids: bool = True, store: bool = True, **environment: str
+    folder: Path,
+    *,
+    engine: str = "NOWEB",
+    ids: bool = True,
+    store: bool = True,
+    quick: bool = False,
+    **environment: str,
 ) -> Iterator[Cluster]:
-    """`environment`: settings on top of a fast pace and no rate limit. Nothing is started yet but the simulator."""
+    """`environment`: settings on top of a fast pace and no rate limit. Nothing is started yet but the simulator.
+
+    `quick`: with short leases, see `tests.chaos.quick`.
+    """
     port, waha_port = free_port(), free_port()
     hmac_key, waha_key = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
     simulator, phones = create_simulator(
@@ -104,6 +123,7 @@ def cluster(
     )
     settings = {
         "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).parents[2]),
         "HOME": os.environ.get("HOME", "/root"),
         "BALAS_DATA_DIR": str(folder / "data"),
         "BALAS_PORT": str(port),
@@ -116,7 +136,7 @@ def cluster(
         "WHATSAPP_HOOK_HMAC_KEY": hmac_key,
         **environment,
     }
-    running = Cluster(folder, settings, port, simulator, phones)
+    running = Cluster(folder, settings, port, simulator, phones, "tests.chaos.quick" if quick else "balas")
     with served(simulator, waha_port):
         try:
             yield running

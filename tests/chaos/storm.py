@@ -20,6 +20,7 @@ from balas.settings import load_settings
 from tests.chaos.checker import WORD, Finding, History, check
 from tests.chaos.cluster import Cluster
 from tests.fakes.openai_server import Behaviour, Call, FakeOpenAI, Reply, completion
+from tests.lines.system import System, wait_until
 
 SHOP = "# Jam buka\n\nToko buka Senin sampai Jumat pukul 08.00 sampai 20.00.\n"
 
@@ -48,7 +49,7 @@ def model_settings(fake: FakeOpenAI) -> dict[str, str]:
 class BookKeeper:
     """Reads the books again and again while a test runs."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster | System) -> None:
         self.readings: list[dict[str, Any]] = []
         self._cluster = cluster
         self._stopped = threading.Event()
@@ -89,15 +90,19 @@ def states(cluster: Cluster) -> dict[str, str]:
         env_file=None,
     )
     database = Database(settings.sqlalchemy_url, pool_size=1)
-    found: dict[str, str] = {}
     try:
-        with reading(database) as session:
-            query = select(InboxMessage.text, InboxMessage.state).where(InboxMessage.from_me.is_(False))
-            for text, state in session.execute(query):
-                for word in re.findall(WORD, text or ""):
-                    found[word] = state
+        return states_in(database)
     finally:
         database.close()
+
+
+def states_in(database: Database) -> dict[str, str]:
+    found: dict[str, str] = {}
+    with reading(database) as session:
+        query = select(InboxMessage.text, InboxMessage.state).where(InboxMessage.from_me.is_(False))
+        for text, state in session.execute(query):
+            for word in re.findall(WORD, text or ""):
+                found[word] = state
     return found
 
 
@@ -118,17 +123,13 @@ def settle_and_check(cluster: Cluster, history: History, keeper: BookKeeper, sec
 def index_shop(cluster: Cluster, wait: Callable[[], None]) -> None:
     """One document, through the API, so that questions find something."""
     wait()
-    key = cluster.environment["BALAS_API_KEY"]
-    answer = httpx2.post(
-        f"{cluster.url}/api/documents",
-        json={"title": "Jam buka", "text": SHOP},
-        headers={"X-API-Key": key},
-        timeout=30,
-    )
-    answer.raise_for_status()
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if cluster.get(f"/api/documents/{answer.json()['id']}")["status"] == "indexed":
-            return
-        time.sleep(0.2)
-    raise AssertionError("the document was not indexed in time")
+    with httpx2.Client(
+        base_url=cluster.url, headers={"X-API-Key": cluster.environment["BALAS_API_KEY"]}, timeout=30
+    ) as client:
+        index_document(client)
+
+
+def index_document(client: httpx2.Client) -> None:
+    answer = client.post("/api/documents", json={"title": "Jam buka", "text": SHOP}).raise_for_status()
+    path = f"/api/documents/{answer.json()['id']}"
+    wait_until(lambda: client.get(path).json()["status"] == "indexed" or None, 60)

@@ -1,0 +1,46 @@
+"""Balas with short leases and quick looks, so that a test need not wait as long as a shop would.
+
+usage: python -m tests.chaos.quick up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from balas.api import letterbox
+from balas.conversations import leases, outbox, reconcile
+from balas.database import claims
+from balas.jobs import process_message, send_to_waha, sweep
+from balas.waha.client import WahaClient
+
+LEASE_SECONDS = 3.0
+SEND_TIMEOUT_SECONDS = 2.0
+SEND_LEASE_SECONDS = 4.0
+
+
+def shorten(change: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Every wait in proportion; `change`: setattr, or pytest's monkeypatch."""
+    change(claims.claim, "__kwdefaults__", {"lease_seconds": LEASE_SECONDS})
+    change(leases, "LEASE_SECONDS", LEASE_SECONDS)
+    change(leases, "RENEW_EVERY_SECONDS", LEASE_SECONDS / 4)
+    change(outbox, "SEND_LEASE_SECONDS", SEND_LEASE_SECONDS)
+    change(outbox, "GRACE", timedelta(seconds=1))
+    waits = {**(WahaClient.__init__.__kwdefaults__ or {}), "send_timeout_seconds": SEND_TIMEOUT_SECONDS}
+    change(WahaClient.__init__, "__kwdefaults__", waits)
+    change(reconcile, "LOOK_AGAIN_SECONDS_WITH_ID", 1.0)
+    change(reconcile, "LOOK_AGAIN_SECONDS_WITHOUT_ID", 2.0)
+    change(send_to_waha, "FIRST_LOOK_SECONDS", 0.5)
+    change(send_to_waha, "LATEST_START_SECONDS", 1.0)
+    change(sweep, "EVERY_SECONDS", 1.0)
+    change(sweep, "GRACE", timedelta(seconds=1))
+    change(process_message, "UNDECIDED_SECONDS", 0.5)
+    change(letterbox, "CATCHING_UP", timedelta(seconds=0.5))
+
+
+if __name__ == "__main__":
+    from balas.__main__ import main
+
+    shorten()
+    main()
