@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.conversations import turns
-from balas.conversations.outbox import Errand, Parcel
+from balas.conversations.outbox import Parcel
 from balas.database.claims import change, insert_once, update_where
 from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, TurnState
 from balas.ports import JobName, Ring, SentMessage
@@ -66,14 +66,16 @@ def park(
     reason: str,
     now: datetime,
     seconds: float | None,
+    *,
+    looked: bool = False,
 ) -> Ring:
     """Let go of the bubble until later; QUEUED when surely nothing was sent, SENDING while that is not known.
 
-    Without a token it was not claimed yet, and is only put off.
+    Without a token it was not claimed yet, and is only put off. `looked`: WAHA was searched and answered.
     """
     wait = seconds or min(60.0, 2.0**parcel.attempts) * random.uniform(0.75, 1.25)  # noqa: S311 jitter
     at = now + timedelta(seconds=wait)
-    looks = parcel.looks + (parcel.errand is Errand.RECONCILE)
+    looks = parcel.looks + looked
     changes: dict[str, Any] = {
         "state": state,
         "lease_until": None,

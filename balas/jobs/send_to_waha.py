@@ -10,6 +10,7 @@ from balas.conversations.reconcile import Verdict
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.errors import GatewayUnauthorized, Permanent, SendOutcomeUnknown, Transient
+from balas.failpoints import failpoint
 from balas.models import OutboxMessage, OutboxState
 from balas.ports import Ring
 from balas.runtime import Runtime
@@ -19,6 +20,8 @@ TYPING_SECONDS_PER_CHARACTER = 0.015
 LONGEST_TYPING_SECONDS = 3.0
 FIRST_LOOK_SECONDS = 2.5  # by then the echo of our own message has usually come
 UNAUTHORIZED_SECONDS = 15.0
+# A process that was stopped in between (a frozen machine, a debugger) must not send when others may look already.
+LATEST_START_SECONDS = 5.0
 UNKNOWN = "send outcome unknown"
 
 
@@ -35,9 +38,11 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     except Transient as error:
         return _later(runtime, parcel, None, error, OutboxState.QUEUED)
     _type(runtime, parcel)
+    failpoint("before_begin_send")
+    begun = time.monotonic()
     with transaction(runtime.database) as session:
         token = outbox.begin_send(session, parcel, bare_id, clock.now(session))
-    return None if token is None else _send(runtime, parcel, token, bare_id)
+    return None if token is None else _send(runtime, parcel, token, bare_id, begun)
 
 
 def _type(runtime: Runtime, parcel: Parcel) -> None:
@@ -47,7 +52,12 @@ def _type(runtime: Runtime, parcel: Parcel) -> None:
             time.sleep(min(LONGEST_TYPING_SECONDS, len(parcel.text) * TYPING_SECONDS_PER_CHARACTER))
 
 
-def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None) -> Ring | None:
+def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None, begun: float) -> Ring | None:
+    failpoint("after_begin_send")
+    # After a first send that may still turn up, the id must stay the same, and it is looked for again.
+    unsent = OutboxState.QUEUED if parcel.errand is Errand.SEND else OutboxState.SENDING
+    if time.monotonic() - begun > LATEST_START_SECONDS:
+        return _later(runtime, parcel, token, Transient("this process was stopped for a while"), unsent)
     try:
         sent = runtime.gateway.send_text(
             parcel.waha_session, parcel.chat_id, parcel.text, message_id=bare_id, reply_to=parcel.reply_to
@@ -55,12 +65,16 @@ def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None) -> 
     except SendOutcomeUnknown as error:
         return _later(runtime, parcel, token, error, OutboxState.SENDING)
     except Transient as error:
-        return _later(runtime, parcel, token, error, OutboxState.QUEUED)
+        return _later(runtime, parcel, token, error, unsent)
     except Permanent as error:
         with transaction(runtime.database) as session:
             return outcomes.mark_dead(session, parcel.id, token, str(error), clock.now(session))
+    failpoint("after_send_before_mark")
     with transaction(runtime.database) as session:
-        return outcomes.mark_sent(session, parcel.id, token, sent, clock.now(session))
+        ring = outcomes.mark_sent(session, parcel.id, token, sent, clock.now(session))
+        failpoint("before_sent_committed")
+    failpoint("after_mark_sent")
+    return ring
 
 
 def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient, state: OutboxState) -> Ring | None:
@@ -72,7 +86,9 @@ def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient
         seconds = UNAUTHORIZED_SECONDS
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        return outcomes.park(session, parcel, token, state, str(error), now, seconds)
+        ring = outcomes.park(session, parcel, token, state, str(error), now, seconds)
+    failpoint("after_park")
+    return ring
 
 
 def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
@@ -85,6 +101,8 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
             sighting = reconcile.look(runtime.gateway, parcel)
         except Transient as error:
             return _later(runtime, parcel, token, error, OutboxState.SENDING)
+        failpoint("in_reconcile_after_look")
+        begun = time.monotonic()
         with transaction(runtime.database) as session:
             ids = [candidate.bare_id for candidate in sighting.candidates]
             owned = outbox.owned_ids(session, parcel.waha_session, ids) - {parcel.bare_id}
@@ -96,6 +114,7 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
                 return outcomes.mark_dead(session, parcel.id, token, UNKNOWN, now)
             if verdict is Verdict.LOOK_AGAIN:
                 seconds = reconcile.look_again_seconds(parcel)
-                return outcomes.park(session, parcel, token, OutboxState.SENDING, UNKNOWN, now, seconds)
+                return outcomes.park(session, parcel, token, OutboxState.SENDING, UNKNOWN, now, seconds, looked=True)
             outbox.begin_resend(session, parcel, token, now)
-    return _send(runtime, parcel, token, parcel.bare_id)
+    failpoint("after_resend_begun")
+    return _send(runtime, parcel, token, parcel.bare_id, begun)

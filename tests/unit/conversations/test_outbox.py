@@ -119,3 +119,15 @@ def test_a_send_that_surely_failed_is_tried_again_later(database: Database) -> N
         parcel = outbox.peek(session, first, again)
         assert parcel is not None
         assert parcel.errand is Errand.SEND
+
+
+@pytest.mark.parametrize(("looked", "looks"), [(False, 0), (True, 1)])
+def test_only_a_search_that_waha_answered_counts(database: Database, looked: bool, looks: int) -> None:
+    """WAHA away is no proof that a bubble is not shown."""
+    with transaction(database) as session:
+        _, first = answer(session, ["satu"])
+        outbox.begin_send(session, peek(session, first, 2), "OUT1", later(2))
+        parcel = peek(session, first, 60)
+        token = outbox.claim_doubtful(session, parcel, later(60))
+        outcomes.park(session, parcel, token, OutboxState.SENDING, "no answer", later(60), 1.0, looked=looked)
+        assert peek(session, first, 70).looks == looks
