@@ -41,6 +41,7 @@ KINDS: dict[str, type[Any]] = {
 _KIND_OF = {content: kind for kind, content in KINDS.items()}
 _RAW_KEPT = 262_144
 _NEAR = 200  # so far back a lost doorbell is looked for: a backlog must not be searched for every message
+_LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def take_earlier(session: Session, row: InboxMessage) -> list[InboxMessage]:
         InboxMessage.id.in_(select(near.c.id)),
         InboxMessage.waha_session == row.waha_session,
         InboxMessage.chat_id == row.chat_id,
+        InboxMessage.received_at > row.received_at - _LATE,  # one that fails each time must not fail the chat for good
         InboxMessage.kind == "message",
         InboxMessage.from_me.is_(False),
     )

@@ -56,7 +56,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
                 return _own_message(session, row, message, now)
             case InboundMessage() as message:
                 for earlier in inbox.take_earlier(session, row):
-                    _message(runtime, session, earlier, _message_of(earlier), now)
+                    _earlier(runtime, session, earlier, now)
                 return _message(runtime, session, row, message, now)
             case MessageEdited() as edited:
                 changes.edit(session, row.waha_session, edited)
@@ -73,10 +73,14 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     return None
 
 
-def _message_of(row: InboxMessage) -> InboundMessage:
+def _earlier(runtime: Runtime, session: Session, row: InboxMessage, now: datetime) -> None:
+    """A message that was written before the one we were called for, and whose doorbell nobody heard."""
     message = inbox.unpack(row)
     assert isinstance(message, InboundMessage)  # noqa: S101 by its kind
-    return message
+    if tombstones.refuses(session, runtime.secrets.hmac_keys, message, row.sent_at):
+        inbox.refuse(row, now)
+    else:
+        _message(runtime, session, row, message, now)
 
 
 def _message(

@@ -63,6 +63,40 @@ def test_a_letter_is_taken_once(database: Database) -> None:
         assert inbox.take(session, row_id) is None
 
 
+def test_what_the_same_chat_wrote_before_is_taken_first(database: Database) -> None:
+    """Its doorbell was lost: without this the later message would be answered first."""
+    with transaction(database) as session:
+        first, second, _, mine = inbox.store(
+            session,
+            [
+                letter(message(bare_id="A1", sent_at=NOON)),
+                letter(message(bare_id="A2", sent_at=NOON)),
+                letter(message(bare_id="B1", chat_id="12025550102@c.us")),
+                letter(message(bare_id="A3", sent_at=NOON)),
+            ],
+        )
+    with transaction(database) as session:
+        row = inbox.take(session, mine.row_id)
+        assert row is not None
+        assert [earlier.id for earlier in inbox.take_earlier(session, row)] == [first.row_id, second.row_id]
+    with transaction(database) as session:
+        assert inbox.take_earlier(session, row) == []
+
+
+def test_an_old_message_that_never_gets_through_does_not_hold_up_its_chat(database: Database) -> None:
+    with transaction(database) as session:
+        _, mine = inbox.store(
+            session,
+            [
+                letter(message(bare_id="A1"), received_at=NOON - timedelta(minutes=2)),
+                letter(message(bare_id="A2")),
+            ],
+        )
+        row = inbox.take(session, mine.row_id)
+        assert row is not None
+        assert inbox.take_earlier(session, row) == []
+
+
 def test_an_event_without_use_keeps_no_content() -> None:
     verdict = policy.Verdict(policy.Status.IGNORED, "group")
     row = inbox.letter(event(message()), verdict, b"{}", NOON)
