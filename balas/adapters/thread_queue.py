@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable
 
 from balas.ports import JobName, Ring
+from balas.telemetry import logger
 
 Perform = Callable[[JobName, int], None]
+
+log = logger("queue")
 
 
 class ThreadQueue:
@@ -72,6 +75,9 @@ class ThreadQueue:
         while (key := self._next()) is not None:
             try:
                 self._perform(*key)
+            except Exception:
+                # The thread's edge: threads that ended one by one would leave a queue that nobody works on.
+                log.exception("work_failed")
             finally:
                 with self._changed:
                     self._running -= 1

@@ -87,3 +87,21 @@ def test_a_job_that_takes_too_long_does_not_hold_up_the_end() -> None:
     assert queue.drain(0.2) is False
     assert time.monotonic() - begun < 2
     release.set()
+
+
+def test_a_job_that_fails_does_not_take_its_thread_along() -> None:
+    done: list[int] = []
+
+    def perform(_job: JobName, row_id: int) -> None:
+        if row_id < 3:
+            raise RuntimeError("unforeseen")
+        done.append(row_id)
+
+    queue = ThreadQueue(perform, concurrency=1)
+    for row_id in range(4):
+        queue.ring(Ring(JobName.PROCESS_MESSAGE, row_id))
+    deadline = time.monotonic() + 5
+    while not done and time.monotonic() < deadline:
+        time.sleep(0.01)
+    queue.close()
+    assert done == [3]
