@@ -6,13 +6,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from balas.database.engine import Database
 from balas.errors import DatabaseUnavailable
 from balas.ports import inside_transaction
+
+NO_SUCH_TABLE = 1146
 
 
 @contextmanager
@@ -54,8 +56,10 @@ def reading(database: Database) -> Iterator[Session]:
 
 
 def is_unusable(error: DBAPIError) -> bool:
-    """The connection is gone, or the file is damaged, which SQLite tells by its broadest error."""
-    return error.connection_invalidated or type(error.orig) is sqlite3.DatabaseError
+    """The connection is gone, the file is damaged (SQLite's broadest error), or MySQL has our tables not yet."""
+    original = error.orig
+    no_table = isinstance(error, ProgrammingError) and getattr(original, "args", ())[:1] == (NO_SUCH_TABLE,)
+    return error.connection_invalidated or type(original) is sqlite3.DatabaseError or no_table
 
 
 def describe(error: Exception) -> str:

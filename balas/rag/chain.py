@@ -20,7 +20,7 @@ from balas.rag.smalltalk import SAID, Pleasantry, Smalltalk, smalltalk
 from balas.rag.trace import Trace
 from balas.values import Answer, Passage, Retrieval, Source, Usage, Utterance
 
-THRESHOLD = 0.5  # probability from which a question counts as answerable by quotes
+THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
 PASSAGES = 8
 MAX_SOURCES = 3
