@@ -1,21 +1,38 @@
-"""GET /api/users and /api/users/{id}: the people on WhatsApp."""
+"""/api/users: the people on WhatsApp, and forgetting one of them."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import BaseModel
 
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import MAX_LIMIT, Pager
 from balas.api.parameters import PathId, UserQuery
-from balas.api.schemas import UserDetail, UserItem, UserPage
-from balas.conversations import archive
-from balas.database.session import reading
-from balas.errors import NotFound
+from balas.api.schemas import UserDetail, UserItem, UserPage, example
+from balas.conversations import archive, erasure
+from balas.conversations.erasure import Receipt
+from balas.database.clock import now
+from balas.database.session import reading, transaction
+from balas.errors import DatabaseUnavailable, NotFound
 from balas.models import User
+from balas.runtime import Runtime
+from balas.telemetry import logger
 
+log = logger("erasure")
 router = protected_router("archive")
+
+
+class ErasureReceipt(BaseModel):
+    """What was removed, by table. Inbox rows stay without their words, since the books count them."""
+
+    model_config = example(
+        {"receipt_id": "5a0c2f6be0f24c8d9e1b7a3d4c5f6a70", "erased": {"messages": 14, "inbox": 31, "turns": 6}}
+    )
+
+    receipt_id: str
+    erased: dict[str, int]
 
 
 @router.get("/users", summary="People, the newest first")
@@ -35,3 +52,28 @@ def get_user(runtime: RuntimeDep, user_id: PathId) -> UserDetail:
             raise NotFound("There is no user with this id.")
         rows = archive.conversations(session, None, user_id, None, MAX_LIMIT)
     return UserDetail(**UserItem.of(user).model_dump(), conversation_ids=[row[0].id for row in rows])
+
+
+@router.delete("/users/{user_id}", status_code=202, summary="Erase a person: everything said by, to or about them")
+def erase_user(runtime: RuntimeDep, user_id: PathId) -> ErasureReceipt:
+    receipt = erased(runtime, user_id=user_id)
+    return ErasureReceipt(receipt_id=receipt.receipt_id, erased=receipt.erased)
+
+
+def erased(runtime: Runtime, *, user_id: int | None = None, phone: str | None = None) -> Receipt:
+    """Erase the person and say what was removed. Raises `NotFound`."""
+    try:
+        receipt = _erased(runtime, user_id, phone)
+    except DatabaseUnavailable:
+        receipt = _erased(runtime, user_id, phone)  # a job that wrote for the same person: one of both gives way
+    runtime.database.truncate_log()
+    log.info("person_erased", receipt_id=receipt.receipt_id, **receipt.erased)
+    return receipt
+
+
+def _erased(runtime: Runtime, user_id: int | None, phone: str | None) -> Receipt:
+    with transaction(runtime.database) as session:
+        person = erasure.find(session, user_id=user_id, phone=phone)
+        if person is None:
+            raise NotFound("There is no such user: nothing is kept of them, or it was erased before.")
+        return erasure.erase(session, person, runtime.secrets.hmac_keys, now(session))

@@ -2,7 +2,7 @@
 
 import typer
 
-from balas.cli import ask, doctor, evaluate, ingest, init, migrate, search, serve, simulate, up, worker
+from balas.cli import ask, doctor, erase, evaluate, ingest, init, migrate, reindex, search, serve, simulate, up, worker
 
 app = typer.Typer(
     name="balas",
@@ -19,6 +19,8 @@ app.command("ingest")(ingest.ingest)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("eval")(evaluate.evaluate)
+app.command("reindex")(reindex.reindex)
 app.command("simulate")(simulate.simulate)
+app.command("erase")(erase.erase)
 app.command("doctor")(doctor.doctor)
 app.command("init")(init.init)

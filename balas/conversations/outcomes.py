@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from balas.conversations import turns
 from balas.conversations.outbox import Parcel
 from balas.database.claims import change, insert_once, update_where
+from balas.errors import LeaseLost
 from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, TurnState
 from balas.ports import JobName, Ring, SentMessage
 from balas.values import Role
@@ -21,7 +22,7 @@ def mark_sent(
     session: Session, outbox_id: int, token: str | None, sent: SentMessage | None, now: datetime
 ) -> Ring | None:
     """The bubble is on the phone: archive it, close its turn with the last one, and tell what comes next."""
-    row = session.get_one(OutboxMessage, outbox_id, populate_existing=True)
+    row = _found(session, outbox_id)
     if row.state == OutboxState.SENT:
         return next_ring(session, row.conversation_id, now)
     found = {"bare_id": sent.bare_id, "waha_message_id": sent.waha_message_id} if sent else {}
@@ -35,8 +36,15 @@ def mark_sent(
     return _settle(session, row, TurnState.ANSWERED, now)
 
 
+def _found(session: Session, outbox_id: int) -> OutboxMessage:
+    row = session.get(OutboxMessage, outbox_id, populate_existing=True)
+    if row is None:
+        raise LeaseLost("this bubble's person was erased meanwhile")
+    return row
+
+
 def mark_dead(session: Session, outbox_id: int, token: str | None, reason: str, now: datetime) -> Ring | None:
-    row = session.get_one(OutboxMessage, outbox_id, populate_existing=True)
+    row = _found(session, outbox_id)
     changes = {"state": OutboxState.DEAD, "reason": reason[:255], "lease_until": None}
     if token is None:
         update_where(

@@ -68,7 +68,9 @@ def record(answer: Answer, response_time_ms: int) -> dict[str, Any]:
 
 def apologise(session: Session, turn_id: int, reason: str, now: datetime, token: str | None = None) -> Ring | None:
     """Dead-letter the turn and say so to the person, once."""
-    turn = session.get_one(Turn, turn_id)
+    turn = session.get(Turn, turn_id)
+    if turn is None:
+        return None  # its person was erased meanwhile
     if turn.state not in OPEN_TURNS:
         return outcomes.next_ring(session, turn.conversation_id, now)
     turns.finish(session, turn_id, TurnState.DEAD, now, reason, token)

@@ -27,6 +27,19 @@ class Database:
         else:
             self.writer = self.reader = _mysql_engine(url, pool_size)
 
+    def truncate_log(self) -> bool:
+        """Empty SQLite's write-ahead log, which still holds what was just removed; False while readers are in it."""
+        if not self.is_sqlite:
+            return True
+        connection = self.writer.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            outcome = cursor.fetchone()
+            return outcome is not None and outcome[0] == 0
+        finally:
+            connection.close()
+
     def close(self) -> None:
         self.writer.dispose()
         self.reader.dispose()
@@ -52,6 +65,7 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
+            "secure_delete=ON",  # what is erased must not lie in free pages
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from balas.conversations import responses, spending, turns
 from balas.database import clock
+from balas.database.claims import renew
 from balas.database.session import transaction
 from balas.errors import Permanent, Transient
 from balas.failpoints import failpoint
@@ -67,7 +68,10 @@ def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
 
 def _reserve(runtime: Runtime, work: turns.Work) -> None:
     with transaction(runtime.database) as session:
-        spending.reserve(session, work.user_key, spending.caps_of(runtime.settings), clock.now(session))
+        now = clock.now(session)
+        # A turn that is not ours any more, or whose person was erased, pays for nothing and leaves no trace.
+        renew(session, Turn, work.turn_id, work.token, now)
+        spending.reserve(session, work.user_key, spending.caps_of(runtime.settings), now)
     failpoint("before_model_call")
 
 

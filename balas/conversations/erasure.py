@@ -1,0 +1,146 @@
+"""One person is forgotten: everything said by, to or about them. What the books count stays, as a row without words."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import CursorResult, Delete, Select, delete, or_, select
+from sqlalchemy.orm import Session
+
+from balas.conversations import inbox, tombstones
+from balas.database.claims import update_where
+from balas.models import (
+    OPEN_STATES,
+    Analytics,
+    Citation,
+    Conversation,
+    InboxMessage,
+    InboxState,
+    Message,
+    ModelSpend,
+    OutboxMessage,
+    Turn,
+    User,
+)
+
+PHONE_DIGITS = range(7, 21)  # fewer digits name a user by its id
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was removed, by table; of the inbox, what was blanked."""
+
+    receipt_id: str
+    erased: dict[str, int]
+
+
+@dataclass(slots=True)
+class Person:
+    """Everything by which one person is known here."""
+
+    user_ids: set[int] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)  # chat ids: number and hidden id
+
+    @property
+    def size(self) -> int:
+        return len(self.user_ids) + len(self.phones) + len(self.addresses)
+
+
+def find(session: Session, *, user_id: int | None = None, phone: str | None = None) -> Person | None:
+    """The person behind an id or a number (digits), under every address that was ever seen together; None: nobody."""
+    person = Person()
+    if user_id is not None:
+        person.user_ids.add(user_id)
+    if phone is not None:
+        person.phones.add(phone)
+    size = -1
+    while size != person.size:
+        size = person.size
+        _widen(session, person)
+    known = person.user_ids or session.scalars(_letters_of(person).limit(1)).first()
+    return person if known else None
+
+
+def _widen(session: Session, person: Person) -> None:
+    person.addresses |= {tombstones.address_of_phone(phone) for phone in person.phones}
+    names = or_(
+        User.id.in_(person.user_ids),
+        User.phone.in_(person.phones),
+        User.user_key.in_(person.addresses),
+        User.lid.in_(person.addresses),
+    )
+    users = session.scalars(select(User).where(names)).all()
+    person.user_ids = {user.id for user in users}
+    for user in users:
+        person.addresses |= {user.user_key} | ({user.lid} if user.lid else set())
+        person.phones |= {user.phone} if user.phone else set()
+    chats = select(Conversation.chat_key, Conversation.chat_id).where(Conversation.user_id.in_(person.user_ids))
+    for chat_key, chat_id in session.execute(chats):
+        person.addresses |= {chat_key, chat_id}
+    # Before the first answer a hidden id may stand in the inbox alone. A group's address is nobody's.
+    hidden = select(InboxMessage.chat_id).where(
+        InboxMessage.phone.in_(person.phones), InboxMessage.chat_id.endswith("@lid")
+    )
+    person.addresses |= {chat_id for chat_id in session.scalars(hidden.distinct()) if chat_id}
+
+
+def _letters_of(person: Person) -> Select[int]:
+    """Letters from and to them, theirs to groups, and what could not be read but holds their number."""
+    names = {address.partition("@")[0] for address in person.addresses}
+    return select(InboxMessage.id).where(
+        or_(
+            InboxMessage.chat_id.in_(person.addresses),
+            InboxMessage.phone.in_(person.phones),
+            *(InboxMessage.raw.contains(name, autoescape=True) for name in names if len(name) >= PHONE_DIGITS.start),
+        )
+    )
+
+
+def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: datetime) -> Receipt:
+    """Forget the person. Work under way for them ends at its next write, for its row is gone.
+
+    A bubble whose send has begun may still be shown on their phone: nobody can take it back.
+    """
+    receipt_id = secrets.token_hex(16)
+    conversations = session.scalars(select(Conversation.id).where(Conversation.user_id.in_(person.user_ids))).all()
+    theirs = Turn.conversation_id.in_(conversations)
+    turns = select(Turn.id).where(theirs)
+    # First what jobs write to, so that they wait for us or we for them, and no row follows after the others are gone.
+    update_where(session, Turn, theirs, lease_token=None, gathering=None)
+    update_where(session, User, User.id.in_(person.user_ids), name=None)
+    update_where(session, Conversation, Conversation.id.in_(conversations), language=None)
+    tombstones.put(session, keys, person.addresses, receipt_id, now)
+    in_turns = select(InboxMessage.id).where(InboxMessage.turn_id.in_(turns))
+    letters = sorted({*session.scalars(_letters_of(person)), *session.scalars(in_turns)})
+    return Receipt(
+        receipt_id,
+        {
+            "messages": _run(session, delete(Message).where(Message.conversation_id.in_(conversations))),
+            "inbox": sum(_blank(session, letters[at : at + BATCH], now) for at in range(0, len(letters), BATCH)),
+            "outbox": _run(session, delete(OutboxMessage).where(OutboxMessage.conversation_id.in_(conversations))),
+            "analytics": _run(session, delete(Analytics).where(Analytics.conversation_id.in_(conversations))),
+            "citations": _run(session, delete(Citation).where(Citation.turn_id.in_(turns))),
+            "turns": _run(session, delete(Turn).where(theirs)),
+            "conversations": _run(session, delete(Conversation).where(Conversation.id.in_(conversations))),
+            "users": _run(session, delete(User).where(User.id.in_(person.user_ids))),
+            "model_spend": _run(session, delete(ModelSpend).where(ModelSpend.spender.in_(person.addresses))),
+        },
+    )
+
+
+def _blank(session: Session, ids: Sequence[int], now: datetime) -> int:
+    chosen = InboxMessage.id.in_(ids)
+    closed = {"state": InboxState.IGNORED, "reason": "erased", "finished_at": now}
+    update_where(session, InboxMessage, chosen, InboxMessage.state.in_(OPEN_STATES), **closed)
+    return update_where(session, InboxMessage, chosen, turn_id=None, **inbox.BLANK)
+
+
+def _run(session: Session, statement: Delete) -> int:
+    removed = session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(removed, CursorResult)  # noqa: S101 narrows the type
+    return removed.rowcount
