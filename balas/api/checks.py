@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 import httpx2
 from sqlalchemy import select
 
 from balas.api.checkup import Check, Finding, Health
 from balas.database.session import reading
-from balas.errors import DatabaseUnavailable
+from balas.errors import DatabaseUnavailable, IndexUnavailable
 from balas.models import InboxMessage
 from balas.ports import SessionInfo
 from balas.runtime import Runtime
@@ -19,6 +20,7 @@ from balas.settings import Settings
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 CALL_SECONDS = 1.8
+QDRANT_PORT = 6333
 
 
 def dependency_checks(runtime: Runtime) -> dict[str, Check]:
@@ -54,13 +56,36 @@ def check_redis(runtime: Runtime) -> Finding:
 
 def check_index(runtime: Runtime) -> Finding:
     """Being behind is no fault: the next search catches up before it answers."""
-    engine = "embedded" if runtime.settings.qdrant_url is None else "qdrant"
-    status = runtime.library.status()
+    server = runtime.settings.qdrant_url
+    engine = "embedded" if server is None else "server"
+    status = runtime.library.status()  # asks the server, where the index is one and is open
     if status.index_version is None:
+        if server is not None:
+            ping_qdrant(runtime.settings)
         return Finding(Health.HEALTHY, f"{engine}, opens with the first question")
     behind = max(0, status.version - status.index_version)
     step = "in step" if behind == 0 else f"{behind} changes behind"
     return Finding(Health.HEALTHY, f"{engine}, {status.passages} passages, {step}")
+
+
+def ping_qdrant(settings: Settings) -> None:
+    """Without its client, which takes a second to import. Raises `IndexUnavailable`."""
+    key = settings.qdrant_api_key
+    headers = {"api-key": key.get_secret_value()} if key else {}
+    try:
+        answer = httpx2.get(f"{qdrant_address(settings)}/collections", headers=headers, timeout=CALL_SECONDS)
+    except httpx2.HTTPError as error:
+        raise IndexUnavailable(f"Qdrant can not be reached ({type(error).__name__}): check QDRANT_URL.") from error
+    if answer.status_code in {401, 403}:
+        raise IndexUnavailable("Qdrant does not accept the key: set QDRANT_API_KEY.")
+    if answer.status_code != 200:
+        raise IndexUnavailable(f"Qdrant answers {answer.status_code}: check QDRANT_URL.")
+
+
+def qdrant_address(settings: Settings) -> str:
+    """With the port that Qdrant's client takes where none is given."""
+    parts = urlsplit(settings.qdrant_url or "")
+    return parts.geturl() if parts.port else parts._replace(netloc=f"{parts.netloc}:{QDRANT_PORT}").geturl()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from balas.api.checks import check_redis, look_at_sessions
 from balas.api.checkup import Check, Finding, Health, examine
 from balas.bootstrap import open_runtime
 from balas.cli import diagnosis_database as database
+from balas.cli import diagnosis_index as index
 from balas.cli import diagnosis_machine as machine
 from balas.cli import diagnosis_model as model
 from balas.runtime import Runtime
@@ -55,6 +56,7 @@ def diagnose(settings: Settings) -> Iterator[Remark]:
     yield _remark("database", lambda: database.check_schema(settings))
     yield _remark("documents", lambda: database.check_documents(settings))
     yield _remark("embeddings", lambda: model.check_embeddings(settings))
+    yield _remark("index", lambda: index.check_index(settings))
     yield _remark("model", lambda: model.check_answers(settings))
     yield from _probed(settings)
 

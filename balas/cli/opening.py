@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import select
 
 from balas.database.session import reading
+from balas.errors import Transient
 from balas.jobs.line import perform
 from balas.knowledge.intake import take_in
 from balas.knowledge.uploads import uploaded_file
@@ -17,6 +19,8 @@ from balas.ports import JobName
 from balas.runtime import Runtime
 from balas.samples import sample_files
 from balas.telemetry import logger
+
+AGAIN_SECONDS = 3.0  # the model, Qdrant or the database may come back
 
 log = logger("opening")
 
@@ -30,15 +34,21 @@ def open_library(runtime: Runtime, *, samples: bool) -> Iterator[None]:
 
 
 def _open(runtime: Runtime, samples: bool) -> None:
-    try:
-        if samples:
-            _index_samples(runtime)
-        runtime.library.open()
-    except Exception:
-        # The thread's edge: without its library the process answers nothing, and /readyz goes on saying so.
-        log.exception("library_not_opened")
-        return
-    runtime.started.set()
+    while True:
+        try:
+            if samples:
+                _index_samples(runtime)
+            runtime.library.open()
+        except Transient as error:
+            log.warning("library_not_opened_yet", reason=str(error))
+            time.sleep(AGAIN_SECONDS)
+        except Exception:
+            # The thread's edge: without its library the process answers nothing, and /readyz goes on saying so.
+            log.exception("library_not_opened")
+            return
+        else:
+            runtime.started.set()
+            return
 
 
 def _index_samples(runtime: Runtime) -> None:

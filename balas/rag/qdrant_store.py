@@ -121,6 +121,11 @@ class QdrantStore:
         self._upsert([self._reserved(STATE_POINT, state.as_payload())])
         self.state = state
 
+    def points(self) -> int:
+        """Passages of this generation, counted by the server."""
+        number: int = self._call("count", "count", count_filter=seen_in(self.state.generation), exact=True).count
+        return number
+
     # ---- reading one generation ----------------------------------------------------------------------------------
 
     @property

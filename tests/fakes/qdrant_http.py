@@ -163,6 +163,7 @@ ROUTES: dict[str, Callable[..., Any]] = {
     ),
     f"POST {NAME}/points/query/batch": query,
     f"POST {NAME}/points/scroll": scroll,
+    f"POST {NAME}/points/count": lambda engine, name, body: engine.count(name, read(models.Filter, body["filter"])),
     f"POST {NAME}/points/payload": lambda engine, name, body: written(
         engine.set_payload(name, body["payload"], points=selector(body))
     ),

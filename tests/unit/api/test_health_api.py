@@ -10,13 +10,16 @@ from typing import Any, Self
 import pytest
 from starlette.testclient import TestClient
 
+from balas.api.checks import qdrant_address
 from balas.api.checkup import Checkup, Finding, Health
 from balas.database.engine import Database
 from balas.errors import GatewayUnavailable
+from balas.knowledge.library import LibraryStatus
 from balas.models import InboxState
 from balas.ports import SessionInfo
 from balas.runtime import Runtime
 from balas.settings import Settings
+from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.api.conftest import Phone, Story
 
 
@@ -166,6 +169,53 @@ def test_metrics_are_looked_up_with_each_scrape(stranger: TestClient, story: Sto
     assert float(text.split("\nbalas_oldest_open_seconds ")[1].split("\n")[0]) > 0
     story.letter(InboxState.ANSWERED)
     assert 'balas_inbox_messages{state="answered"} 4.0' in stranger.get("/metrics").text
+
+
+class TestQdrant:
+    @pytest.fixture
+    def server(self) -> Iterator[QdrantHttp]:
+        with QdrantHttp(key="key-of-qdrant-0123") as server:
+            yield server
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path, server: QdrantHttp) -> Settings:
+        return Settings(balas_data_dir=tmp_path, qdrant_url=server.url, qdrant_api_key="key-of-qdrant-0123")  # type: ignore[arg-type]
+
+    def asked(self, stranger: TestClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+        monkeypatch.setattr("balas.api.checkup.FRESH_SECONDS", 0.0)
+        found: dict[str, Any] = stranger.get("/health").json()["dependencies"]["qdrant"]
+        return found
+
+    def test_before_it_is_opened(
+        self, stranger: TestClient, server: QdrantHttp, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(runtime.library, "status", lambda: LibraryStatus({}, 9, None, None))
+        assert self.asked(stranger, monkeypatch)["detail"] == "server, opens with the first question"
+        server.refuse = [500]
+        assert self.asked(stranger, monkeypatch) | {"latency_ms": 0} == {
+            "status": "unhealthy",
+            "latency_ms": 0,
+            "detail": "Qdrant answers 500: check QDRANT_URL.",
+        }
+        server.key = "changed"
+        away = self.asked(stranger, monkeypatch)
+        assert "QDRANT_API_KEY" in away["detail"]
+        assert "key-of-qdrant" not in str(away)
+
+    def test_once_it_is_open(self, stranger: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.asked(stranger, monkeypatch)["detail"] == "server, 412 passages, 2 changes behind"
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://qdrant", "http://qdrant:6333"),
+        ("https://example.org:443/vectors", "https://example.org:443/vectors"),
+        ("https://example.org/vectors", "https://example.org:6333/vectors"),
+    ],
+)
+def test_the_port_of_qdrant_is_its_own_where_none_is_given(url: str, address: str) -> None:
+    assert qdrant_address(Settings(qdrant_url=url)) == address
 
 
 class TestModel:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from balas.cli import app, diagnosis_database
+from balas.cli import app, diagnosis_index
 from balas.cli.diagnosis import Remark, Verdict, diagnose
 from balas.cli.diagnosis_machine import check_port
 from balas.database import schema
@@ -23,7 +23,7 @@ from balas.settings import Settings
 from tests.fakes.openai_server import FakeOpenAI, Status
 from tests.unit.api.conftest import START
 
-NAMES = ["data folder", "disk", "port", "database", "documents", "embeddings", "model", "redis", "waha"]
+NAMES = ["data folder", "disk", "port", "database", "documents", "embeddings", "index", "model", "redis", "waha"]
 
 
 class FakeWaha(ThreadingHTTPServer):
@@ -182,9 +182,8 @@ class TestDatabase:
         self.document(filled, ["a"])
         with transaction(filled) as session:
             session.add(Vector(content_hash="a", model="m", data=b""))
-        monkeypatch.setattr(diagnosis_database, "EMBEDDED_INDEX_CHUNKS", 0)
-        assert "QDRANT_URL" in remarks(settings)["documents"].advice
-        assert failed(remarks(settings, qdrant_url="http://127.0.0.1:1")) == []
+        monkeypatch.setattr(diagnosis_index, "EMBEDDED_PASSAGES", 0)
+        assert "QDRANT_URL" in remarks(settings)["index"].advice
 
 
 class TestWaha:
