@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 import redis
 
 from tests.chaos.cluster import Cluster, cluster
 from tests.lines.system import ALICE, wait_until
+from tests.services import free_port
 
 pytestmark = [pytest.mark.mysql, pytest.mark.redis]
 
@@ -51,6 +53,39 @@ def test_rq_shows_queue_and_worker(distributed: Cluster, redis_url: str) -> None
         return done.stdout if "1 workers" in done.stdout else None
 
     assert "balas" in wait_until(shown, 20)
+
+
+def test_rq_dashboard_shows_them_too(distributed: Cluster, redis_url: str) -> None:
+    distributed.phones.person_sends(ALICE, "jam buka?")
+    port = free_port()
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "rq_dashboard",
+        "-b",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-u",
+        redis_url,
+    ]
+    dashboard = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+
+        def told(page: str, word: str) -> str | None:
+            try:
+                text = httpx2.get(f"http://127.0.0.1:{port}/0/data/{page}.json", timeout=5).text
+            except httpx2.HTTPError:
+                return None
+            return text if word in text else None
+
+        assert wait_until(lambda: told("queues", '"balas"'), 20)
+        assert wait_until(lambda: told("workers", "balas"), 20)
+    finally:
+        dashboard.kill()
+        dashboard.wait()
 
 
 def test_a_worker_drains_when_asked_to_stop(distributed: Cluster) -> None:
