@@ -23,6 +23,7 @@ SYSTEM_CHATS = frozenset({"0@c.us"})  # WhatsApp's own notices
 QUIET_AFTER_QUESTION_SECONDS = 0.6
 QUIET_SECONDS = 1.5
 LONGEST_BURST_SECONDS = 12.0
+LONGEST_CHOSEN_BURST_SECONDS = 600.0  # below a turn's deadline
 _QUESTION_ENDS = ("?", "？", "؟", ";", "।")  # Greek asks with a semicolon
 
 
@@ -101,6 +102,11 @@ def is_stale(sent_at: datetime | None, rules: Rules, now: datetime) -> bool:
 def precedes_pairing(sent_at: datetime, paired_at: datetime | None) -> bool:
     """Part of the history that WhatsApp hands over when a phone is linked; WhatsApp's times are whole seconds."""
     return paired_at is not None and sent_at < paired_at - timedelta(seconds=1)
+
+
+def longest_burst_seconds(setting: float | None) -> float:
+    """Somebody who writes on and on is answered in between, unless the operator chose how long a chat must be quiet."""
+    return LONGEST_BURST_SECONDS if setting is None else LONGEST_CHOSEN_BURST_SECONDS
 
 
 def quiet_seconds(text: str, setting: float | None) -> float:

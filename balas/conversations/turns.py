@@ -50,12 +50,19 @@ class Work:
     last_message_at: datetime
 
 
-def join(session: Session, row: InboxMessage, conversation: Conversation, quiet_seconds: float, now: datetime) -> Turn:
+def join(
+    session: Session,
+    row: InboxMessage,
+    conversation: Conversation,
+    quiet_seconds: float,
+    now: datetime,
+    longest_seconds: float = LONGEST_BURST_SECONDS,
+) -> Turn:
     """Add the letter to the conversation's gathering turn, or begin one. Returns the turn, with its new due time."""
     due_at = max(now + timedelta(seconds=quiet_seconds), row.hold_until or now)
     turn = _gathering(session, conversation.id)
     if turn is not None:
-        due_at = min(due_at, turn.created_at + timedelta(seconds=max(LONGEST_BURST_SECONDS, quiet_seconds)))
+        due_at = min(due_at, turn.created_at + timedelta(seconds=max(longest_seconds, quiet_seconds)))
         # The row lock this takes makes a worker that is about to claim the turn wait, and then see the new due time.
         if not update_where(session, Turn, Turn.id == turn.id, Turn.state == TurnState.GATHERING, due_at=due_at):
             turn = None  # claimed in between: this message begins the next turn

@@ -95,8 +95,9 @@ def _message(
     if policy.precedes_pairing(row.sent_at, waha_sessions.paired_at(session, row.waha_session)):
         inbox.close(session, InboxState.IGNORED, "before_pairing", now, InboxMessage.id == row.id)
         return None
-    quiet = policy.quiet_seconds(message.text, runtime.settings.balas_burst_seconds)
-    turn = turns.join(session, row, conversation, quiet, now)
+    burst = runtime.settings.balas_burst_seconds
+    quiet, longest = policy.quiet_seconds(message.text, burst), policy.longest_burst_seconds(burst)
+    turn = turns.join(session, row, conversation, quiet, now, longest)
     failpoint("after_turn_joined")
     return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
 
