@@ -39,7 +39,6 @@ def _shared(settings: Settings) -> int:
 def _embedded(settings: Settings) -> int:
     """In the data folder, beside the former one. Whoever runs on it has that one open and would not see the new."""
     from balas.bootstrap import open_runtime
-    from balas.cli.index_folder import forget
     from balas.cli.progress import progress_display
     from balas.errors import Conflict
     from balas.security.data_folder import hold
@@ -53,7 +52,8 @@ def _embedded(settings: Settings) -> int:
                 runtime.library.open(lambda done, total: display.show(done, total, "documents"))
                 passages = runtime.library.status().passages or 0
             _take_over(aside, data / "index")
-            forget(data)
+            # Commands derive theirs anew with the next one; one that has it open writes this file again and keeps it.
+            (data / "index-of-commands" / "state.json").unlink(missing_ok=True)
     except Conflict as error:
         raise Conflict(
             f"`balas up` runs on {data} and has its index open: stop it, run balas reindex, start it again"
