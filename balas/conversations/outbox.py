@@ -45,6 +45,7 @@ class Parcel:
     sends: int
     looks: int
     canary: str | None  # bare id of the person's newest message: WAHA must still know it if its store can be read
+    deadline_at: datetime
 
 
 def enqueue(
@@ -105,6 +106,7 @@ def peek(session: Session, outbox_id: int, now: datetime) -> Parcel | None:
         sends=row.sends,
         looks=row.looks,
         canary=_newest_inbound(session, row) if row.state == OutboxState.SENDING else None,
+        deadline_at=row.deadline_at,
     )
 
 

@@ -91,6 +91,15 @@ def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient
     return ring
 
 
+def _look_later(runtime: Runtime, parcel: Parcel, token: str, error: Transient) -> Ring | None:
+    """WAHA cannot be asked now. Past its deadline the bubble is a dead letter: its chat must go on."""
+    with transaction(runtime.database) as session:
+        now = clock.now(session)
+        if now >= parcel.deadline_at:
+            return outcomes.mark_dead(session, parcel.id, token, UNKNOWN, now)
+    return _later(runtime, parcel, token, error, OutboxState.SENDING)
+
+
 def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
     with transaction(runtime.database) as session:
         token = outbox.claim_doubtful(session, parcel, clock.now(session))
@@ -100,7 +109,7 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
         try:
             sighting = reconcile.look(runtime.gateway, parcel)
         except Transient as error:
-            return _later(runtime, parcel, token, error, OutboxState.SENDING)
+            return _look_later(runtime, parcel, token, error)
         failpoint("in_reconcile_after_look")
         begun = time.monotonic()
         with transaction(runtime.database) as session:
@@ -110,7 +119,7 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
             now = clock.now(session)
             if verdict is Verdict.SENT:
                 return outcomes.mark_sent(session, parcel.id, token, sent, now)
-            if verdict is Verdict.UNKNOWN:
+            if verdict is Verdict.UNKNOWN or (verdict is Verdict.LOOK_AGAIN and now >= parcel.deadline_at):
                 return outcomes.mark_dead(session, parcel.id, token, UNKNOWN, now)
             if verdict is Verdict.LOOK_AGAIN:
                 seconds = reconcile.look_again_seconds(parcel)

@@ -7,11 +7,11 @@ import pytest
 from balas.conversations.outbox import Errand, Parcel
 from balas.conversations.reconcile import Sighting, Verdict, decide
 from balas.ports import SentMessage
-from tests.unit.conversations.writing import ALICE
+from tests.unit.conversations.writing import ALICE, NOON
 
 
 def parcel(bare_id: str | None = "OUT1", sends: int = 1, looks: int = 0) -> Parcel:
-    return Parcel(7, Errand.RECONCILE, "default", ALICE, "satu", None, bare_id, 1, sends, looks, "IN1")
+    return Parcel(7, Errand.RECONCILE, "default", ALICE, "satu", None, bare_id, 1, sends, looks, "IN1", NOON)
 
 
 def seen(*bare_ids: str) -> tuple[SentMessage, ...]:
