@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from balas.simulator.messages import lid_of
 from balas.simulator.phones import Phones
 
 WORD = re.compile(r"kata[0-9]+x")
@@ -42,8 +43,10 @@ class Finding:
 
 
 def shown_words(phones: Phones, chat: str) -> list[str]:
-    """The words of the business's bubbles in this chat, in the order they appeared."""
-    return [word for message in phones.shown(chat) if message.from_me for word in WORD.findall(message.text)]
+    """The words of the business's bubbles in this chat, in order; a person may have two addresses."""
+    addresses = {chat, lid_of(chat)}
+    bubbles = [message for message in phones.shown() if message.from_me and message.chat_id in addresses]
+    return [word for message in bubbles for word in WORD.findall(message.text)]
 
 
 def check(history: History, phones: Phones, states: dict[str, str], books: Iterable[dict[str, int]]) -> Finding:

@@ -29,6 +29,8 @@ def says_the_words(seconds: float = 0.0) -> Behaviour:
     """A model that says back the unique words of the turn, and nothing else."""
 
     def say(call: Call) -> Reply:
+        if call.is_rewrite:
+            return completion("Jam buka?")
         time.sleep(seconds)
         return completion(" ".join(WORD.findall(call.last_user)) or "-")
 
