@@ -28,14 +28,25 @@ class Letterbox:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._under_way: set[str] = set()
         self._caught_up_at = datetime.now(UTC) + CATCHING_UP
         self._commits: GroupCommit[Letter, Stored] = GroupCommit(self._store)
+
+    def is_first(self, dedupe_key: str) -> bool:
+        """Whether no letter with this key is on its way to the disk; until it is there, whoever asks again is second."""
+        if dedupe_key in self._under_way:
+            return False
+        self._under_way.add(dedupe_key)
+        return True
 
     async def post(self, letter: Letter) -> Stored:
         """Return once the letter is on disk; raise `DatabaseUnavailable` when it could not be put there."""
         if letter["received_at"] < self._caught_up_at:
             letter["hold_until"] = self._caught_up_at
-        return await self._commits.add(letter)
+        try:
+            return await self._commits.add(letter)
+        finally:
+            self._under_way.discard(letter["dedupe_key"])
 
     def _store(self, letters: Sequence[Letter]) -> Sequence[Stored | Exception]:
         stored: Sequence[Stored | Exception]

@@ -22,7 +22,6 @@ from balas.api.middleware import configure_middleware
 from balas.api.problems import install_problems
 
 ROUTERS = (
-    webhook.router,
     messages.router,
     conversations.router,
     users.router,
@@ -39,6 +38,7 @@ ROUTERS = (
 
 def include_routers(app: FastAPI) -> None:
     """Add the routes, the problem details and the middleware; `app.state.runtime` must be set."""
+    webhook.add_webhook(app)
     for router in ROUTERS:
         app.include_router(router)
     install_problems(app)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
 
 from balas.api.letterbox import Letterbox
 from balas.api.problems import problem, request_id_of
@@ -16,15 +18,15 @@ from balas.conversations import inbox, policy
 from balas.conversations.chats import chat_key
 from balas.conversations.policy import Status
 from balas.errors import UnusableEvent
+from balas.failpoints import failpoint
 from balas.runtime import Runtime
 from balas.security.signatures import verify
 from balas.telemetry import logger
 from balas.values import InboundMessage
-from balas.waha.events import parse_event
+from balas.waha.events import dedupe_key, parse_event
 
 MAX_BODY_BYTES = 1_048_576
 
-router = APIRouter(tags=["webhook"])
 log = logger("webhook")
 
 
@@ -101,17 +103,35 @@ class Refusal:
     detail: str
 
 
-@router.post(
-    "/api/webhook",
-    operation_id="receive_webhook_event",
-    summary="Receive a WAHA event",
-    response_model=WebhookReply,
-    responses=RESPONSES,
-    openapi_extra=OPENAPI,
-)
-async def receive(
-    request: Request,
-) -> Response:
+class WebhookRoute(APIRoute):
+    """A route to OpenAPI; what FastAPI lays around an endpoint costs as much as storing the event, and is left out."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            await super().handle(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        response = await receive_webhook_event(request)
+        await response(scope, receive, send)
+
+
+def add_webhook(app: FastAPI) -> None:
+    """First of the routes, and not in a router of its own, which would match each request twice."""
+    app.router.add_api_route(
+        "/api/webhook",
+        receive_webhook_event,
+        methods=["POST"],
+        tags=["webhook"],
+        operation_id="receive_webhook_event",
+        summary="Receive a WAHA event",
+        response_model=WebhookReply,
+        responses=RESPONSES,
+        openapi_extra=OPENAPI,
+        route_class_override=WebhookRoute,
+    )
+
+
+async def receive_webhook_event(request: Request) -> Response:
     """Stores the event before it answers.
 
     Anything signed is answered 200, since WAHA repeats everything else: what can never be answered is kept as dead.
@@ -144,13 +164,16 @@ async def _take_in(request: Request, runtime: Runtime, body: bytes) -> Response:
         verdict = policy.screen(event, request.app.state.rules, now)
         if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
             key = f"{event.waha_session}:{chat_key(event.content)}"
-            if await runtime.throttle.allow(key):
+            if not letterbox.is_first(dedupe_key(event, body)):
+                pass  # WAHA tells one message as `message` and `message.any` at once: only the first pays
+            elif await runtime.throttle.allow(key):
                 taken = key
             else:
                 verdict = policy.RATE_LIMITED
         letter, status = inbox.letter(event, verdict, body, now, request_id), verdict.status
         reason = verdict.reason or ""
     stored = await letterbox.post(letter)
+    failpoint("before_webhook_answered")
     if not stored.is_new:
         status, reason = "duplicate", ""
         if taken is not None:

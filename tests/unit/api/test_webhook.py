@@ -326,3 +326,23 @@ def test_nothing_heavy_is_imported_on_this_path() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.anyio
+async def test_one_message_told_twice_at_once_takes_one_token(runtime: Runtime, database: Database) -> None:
+    limited = replace(
+        runtime,
+        throttle=LocalThrottle(2),
+        settings=runtime.settings.model_copy(update={"balas_stale_after_seconds": 10**9}),
+    )
+    app = create_app(limited)
+    bodies = [
+        to_bytes(envelope(name, 10 * number + place, noweb(number, "halo")))
+        for number in range(2)
+        for place, name in enumerate(("message", "message.any"))
+    ]
+    async with app.router.lifespan_context(app):
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            calls = [client.post("/api/webhook", content=b, headers={"X-Webhook-Hmac": sign(KEY, b)}) for b in bodies]
+            statuses = [answer.json()["status"] for answer in await asyncio.gather(*calls)]
+    assert sorted(statuses) == ["duplicate", "duplicate", "queued", "queued"]
