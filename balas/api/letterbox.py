@@ -33,7 +33,7 @@ class Letterbox:
         self._commits: GroupCommit[Letter, Stored] = GroupCommit(self._store)
 
     def is_first(self, dedupe_key: str) -> bool:
-        """Whether no letter with this key is on its way to the disk; until it is there, whoever asks again is second."""
+        """Whether no letter with this key is on its way to the disk; whoever asks until it is there comes second."""
         if dedupe_key in self._under_way:
             return False
         self._under_way.add(dedupe_key)
