@@ -54,6 +54,12 @@ def test_what_is_refused_names_the_setting(environment: dict[str, str], named: s
     assert refused.value.problems[-1].startswith(f"{named}:")
 
 
+def test_names_that_only_the_tests_read_are_none_of_its_business() -> None:
+    assert load(BALAS_TEST_QDRANT_URL="http://127.0.0.1:6333") == load()
+    with pytest.raises(ConfigurationRefused):
+        load(BALAS_TESTING="1")
+
+
 def test_every_problem_has_its_line() -> None:
     with pytest.raises(ConfigurationRefused) as refused:
         load(BALAS_PORT="0", BALAS_PACE="slow", BALAS_NEW="1")
