@@ -114,6 +114,7 @@ def _library(settings: Settings, database: Database, index_dir: Path) -> Library
         open_index=open_index,
         open_retriever=open_retriever,
         chain=lambda searches, embedder: _chain(searches, embedder, writer),
+        on_close=writer.close if writer else lambda: None,
         open_aside=None
         if settings.qdrant_url is None
         else lambda embedder, lineage: open_aside(*_qdrant(settings), **_identified(embedder, lineage)),

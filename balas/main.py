@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -25,6 +26,8 @@ def create_app(runtime: Runtime, simulator: Simulator | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.letterbox = Letterbox(runtime)
         yield
+        if simulator:
+            await asyncio.to_thread(simulator.close)  # mounted: nobody runs its own lifespan
         app.state.letterbox.close()
         await runtime.throttle.close()
 

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def kept_index(data_dir: Path) -> Path | None:
-    """None while another command uses it: that one then derives a temporary index from the database."""
+@contextmanager
+def kept_index(data_dir: Path) -> Iterator[Path | None]:
+    """Ours until the block ends. None while another command uses it: that one then derives a temporary index."""
     folder = _folder(data_dir)
     with _locked(folder) as is_free:
-        return folder if is_free else None
+        yield folder if is_free else None
 
 
 def forget(data_dir: Path) -> None:
@@ -36,7 +37,8 @@ def _folder(data_dir: Path) -> Path:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
-    with (folder / "lock").open("ab") as lock:
+    # Beside the folder: inside it the index has a lock of its own.
+    with folder.with_name(f"{folder.name}.lock").open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -31,7 +31,7 @@ def search(
     except ValidationError as error:
         raise typer.BadParameter(str(error.errors()[0]["msg"])) from error
     settings = load_settings()
-    with open_runtime(settings, index_dir=kept_index(settings.balas_data_dir)) as runtime:
+    with kept_index(settings.balas_data_dir) as folder, open_runtime(settings, index_dir=folder) as runtime:
         answer = found(runtime, request)
     if json:
         typer.echo(answer.model_dump_json(indent=2))

@@ -12,16 +12,26 @@ def simulate(
     store: Annotated[bool, typer.Option(help="Whether earlier messages can be read.")] = True,
     seed: Annotated[int, typer.Option(help="For faults that happen by chance.")] = 0,
 ) -> None:
-    """Run a stand-in for WAHA, with the keys from the settings (WAHA_API_KEY, WHATSAPP_HOOK_HMAC_KEY)."""
+    """Run a stand-in for WAHA, with the keys from the settings (WAHA_API_KEY, WHATSAPP_HOOK_HMAC_KEY).
+
+    Without WAHA_API_KEY it makes one up for this run and prints it.
+    """
+    import secrets
+
     from balas.settings import load_settings
     from balas.simulator.server import serve
 
     settings = load_settings()
     keys = settings.hmac_keys
+    if settings.waha_api_key:
+        api_key = settings.waha_api_key.get_secret_value()
+    else:
+        api_key = secrets.token_urlsafe(24)
+        typer.echo(f"API key of this run: {api_key}   (set WAHA_API_KEY to keep one)")
     serve(
         port=port,
         webhook_url=webhook_url,
-        api_key=settings.waha_api_key.get_secret_value() if settings.waha_api_key else "",
+        api_key=api_key,
         hmac_key=keys[0] if keys else None,
         engine=engine.upper(),
         store_enabled=store,

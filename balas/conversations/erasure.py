@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from balas.conversations import inbox, tombstones
 from balas.database.claims import update_where
 from balas.models import (
-    OPEN_STATES,
     Analytics,
     Citation,
     Conversation,
@@ -135,8 +134,7 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
 
 def _blank(session: Session, ids: Sequence[int], now: datetime) -> int:
     chosen = InboxMessage.id.in_(ids)
-    closed = {"state": InboxState.IGNORED, "reason": "erased", "finished_at": now}
-    update_where(session, InboxMessage, chosen, InboxMessage.state.in_(OPEN_STATES), **closed)
+    inbox.close(session, InboxState.IGNORED, "erased", now, chosen)
     return update_where(session, InboxMessage, chosen, turn_id=None, **inbox.BLANK)
 
 
