@@ -63,5 +63,19 @@ class Metrics:
             "Messages let through because the rate limit was away",
             registry=self.registry,
         )
+        self.missed_webhooks = Counter(
+            "balas_missed_webhooks_total",
+            "Messages that were read back because their webhook never came",
+            ["waha_session"],
+            registry=self.registry,
+        )
+        self._missed_shown: dict[str, int] = {}
         self.last_sweep = Gauge("balas_last_sweep_timestamp", "When the last sweep ended", registry=self.registry)
         self.sweeps = Counter("balas_sweeps_total", "Sweeps by outcome", ["outcome"], registry=self.registry)
+
+    def show_missed(self, waha_session: str, total: int) -> None:
+        """Bring the counter to the database's count: whichever process reads back, each one tells the same."""
+        shown = self._missed_shown.get(waha_session, 0)
+        if total > shown:
+            self._missed_shown[waha_session] = total
+            self.missed_webhooks.labels(waha_session).inc(total - shown)

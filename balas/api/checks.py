@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -11,8 +12,9 @@ import httpx2
 from sqlalchemy import select
 
 from balas.api.checkup import Check, Finding, Health
+from balas.conversations import catching_up, waha_sessions
 from balas.database.session import reading
-from balas.errors import DatabaseUnavailable, IndexUnavailable
+from balas.errors import DatabaseUnavailable, IndexUnavailable, Transient
 from balas.models import InboxMessage
 from balas.ports import SessionInfo
 from balas.runtime import Runtime
@@ -97,13 +99,31 @@ class Sessions:
     notes: tuple[str, ...]  # what the engine cannot do
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What webhooks and the reading back told of sessions; empty while the database is away."""
+
+    not_working: Mapping[str, tuple[str, datetime | None]] = field(default_factory=dict)
+    deaf: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def told_of_sessions(runtime: Runtime) -> Told:
+    names = runtime.settings.waha_sessions
+    try:
+        with reading(runtime.database) as session:
+            return Told(waha_sessions.not_working(session, names), catching_up.deaf_sessions(session, names))
+    except DatabaseUnavailable:
+        return Told()
+
+
 def look_at_sessions(runtime: Runtime) -> Sessions:
     runtime.gateway.ping()
     found = {session.name: session for session in runtime.gateway.sessions()}
+    told = told_of_sessions(runtime)
     wanted = runtime.settings.waha_sessions
     present = [found[name] for name in wanted if name in found]
     return Sessions(
-        problems=tuple(line for name in wanted for line in session_problems(name, found.get(name))),
+        problems=tuple(line for name in wanted for line in session_problems(name, found.get(name), told)),
         limits=tuple(line for session in present for line in session_limits(session)),
         notes=tuple(line for session in present for line in session_notes(session)),
     )
@@ -111,19 +131,27 @@ def look_at_sessions(runtime: Runtime) -> Sessions:
 
 def check_waha(runtime: Runtime) -> Finding:
     name = "simulator" if runtime.waha_is_simulated else "WAHA"
-    sessions = look_at_sessions(runtime)
+    try:
+        sessions = look_at_sessions(runtime)
+    except Transient as error:
+        last = [f"session {one} last said {said[0]}" for one, said in told_of_sessions(runtime).not_working.items()]
+        return Finding(Health.UNHEALTHY, "; ".join([str(error), *last]))
     if unwell := [*sessions.problems, *sessions.limits]:
         return Finding(Health.DEGRADED, f"{name}: {'; '.join(unwell)}", notes=sessions.notes)
     count = len(runtime.settings.waha_sessions)
     return Finding(Health.HEALTHY, f"{name}, {count} session(s) WORKING", notes=sessions.notes)
 
 
-def session_problems(name: str, session: SessionInfo | None) -> Iterator[str]:
+def session_problems(name: str, session: SessionInfo | None, told: Told) -> Iterator[str]:
     """Why nothing is received or sent over this session."""
     if session is None:
         yield f"session {name} does not exist: create and start it in WAHA, or set WAHA_SESSION"
     elif session.status != "WORKING":
-        yield f"session {name} is {session.status}, not WORKING"
+        status, since = told.not_working.get(name, ("", None))
+        known = f" since {since:%Y-%m-%d %H:%M} UTC" if since and status == session.status else ""
+        yield f"session {name} is {session.status}, not WORKING{known}"
+    elif name in told.deaf:
+        yield f"session {name} is WORKING but its webhooks do not arrive: check the hook URL"
 
 
 def session_limits(session: SessionInfo) -> Iterator[str]:

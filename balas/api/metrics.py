@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from balas.api.deps import RuntimeDep
-from balas.conversations import books
+from balas.conversations import books, catching_up
 from balas.database.session import reading
 from balas.errors import Transient
 from balas.runtime import Runtime
@@ -30,12 +30,15 @@ def _look_up(runtime: Runtime) -> None:
     try:
         with reading(runtime.database) as session:
             found = books.balance(session)
+            missed = catching_up.missed_totals(session)
         counts, oldest = {state: float(getattr(found, state)) for state in STATES}, found.oldest_open_seconds
     except Transient:
-        counts, oldest = dict.fromkeys(STATES, math.nan), math.nan
+        counts, oldest, missed = dict.fromkeys(STATES, math.nan), math.nan, {}
     for state, count in counts.items():
         metrics.inbox.labels(state).set(count)
     metrics.oldest_open.set(oldest)
+    for name, total in missed.items():
+        metrics.show_missed(name, total)
     try:
         metrics.queue_depth.set(runtime.queue.depth())
     except Transient:

@@ -38,7 +38,7 @@ def _folder(data_dir: Path) -> Path:
 @contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
     # Beside the folder: inside it the index has a lock of its own.
-    with folder.with_name(f"{folder.name}.lock").open("ab") as lock:
+    with folder.with_name("commands.lock").open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.models import WahaSession
@@ -30,3 +32,9 @@ def note_status(session: Session, name: str, status: str, at: datetime) -> None:
 def paired_at(session: Session, name: str) -> datetime | None:
     row = session.get(WahaSession, name)
     return row.paired_at if row else None
+
+
+def not_working(session: Session, names: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:
+    """Sessions that last said they do not work, each with that status and since when."""
+    rows = session.scalars(select(WahaSession).where(WahaSession.name.in_(names), WahaSession.status != WORKING))
+    return {row.name: (row.status, row.status_at) for row in rows}

@@ -151,3 +151,31 @@ def test_a_store_that_is_off_is_named_once(data_dir: Path, capfd: pytest.Capture
         assert any("store.enabled" in line for line in lines)
         warnings = system.client.get("/readyz").json()["warnings"]
         assert isinstance(warnings, list)
+
+
+def test_a_session_that_works_and_tells_nothing_is_named_until_it_speaks(caught_up: System) -> None:
+    reader = Reader(caught_up.runtime)
+    time.sleep(2.1)  # what was said before the process started was nobody's to tell it
+    caught_up.simulator.set_faults(DEAF)
+    caught_up.says(ALICE, "jam buka?")
+    caught_up.runtime.queue.ring(*reader.run())
+    deaf = "session default is WORKING but its webhooks do not arrive: check the hook URL"
+    wait_until(
+        lambda: True if deaf in caught_up.client.get("/health").json()["dependencies"]["waha"]["detail"] else None
+    )
+    assert any(deaf in warning for warning in caught_up.client.get("/readyz").json()["warnings"])
+    assert 'balas_missed_webhooks_total{waha_session="default"} 1.0' in caught_up.client.get("/metrics").text
+    caught_up.wait_for_replies(ALICE)
+    caught_up.simulator.set_faults(Faults())
+    caught_up.says(BOB, "jam buka?")
+    wait_until(lambda: True if caught_up.client.get("/readyz").json()["warnings"] == [] else None)
+
+
+def test_what_a_session_last_said_is_shown(system: System) -> None:
+    system.phones.set_status("default", "SCAN_QR_CODE")
+
+    def shown() -> bool | None:
+        detail = system.client.get("/health").json()["dependencies"]["waha"]["detail"]
+        return True if "session default is SCAN_QR_CODE, not WORKING since 20" in detail else None
+
+    wait_until(shown)
