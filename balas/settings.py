@@ -82,6 +82,7 @@ class Settings(BaseModel):
     balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     balas_pace: Pace = Pace.NATURAL
     balas_stale_after_seconds: Annotated[int, Field(ge=60, le=31_536_000)] = 21_600
+    balas_retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     balas_model_calls_per_day: Annotated[int, Field(ge=0)] = 5_000
     balas_model_calls_per_user_per_day: Annotated[int, Field(ge=0)] = 200
     balas_model_cost_per_day: Annotated[float, Field(ge=0)] | None = None

@@ -7,7 +7,7 @@ import time
 
 from balas.conversations import catching_up
 from balas.errors import BalasError
-from balas.jobs import catch_up, sweep
+from balas.jobs import catch_up, retention, sweep
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
@@ -20,6 +20,7 @@ class Sweeper:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._stopped = threading.Event()
+        self._retention_at = 0.0  # at once; then while there is something to blank, with each sweep
         self._reader = catch_up.Reader(runtime)
         # Two threads: a WAHA that answers slowly must not hold up lost doorbells.
         self._threads = [
@@ -51,6 +52,8 @@ class Sweeper:
             if rings:
                 log.info("rung_again", rows=len(rings))
                 self._runtime.queue.ring(*rings)
+            if time.monotonic() >= self._retention_at and not retention.run(self._runtime):
+                self._retention_at = time.monotonic() + retention.EVERY_SECONDS
             self._runtime.library.tidy()
         except BalasError as error:
             outcome = "put_off"

@@ -1,0 +1,35 @@
+"""What was said long ago loses its words; who wrote when, and the books, stay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, null, or_, select
+from sqlalchemy.orm import Session
+
+from balas.database.claims import update_where
+from balas.models import OPEN_SENDS, OPEN_STATES, OPEN_TURNS, InboxMessage, Message, OutboxMessage, Turn
+
+
+def blank(session: Session, before: datetime, limit: int) -> int:
+    """Blank a batch of each table and return how many rows that were; 0: nothing older has words any more."""
+    has_words = or_(InboxMessage.text.is_not(None), InboxMessage.content.is_not(None), InboxMessage.raw.is_not(None))
+    old_letters = (InboxMessage.received_at < before, InboxMessage.state.not_in(OPEN_STATES), has_words)
+    old_turns = (Turn.created_at < before, Turn.state.not_in(OPEN_TURNS), Turn.answer.is_not(None))
+    old_bubbles = (OutboxMessage.created_at < before, OutboxMessage.state.not_in(OPEN_SENDS), OutboxMessage.text != "")
+    old_messages = (Message.created_at < before, Message.text != "")
+    return (
+        _batch(session, InboxMessage, old_letters, limit, text=None, content=None, raw=None, pending=False)
+        # null(): None would be written as the JSON word, which is something.
+        + _batch(session, Turn, old_turns, limit, answer=null())
+        + _batch(session, OutboxMessage, old_bubbles, limit, text="")
+        + _batch(session, Message, old_messages, limit, text="", rag_context=null())
+    )
+
+
+def _batch(
+    session: Session, model: type[Any], conditions: tuple[ColumnElement[bool], ...], limit: int, **changes: Any
+) -> int:
+    ids = session.scalars(select(model.id).where(*conditions).order_by(model.id).limit(limit)).all()
+    return update_where(session, model, model.id.in_(ids), **changes) if ids else 0
