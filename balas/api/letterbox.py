@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from balas.api.problems import RETRY_AFTER_SECONDS
 from balas.conversations import inbox
 from balas.conversations.inbox import Stored
 from balas.database.group_commit import GroupCommit
@@ -21,6 +22,8 @@ Letter = dict[str, Any]
 # While we were away WAHA kept older messages, and repeats them every 2 s by default: what comes right after the start
 # is not answered before they had their chance. With longer pauses between its tries the order of arrival counts.
 CATCHING_UP = timedelta(seconds=3)
+# Likewise while the database was away; WAHA then waits as long as our answer said.
+CATCHING_UP_AFTER_REFUSAL = timedelta(seconds=RETRY_AFTER_SECONDS + 1)
 
 
 class Letterbox:
@@ -41,8 +44,6 @@ class Letterbox:
 
     async def post(self, letter: Letter) -> Stored:
         """Return once the letter is on disk; raise `DatabaseUnavailable` when it could not be put there."""
-        if letter["received_at"] < self._caught_up_at:
-            letter["hold_until"] = self._caught_up_at
         try:
             return await self._commits.add(letter)
         finally:
@@ -54,13 +55,21 @@ class Letterbox:
             stored = self._write(letters)
         except DatabaseUnavailable:
             # A deadlock, or a commit whose answer was lost: the unique key makes a second try safe.
-            stored = self._write(letters)
+            stored = self._write_again(letters)
         except Exception:
             log.exception("letters_stored_one_by_one", letters=len(letters))
             stored = [self._store_alone(letter) for letter in letters]
         failpoint("after_letter_committed")
         self._ring(letters, stored)
         return stored
+
+    def _write_again(self, letters: Sequence[Letter]) -> list[Stored]:
+        try:
+            return self._write(letters)
+        except DatabaseUnavailable:
+            # Said here and not where the caller hears of it: by then the next group may be written already.
+            self._caught_up_at = datetime.now(UTC) + CATCHING_UP_AFTER_REFUSAL
+            raise
 
     def _store_alone(self, letter: Letter) -> Stored | Exception:
         try:
@@ -71,6 +80,9 @@ class Letterbox:
             return error
 
     def _write(self, letters: Sequence[Letter]) -> list[Stored]:
+        for letter in letters:
+            if letter["received_at"] < self._caught_up_at:
+                letter["hold_until"] = self._caught_up_at
         with transaction(self._runtime.database) as session:
             return inbox.store(session, letters)
 

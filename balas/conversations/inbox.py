@@ -54,7 +54,7 @@ def letter(event: WebhookEvent, verdict: Verdict, raw: bytes, now: datetime, req
     """The row of an event that was understood."""
     content = event.content
     message = content if isinstance(content, InboundMessage) else None
-    sent_at = (message.sent_at if message else event.happened_at) or now
+    sent_at = _sent_at(message, event.happened_at) or now
     ignored = verdict.status is Status.IGNORED
     return {
         **_blank(now, request_id),
@@ -78,6 +78,15 @@ def letter(event: WebhookEvent, verdict: Verdict, raw: bytes, now: datetime, req
         "sent_at": min(sent_at, now),
         "finished_at": now if ignored else None,
     }
+
+
+def _sent_at(message: InboundMessage | None, happened_at: datetime | None) -> datetime | None:
+    """A message's own time is told in whole seconds; the event's milliseconds order what was written within one."""
+    if message is None or message.sent_at is None:
+        return None if message else happened_at
+    if happened_at is not None and timedelta(0) < happened_at - message.sent_at < timedelta(seconds=1):
+        return happened_at
+    return message.sent_at
 
 
 def dead_letter(error: UnusableEvent, raw: bytes, now: datetime, request_id: str = "") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,13 @@ def test_an_old_message_that_never_gets_through_does_not_hold_up_its_chat(databa
         row = inbox.take(session, mine.row_id)
         assert row is not None
         assert inbox.take_earlier(session, row) == []
+
+
+@pytest.mark.parametrize(("milliseconds", "kept"), [(0, 0), (250, 250), (999, 999), (1_000, 0), (-1, 0)])
+def test_what_was_written_within_one_second_is_ordered_by_the_event(milliseconds: int, kept: int) -> None:
+    happened = replace(event(message()), happened_at=NOON + timedelta(milliseconds=milliseconds))
+    row = inbox.letter(happened, policy.QUEUED, b"{}", NOON + timedelta(seconds=5))
+    assert row["sent_at"] == NOON + timedelta(milliseconds=kept)
 
 
 def test_an_event_without_use_keeps_no_content() -> None:
