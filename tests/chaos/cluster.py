@@ -28,6 +28,7 @@ class Cluster:
     port: int
     simulator: Simulator
     phones: Phones
+    waha_port: int
     module: str = "balas"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -136,7 +137,7 @@ def cluster(
         "WHATSAPP_HOOK_HMAC_KEY": hmac_key,
         **environment,
     }
-    running = Cluster(folder, settings, port, simulator, phones, "tests.chaos.quick" if quick else "balas")
+    running = Cluster(folder, settings, port, simulator, phones, waha_port, "tests.chaos.quick" if quick else "balas")
     with served(simulator, waha_port):
         try:
             yield running

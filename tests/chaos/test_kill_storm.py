@@ -13,19 +13,20 @@ from tests.chaos.checker import History
 from tests.chaos.cluster import cluster
 from tests.chaos.storm import BookKeeper, chats, drive, index_shop, model, model_settings, settle_and_check
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_600)]
 
 
-def test_one_process_on_sqlite(tmp_path: Path) -> None:
+def test_one_process_on_sqlite(tmp_path: Path, long: bool) -> None:
+    people, messages, kills = (50, 2_000, 200) if long else (12, 150, 8)
     with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)
         history = History()
-        driver = threading.Thread(target=drive, args=(running, history, chats(12), 150, 0.25))
+        driver = threading.Thread(target=drive, args=(running, history, chats(people), messages, 0.25))
         dice = random.Random(1)
         with BookKeeper(running) as keeper:
             driver.start()
-            for _ in range(8):
+            for _ in range(kills):
                 time.sleep(dice.uniform(1.5, 5.0))
                 running.kill("up")
                 running.start("up", "up")
@@ -38,7 +39,10 @@ def test_one_process_on_sqlite(tmp_path: Path) -> None:
 
 @pytest.mark.mysql
 @pytest.mark.redis
-def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: str, redis_url: str) -> None:
+def test_web_and_workers_on_mariadb_and_redis(
+    tmp_path: Path, empty_mysql_url: str, redis_url: str, long: bool
+) -> None:
+    people, messages, kills = (50, 2_000, 200) if long else (12, 150, 12)
     urls = {"DATABASE_URL": empty_mysql_url.replace("mysql+pymysql://", "mysql://"), "REDIS_URL": redis_url}
     commands = {"web": ("serve",), "worker-1": ("worker",), "worker-2": ("worker",)}
     with model(0.1) as fake, cluster(tmp_path, **urls, **model_settings(fake)) as running:
@@ -46,11 +50,11 @@ def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: s
             running.start(name, *command)
         index_shop(running, running.wait_until_ready)
         history = History()
-        driver = threading.Thread(target=drive, args=(running, history, chats(12), 150, 0.25))
+        driver = threading.Thread(target=drive, args=(running, history, chats(people), messages, 0.25))
         dice = random.Random(2)
         with BookKeeper(running) as keeper:
             driver.start()
-            for _ in range(12):
+            for _ in range(kills):
                 time.sleep(dice.uniform(1.0, 4.0))
                 name = dice.choice(list(commands))
                 running.kill(name)

@@ -1,0 +1,50 @@
+"""A worker whose clock is an hour off takes no lease too early and none too late: leases go by the database's time."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import storm
+from tests.chaos.checker import History
+from tests.chaos.cluster import Cluster, cluster
+from tests.chaos.storm import BookKeeper, drive, index_shop, model, model_settings, settle_and_check
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400), pytest.mark.mysql, pytest.mark.redis]
+
+
+def start_off(running: Cluster, name: str, offset: str) -> None:
+    with (running.folder / f"{name}.log").open("ab") as log:
+        running.processes[name] = subprocess.Popen(
+            ["faketime", "-f", offset, sys.executable, "-m", running.module, "worker"],
+            env={**running.environment, "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
+            cwd=running.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
+def test_workers_an_hour_behind_and_ahead(tmp_path: Path, empty_mysql_url: str, redis_url: str) -> None:
+    if shutil.which("faketime") is None:
+        pytest.skip("faketime is not installed (Debian's package of that name): clocks that are off were NOT tried")
+    urls = {"DATABASE_URL": empty_mysql_url.replace("mysql+pymysql://", "mysql://"), "REDIS_URL": redis_url}
+    # Turns take longer than a lease, so that a wrong clock would take them from each other.
+    with model(5.0) as fake, cluster(tmp_path, quick=True, **urls, **model_settings(fake)) as running:
+        running.start("web", "serve")
+        start_off(running, "behind", "-1h")
+        start_off(running, "ahead", "+1h")
+        index_shop(running, running.wait_until_ready)
+        history = History()
+        driver = threading.Thread(target=drive, args=(running, history, storm.chats(10), 40, 0.25))
+        with BookKeeper(running) as keeper:
+            driver.start()
+            driver.join()
+            finding = settle_and_check(running, history, keeper, 60.0)
+        assert finding.is_clean, str(finding)
+        assert len(fake.answers) <= 1.5 * len(history.said)

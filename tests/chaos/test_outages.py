@@ -1,0 +1,161 @@
+"""Redis, the database, the model and WAHA go away while people write: nothing lost, doubled or out of order."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from balas.simulator.faults import Chance, Faults
+from tests.chaos import storm
+from tests.chaos.checker import History
+from tests.chaos.cluster import Cluster, cluster
+from tests.chaos.servers import Door, mariadb_server, redis_server
+from tests.chaos.storm import BookKeeper, drive, index_shop, model, model_settings, settle_and_check
+from tests.fakes.openai_server import Call, Reply, Status
+from tests.lines.system import wait_until
+from tests.services import free_port
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
+
+
+@contextmanager
+def traffic(running: Cluster, seconds: float, *, final_within: float = 60.0) -> Iterator[None]:
+    """People write four messages a second for so long, while the block makes something go wrong."""
+    history = History()
+    writer = threading.Thread(target=drive, args=(running, history, storm.chats(12), int(seconds * 4), 0.25))
+    with BookKeeper(running) as keeper:
+        writer.start()
+        yield
+        writer.join()
+        running.wait_until_ready()
+        finding = settle_and_check(running, history, keeper, final_within)
+    assert finding.is_clean, str(finding)
+    assert keeper.readings
+    books = running.books()
+    assert books is not None
+    assert (books["answered"], books["dead"]) == (len(history.said), 0)
+
+
+@pytest.mark.redis
+def test_redis_is_flushed_frozen_killed_and_full(tmp_path: Path, long: bool) -> None:
+    away = 60.0 if long else 6.0
+    with redis_server(tmp_path) as server, model(0.1) as fake:
+        url = f"redis://127.0.0.1:{server.port}/0"
+        with cluster(tmp_path, REDIS_URL=url, **model_settings(fake)) as running:
+            running.start("web", "serve")
+            index_shop_with_worker(running)
+            with traffic(running, 4 * away + 8), redis.Redis.from_url(url) as client:
+                for _ in range(20 if long else 4):
+                    time.sleep(1.0)
+                    client.flushall()
+                server.freeze()
+                time.sleep(away)
+                server.thaw()
+                time.sleep(2.0)
+                server.kill()
+                time.sleep(away)
+                server.start()
+                time.sleep(2.0)
+                client.config_set("maxmemory", "1kb")
+                time.sleep(away)
+                client.config_set("maxmemory", "0")
+
+
+def index_shop_with_worker(running: Cluster) -> None:
+    running.wait_until_ready()
+    running.start("worker", "worker", "--concurrency", "20")
+    index_shop(running, running.wait_until_ready)
+
+
+@pytest.mark.mysql
+def test_the_database_is_killed_and_restarted(tmp_path: Path, long: bool) -> None:
+    with mariadb_server(tmp_path) as server, model(0.1) as fake:
+        url = f"mysql://root@127.0.0.1:{server.port}/balas"
+        with cluster(tmp_path, DATABASE_URL=url, **model_settings(fake)) as running:
+            running.start("up", "up")
+            index_shop(running, running.wait_until_ready)
+            times = 10 if long else 2
+            with traffic(running, 10.0 * times):
+                for number in range(times):
+                    time.sleep(4.0)
+                    server.kill()
+                    time.sleep(30.0 if long and number == 0 else 2.0)
+                    server.start()
+
+
+def test_the_model_fails_and_goes_away(tmp_path: Path, long: bool) -> None:
+    with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running:
+        running.start("up", "up")
+        index_shop(running, running.wait_until_ready)
+        well, dice, seconds = fake.default, random.Random(5), 20.0 if long else 8.0
+
+        def often_fails(call: Call) -> Reply:
+            return (Status(500) if dice.random() < 0.3 else well)(call)
+
+        with traffic(running, 2 * seconds + 4, final_within=90.0):
+            fake.default = often_fails
+            time.sleep(seconds)
+            fake.default = Status(503)
+            time.sleep(seconds)
+            fake.default = well
+
+
+def test_waha_refuses_is_not_working_and_goes_away(tmp_path: Path, long: bool) -> None:
+    door_port, seconds = free_port(), 20.0 if long else 6.0
+    address = f"http://127.0.0.1:{door_port}"
+    with model(0.1) as fake, cluster(tmp_path, WAHA_BASE_URL=address, **model_settings(fake)) as running:
+        door = Door(door_port, running.waha_port)
+        running.start("up", "up")
+        index_shop(running, running.wait_until_ready)
+        with traffic(running, 2 * seconds + 4, final_within=90.0):
+            running.simulator.set_faults(Faults(unauthorized=Chance(probability=1.0)))
+            time.sleep(seconds)
+            running.simulator.set_faults(Faults())
+            time.sleep(2.0)
+            door.shut()
+            time.sleep(seconds)
+            door.open()
+        door.shut()
+
+
+def test_the_session_stops_working_for_a_while(tmp_path: Path) -> None:
+    """WAHA tells nothing of a session that does not work, so it stops right after the last message came in."""
+    history = History()
+    with model(2.0) as fake, cluster(tmp_path, **model_settings(fake)) as running, BookKeeper(running) as keeper:
+        running.start("up", "up")
+        index_shop(running, running.wait_until_ready)
+        for chat in storm.chats(20):
+            running.phones.person_sends(chat, f"Jam buka? {history.say(chat)}")
+        wait_until(lambda: (running.books() or {}).get("received") == len(history.said) or None, 20)
+        running.phones.set_status("default", "STOPPED")
+        time.sleep(6.0)
+        assert not any(running.replies(chat) for chat, _ in history.said)
+        running.phones.set_status("default", "WORKING")
+        finding = settle_and_check(running, history, keeper, 90.0)
+    assert finding.is_clean, str(finding)
+
+
+@pytest.mark.redis
+def test_rolling_restarts(tmp_path: Path, long: bool) -> None:
+    with redis_server(tmp_path) as server, model(0.3) as fake:
+        url = f"redis://127.0.0.1:{server.port}/0"
+        with cluster(tmp_path, REDIS_URL=url, **model_settings(fake)) as running:
+            commands = {"web": ("serve",), "worker": ("worker",), "worker-2": ("worker",)}
+            running.start("web", "serve")
+            index_shop_with_worker(running)
+            running.start("worker-2", "worker")
+            times = 10 if long else 3
+            with traffic(running, 12.0 * times):
+                for _ in range(times):
+                    for name, command in commands.items():
+                        time.sleep(1.5)
+                        running.kill(name, signal.SIGTERM)
+                        running.start(name, *command)
