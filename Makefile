@@ -7,8 +7,13 @@ BIN := $(VENV)/bin
 # Locked: the same versions with uv and with plain pip.
 LOCK := requirements.lock
 DEV_LOCK := requirements-dev.lock
+LOCKED = $$(sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' $(LOCK))
 
-.PHONY: help run test check bench format lock clean
+# What a product under MIT can be shipped with; anything else stops the audit until somebody has looked at it.
+LICENCES := MIT;BSD;Apache;ISC;MPL;Mozilla;PSF;Python
+NOT_LICENCES := GPL;General Public;Affero;SSPL;BUSL;Proprietary;UNKNOWN
+
+.PHONY: help run test check audit sbom bench format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +30,20 @@ check: $(VENV)/dev.ready ## Format, lint, types, import contracts, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/architecture
+	@$(MAKE) --no-print-directory audit
+
+audit: $(VENV)/dev.ready ## Vulnerabilities, risky code and licences of what is shipped
+	@$(BIN)/python deploy/audit.py
+	@# B104, B704: ruff's S104 and S704 want a reason at each place, which bandit cannot read.
+	@$(BIN)/bandit -q -r balas -ll --skip B104,B704
+	@$(BIN)/pip-licenses --from=mixed --partial-match --summary --packages $(LOCKED) --allow-only='$(LICENCES)' >/dev/null
+	@$(BIN)/pip-licenses --from=mixed --partial-match --summary --packages $(LOCKED) --fail-on='$(NOT_LICENCES)' >/dev/null
+	@echo "audit: no risky code, and every licence can be shipped"
+
+sbom: $(VENV)/dev.ready ## Write dist/sbom.json (CycloneDX) from the lock
+	@mkdir -p dist
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements $(LOCK) --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
+	@echo "dist/sbom.json"
 
 bench: $(VENV)/dev.ready ## Measure, as ratios side by side
 	@$(BIN)/python -m benchmarks

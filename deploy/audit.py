@@ -14,12 +14,17 @@ LOCK = "requirements.lock"
 _COMMAND = ("-m", "pip_audit", "--disable-pip", "--require-hashes", "-r", LOCK, "-f", "json", "--progress-spinner=off")
 
 
-def judge(output: str) -> tuple[int, list[str]]:
-    """Exit code and what to say, from pip-audit's JSON; empty output: it could not reach its database."""
+_UNREACHABLE = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "ServiceError")
+
+
+def judge(output: str, errors: str) -> tuple[int, list[str]]:
+    """Exit code and what to say, from pip-audit's JSON and what it wrote to standard error."""
     try:
         packages = json.loads(output)["dependencies"]
     except (ValueError, KeyError):
-        return 0, [_loud("the database of known vulnerabilities cannot be reached")]
+        if any(name in errors for name in _UNREACHABLE):
+            return 0, [_loud("the database of known vulnerabilities cannot be reached")]
+        return 1, [f"audit: pip-audit failed: {(errors.strip().splitlines() or ['it said nothing'])[-1]}"]
     skipped = [one for one in packages if "skip_reason" in one]
     found = [_line(one, flaw) for one in packages for flaw in one.get("vulns", [])]
     if skipped:
@@ -40,9 +45,9 @@ def _loud(reason: str) -> str:
 
 def main() -> int:
     done = subprocess.run(  # noqa: S603 our own arguments
-        [sys.executable, *_COMMAND], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+        [sys.executable, *_COMMAND], capture_output=True, text=True, check=False
     )
-    code, lines = judge(done.stdout)
+    code, lines = judge(done.stdout, done.stderr)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return code
 

@@ -416,16 +416,17 @@ UNSAFE = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions":
 
 
 @pytest.mark.parametrize(
-    ("output", "code", "said"),
+    ("output", "errors", "code", "said"),
     [
-        (json.dumps({"dependencies": [SAFE]}), 0, "no known vulnerability in 1 packages"),
-        (json.dumps({"dependencies": [SAFE, SKIPPED]}), 0, "NOT AUDITED: 1 of 2 packages"),
-        (json.dumps({"dependencies": [SKIPPED, UNSAFE]}), 1, "c 2: CVE-1, mended in 3"),
-        ("", 0, "NOT AUDITED"),
+        (json.dumps({"dependencies": [SAFE]}), "", 0, "no known vulnerability in 1 packages"),
+        (json.dumps({"dependencies": [SAFE, SKIPPED]}), "", 0, "NOT AUDITED: 1 of 2 packages"),
+        (json.dumps({"dependencies": [SKIPPED, UNSAFE]}), "", 1, "c 2: CVE-1, mended in 3"),
+        ("", "requests.exceptions.ConnectionError: …", 0, "NOT AUDITED"),
+        ("", "No module named pip_audit\n", 1, "failed: No module named pip_audit"),
     ],
 )
-def test_an_audit_without_its_database_is_not_a_clean_one(output: str, code: int, said: str) -> None:
+def test_an_audit_without_its_database_is_not_a_clean_one(output: str, errors: str, code: int, said: str) -> None:
     judge = runpy.run_path(str(ROOT / "deploy" / "audit.py"))["judge"]
-    found, lines = judge(output)
+    found, lines = judge(output, errors)
     assert found == code
     assert said in "\n".join(lines)

@@ -31,6 +31,7 @@ securityContext:
 
 {{- define "balas.pod" -}}
 automountServiceAccountToken: false
+{{- /* Of a Service named balas Kubernetes would make BALAS_PORT=tcp://… and more, which the settings refuse. */}}
 enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
