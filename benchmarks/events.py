@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import re
 import secrets
 import time
 from typing import Any
@@ -20,10 +21,10 @@ class Events:
     def __init__(self, key: bytes, *, chats: int = 1000, text: str = QUESTION) -> None:
         self._key = key
         self._chats = chats
-        body = json.dumps(_event(text)).encode()
-        self._parts = [part.encode() for part in body.decode().replace(_CHAT, _BARE).split(_BARE)]
-        order = sorted((body.decode().index(mark, place), mark) for mark, place in _places(body.decode()))
-        self._marks = [mark for _, mark in order]
+        # As JSON.stringify writes it: without blanks, letters as they are.
+        body = json.dumps(_event(text), separators=(",", ":"), ensure_ascii=False)
+        self._parts = [part.encode() for part in re.split(f"{_BARE}|{_CHAT}", body)]
+        self._marks = re.findall(f"{_BARE}|{_CHAT}", body)
         self._run = secrets.token_hex(5).upper()
         self._count = itertools.count()
 
@@ -54,19 +55,8 @@ class Events:
         return b"".join(pieces)
 
 
-def _places(body: str) -> list[tuple[str, int]]:
-    found = []
-    for mark in (_BARE, _CHAT):
-        start = 0
-        while (start := body.find(mark, start)) >= 0:
-            found.append((mark, start))
-            start += 1
-    return found
-
-
 def _event(text: str) -> dict[str, Any]:
     now = int(time.time())
-    jid = _CHAT
     return {
         "id": f"evt_{_BARE}",
         "timestamp": now * 1000,
@@ -89,7 +79,7 @@ def _event(text: str) -> dict[str, Any]:
             "vCards": None,
             "replyTo": None,
             "_data": {
-                "key": {"remoteJid": jid, "fromMe": False, "id": _BARE},
+                "key": {"remoteJid": _CHAT.replace("@c.us", "@s.whatsapp.net"), "fromMe": False, "id": _BARE},
                 "messageTimestamp": now,
                 "pushName": "Budi Santoso",
                 "broadcast": False,

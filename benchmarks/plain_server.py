@@ -1,4 +1,7 @@
-"""The yardstick of the webhook: FastAPI reads the body and answers a constant. `python -m benchmarks.plain_server PORT`"""
+"""The yardstick of the webhook: FastAPI reads the body and answers a constant.
+
+`python -m benchmarks.plain_server PORT`
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import http.client
 import os
 import secrets
@@ -19,6 +20,7 @@ from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 60.0
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ def base_environment() -> dict[str, str]:
 
 
 def pinned_to(cores: frozenset[int]) -> Callable[[], None]:
-    """For `preexec_fn`."""
+    """For `preexec_fn`: on these cores, and not longer than we run."""
 
     def pin() -> None:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.sched_setaffinity(0, cores)
 
     return pin

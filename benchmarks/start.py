@@ -19,7 +19,8 @@ def run(options: Options) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="balas-bench-") as temporary:
         folder = Path(temporary)
         environment = product(folder / "up", WAHA_BASE_URL="", WHATSAPP_HOOK_HMAC_KEY="").environment
-        _up(environment, folder)  # builds the model's cache and indexes the samples
+        if not options.tiny:
+            _up(environment, folder)  # builds the model's cache and indexes the samples
         up, help_ = Pairs(), Pairs()
         for _ in range(options.times(5)):
             plain = _plain(folder)

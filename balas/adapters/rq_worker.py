@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import heapq
 import itertools
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ from balas.telemetry import logger
 
 DRAIN_SECONDS = 20.0
 HEARTBEAT_SECONDS = 30
+# A thread back from the network waits this long for the interpreter, and a job is some twenty round trips: with
+# Python's 5 ms the thread that takes jobs from Redis starves, and the others with it.
+SWITCH_SECONDS = 0.0005
 
 log = logger("worker")
 
@@ -97,6 +101,7 @@ class ConcurrentWorker(BaseWorker):
         self.stopped_by_signal = False  # else Redis went away, and a new worker may try again
 
     def work(self, *arguments: Any, **options: Any) -> bool:
+        sys.setswitchinterval(SWITCH_SECONDS)
         threading.Thread(target=self._beat, name="job-heartbeats", daemon=True).start()
         return super().work(*arguments, **options)
 
