@@ -98,7 +98,10 @@ def separate(
         ingest(ours)
         worker = stack.enter_context(running(command, ours.environment, ours.folder / "worker.log"))
         time.sleep(4.0)  # its imports; it tells nobody when they are done
-        yield System(ours, servers, web, worker)
+        try:
+            yield System(ours, servers, web, worker)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; the worker's log ends: {worker.log.read_text()[-1500:]}") from error
 
 
 def ingest(ours: Product) -> None:

@@ -63,8 +63,8 @@ def growth(people: Sequence[Crowd], books: Sequence[Shelf]) -> str:
         lines.append(f"| {crowd.chats:,} | " + " | ".join(f"{rounded(cell):g}" for cell in cells) + " |")
     lines += ["", "| passages | hybrid search, ms | flat search of the vectors, ms | ratio |", "|--:|--:|--:|--:|"]
     for shelf in books:
-        cells = (shelf.ms, shelf.flat_ms, shelf.ms / shelf.flat_ms)
-        lines.append(f"| {shelf.passages:,} | " + " | ".join(f"{rounded(cell):g}" for cell in cells) + " |")
+        times = (shelf.ms, shelf.flat_ms, shelf.ms / shelf.flat_ms)
+        lines.append(f"| {shelf.passages:,} | " + " | ".join(f"{rounded(time):g}" for time in times) + " |")
     return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 640, 360
@@ -12,7 +12,7 @@ COLOURS = ("#0f766e", "#b45309", "#6d28d9")
 Point = tuple[float, float]
 
 
-def svg(title: str, across: str, up: str, lines: dict[str, Sequence[Point]]) -> str:
+def svg(title: str, across: str, up: str, lines: Mapping[str, Sequence[Point]]) -> str:
     """One polyline a name, with its name at its end; every value must be above zero."""
     points = [point for line in lines.values() for point in line]
     xs, ys = _span([x for x, _ in points]), _span([y for _, y in points])
