@@ -42,7 +42,7 @@ def failpoint(name: str) -> None:
         return
     with _lock:
         if _armed is None:
-            return
+            return  # type: ignore[unreachable]
         action, _armed = _armed[1], None
     if action == "exit":
         os._exit(137)

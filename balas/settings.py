@@ -251,7 +251,7 @@ def _chosen(actual: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
 
 def _file_content(name: str, path: str, problems: list[str]) -> str | None:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{name}: the file could not be read ({type(error).__name__}); check the path and its rights")
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 
@@ -29,6 +30,9 @@ def run_server(runtime: Runtime, simulator: Simulator | None) -> None:
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     with _listening(runtime.settings.balas_host, runtime.settings.balas_port) as listener:
+        # uvicorn raises the signal that ended it once more; by default that would end us before the workers drained.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: None)
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -62,6 +62,7 @@ def prepared(cache_directory: Path) -> Path:
 
 def build_in_child(directory: Path) -> None:
     command = [sys.executable, "-m", "balas.rag.e5_build", str(directory)]
+    silence_telemetry()
     with subprocess.Popen(  # noqa: S603 (our own module)
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as child:
@@ -80,6 +81,11 @@ def remove_stale_builds(cache_directory: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
 
 
+def silence_telemetry() -> None:
+    """onnxruntime reports to its maker unless this is set before its import, here or in a child."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # noqa: TID251 (set for a library, not read)
+
+
 class EmbeddedModel:
     """Embeds queries and passages; may be called from several threads at once."""
 
@@ -87,6 +93,8 @@ class EmbeddedModel:
 
     def __init__(self, cache_directory: Path | None = None, threads: int = THREADS) -> None:
         import numpy as np  # noqa: PLC0415 (loaded with the model, not with the web process)
+
+        silence_telemetry()
         import onnxruntime  # noqa: PLC0415 (as above)
 
         directory = prepared(cache_directory or default_cache_directory())

@@ -18,6 +18,7 @@ from pydantic_core import PydanticUndefined
 from balas import __version__
 from balas.api.openapi_docs import configure_openapi
 from balas.api.routers import ROUTERS
+from balas.api.webhook import add_webhook
 from balas.cli import app as commands
 from balas.jobs import send_to_waha, sweep
 from balas.knowledge.files import MAX_BYTES
@@ -161,6 +162,7 @@ def test_the_readme_begins_with_two_commands() -> None:
 
 def test_every_path_of_the_api_is_documented() -> None:
     app = FastAPI(title="Balas", version=__version__, docs_url=None, redoc_url=None)
+    add_webhook(app)
     for router in ROUTERS:
         app.include_router(router)
     configure_openapi(app)

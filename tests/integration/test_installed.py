@@ -152,7 +152,6 @@ def test_up_answers_and_stops_and_writes_nowhere_else(
     assert not Path("/nonexistent").exists()
 
 
-@pytest.mark.xfail(reason="uvicorn raises the signal again, and the process ends before it has tidied up", strict=True)
 def test_a_stop_is_an_orderly_end(home: Path, environment: dict[str, str]) -> None:
     process = subprocess.Popen(
         balas(home, "serve"), env=environment, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
