@@ -12,6 +12,7 @@ from benchmarks.growth import Crowd, Shelf, crowds, shelves
 from benchmarks.machine import CORES
 from benchmarks.plot import svg
 
+PLOTS = {"performance_chats.svg": "Chats that write at once", "performance_passages.svg": "One search, embedded"}
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -65,6 +66,7 @@ def growth(people: Sequence[Crowd], books: Sequence[Shelf]) -> str:
     for shelf in books:
         times = (shelf.ms, shelf.flat_ms, shelf.ms / shelf.flat_ms)
         lines.append(f"| {shelf.passages:,} | " + " | ".join(f"{rounded(time):g}" for time in times) + " |")
+    lines += ["", *(f"![{title}](images/{name})" for name, title in PLOTS.items())]
     return "\n".join(lines)
 
 
