@@ -46,7 +46,7 @@ def test_a_person_has_a_cap_of_their_own_and_a_refusal_counts_for_nobody(databas
         reserve(session, "bob", caps, NOON)
     with reading(database) as session:
         rows = session.execute(select(ModelSpend.spender, ModelSpend.calls)).all()
-        calls = {spender: count for spender, count in rows}
+        calls = dict(rows)
     assert calls == {"*": 2, "alice": 1, "bob": 1}
 
 
