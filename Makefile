@@ -13,7 +13,7 @@ LOCKED = $$(sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' $(LOCK))
 LICENCES := MIT;BSD;Apache;ISC;MPL;Mozilla;PSF;Python
 NOT_LICENCES := GPL;General Public;Affero;SSPL;BUSL;Proprietary;UNKNOWN
 
-.PHONY: help run test check audit sbom bench format lock clean
+.PHONY: help run test chaos check audit sbom bench format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ run: $(VENV)/run.ready ## Set up what is missing and run Balas in one process
 
 test: $(VENV)/dev.ready ## Run the whole suite, real databases and Redis included
 	@$(BIN)/python -m tests.services
+
+chaos: $(VENV)/dev.ready ## Run every outage and kill storm, one after the other (about half an hour)
+	@$(BIN)/python -m tests.services tests/chaos --long -n 0
 
 check: $(VENV)/dev.ready ## Format, lint, types, import contracts, architecture
 	$(BIN)/ruff format --check .

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,6 +18,9 @@ from balas.errors import DatabaseUnavailable
 from balas.ports import inside_transaction
 
 NO_SUCH_TABLE = 1146
+REPEAT_AFTER_SECONDS = (0.05, 0.2, 0.8, 2.0, 4.0)  # together well below a lease
+
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -36,6 +42,22 @@ def transaction(database: Database) -> Iterator[Session]:
         raise
     finally:
         inside_transaction.reset(token)
+
+
+def persist(database: Database, write: Callable[[Session], Result]) -> Result:
+    """Run `write` in a transaction, again when the database was away or chose it as a deadlock's victim.
+
+    For what was already done outside, like a model's answer or a send: giving up would do it once more. `write` must be
+    safe to repeat, since the answer to a commit can be lost.
+    """
+    for pause in REPEAT_AFTER_SECONDS:
+        try:
+            with transaction(database) as session:
+                return write(session)
+        except DatabaseUnavailable:
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 jitter
+    with transaction(database) as session:
+        return write(session)
 
 
 @contextmanager

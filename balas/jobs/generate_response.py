@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from balas.conversations import responses, spending, turns
 from balas.database import clock
 from balas.database.claims import renew
-from balas.database.session import transaction
+from balas.database.session import persist, transaction
 from balas.errors import Permanent, Transient
 from balas.failpoints import failpoint
 from balas.models import Turn
@@ -41,10 +43,14 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         except Permanent as error:
             return _give_up(runtime, work, str(error))
         failpoint("after_model_answer")
-        with transaction(runtime.database) as session:
-            ring = responses.save(session, work, answer, clock.now(session))
-            failpoint("before_answer_committed")
+        ring = persist(runtime.database, lambda session: _save(session, work, answer))
     failpoint("after_answer_saved")
+    return ring
+
+
+def _save(session: Session, work: turns.Work, answer: Answer | None) -> Ring | None:
+    ring = responses.save(session, work, answer, clock.now(session))
+    failpoint("before_answer_committed")
     return ring
 
 

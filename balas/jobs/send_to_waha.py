@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 
+from sqlalchemy.orm import Session
+
 from balas.conversations import outbox, outcomes, reconcile
 from balas.conversations.outbox import Errand, Parcel
 from balas.conversations.reconcile import Verdict
 from balas.database import clock
-from balas.database.session import reading, transaction
+from balas.database.session import persist, reading, transaction
 from balas.errors import GatewayUnauthorized, Permanent, SendOutcomeUnknown, Transient
 from balas.failpoints import failpoint
 from balas.models import OutboxMessage, OutboxState
-from balas.ports import Ring
+from balas.ports import Ring, SentMessage
 from balas.runtime import Runtime
 from balas.settings import Pace
 
@@ -70,10 +72,14 @@ def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None, beg
         with transaction(runtime.database) as session:
             return outcomes.mark_dead(session, parcel.id, token, str(error), clock.now(session))
     failpoint("after_send_before_mark")
-    with transaction(runtime.database) as session:
-        ring = outcomes.mark_sent(session, parcel.id, token, sent, clock.now(session))
-        failpoint("before_sent_committed")
+    ring = persist(runtime.database, lambda session: _mark_sent(session, parcel, token, sent))
     failpoint("after_mark_sent")
+    return ring
+
+
+def _mark_sent(session: Session, parcel: Parcel, token: str, sent: SentMessage) -> Ring | None:
+    ring = outcomes.mark_sent(session, parcel.id, token, sent, clock.now(session))
+    failpoint("before_sent_committed")
     return ring
 
 

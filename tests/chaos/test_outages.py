@@ -23,7 +23,7 @@ from tests.fakes.openai_server import Call, Reply, Status
 from tests.lines.system import wait_until
 from tests.services import free_port
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.chaos, pytest.mark.timeout(900)]
 
 
 @contextmanager

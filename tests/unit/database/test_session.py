@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from balas.database.engine import Database
-from balas.database.session import reading, transaction
+from balas.database.session import persist, reading, transaction
 from balas.errors import DatabaseUnavailable
 from balas.models import Base, ModelSpend
 from balas.ports import forbid_inside_transaction
@@ -113,3 +115,20 @@ def test_a_database_that_is_away_is_said_so_without_its_password(tmp_path: Path)
         session.execute(text("SELECT 1"))
     assert "geheim" not in str(raised.value)
     database.close()
+
+
+def test_what_was_done_already_is_written_however_often_the_database_fails(sqlite: Database) -> None:
+    tries = 0
+
+    def write(session: Session) -> str:
+        nonlocal tries
+        tries += 1
+        session.add(spend(f"try {tries}"))
+        session.flush()
+        if tries < 3:
+            raise OperationalError("deadlock", None, Exception())
+        return "done"
+
+    assert persist(sqlite, write) == "done"
+    with reading(sqlite) as session:
+        assert session.scalars(select(ModelSpend.spender)).all() == ["try 3"]
