@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import structlog
 from sqlalchemy import create_engine, text
 
 from balas.database.engine import Database
@@ -29,6 +30,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "REDIS_URL",
         }:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_logging() -> Iterator[None]:
+    """A command that a test ran in this process bound the logs to a stream that is closed by now."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

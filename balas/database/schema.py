@@ -29,9 +29,12 @@ def migrate(database: Database, revision: str = "head") -> None:
     """
     config = _config()
     try:
-        if revision == "head" and current(database) == head():
+        # Even the first look waits on SQLite: opening a new file switches its journal, and that waits for nobody.
+        if not database.is_sqlite and revision == "head" and current(database) == head():
             return
         with _alone(database), database.writer.connect() as connection:
+            if revision == "head" and MigrationContext.configure(connection).get_current_revision() == head():
+                return
             config.attributes["connection"] = connection
             if revision == "head":
                 command.upgrade(config, revision)

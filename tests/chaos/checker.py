@@ -38,6 +38,11 @@ class Finding:
     def is_clean(self) -> bool:
         return not any(vars(self).values())
 
+    @property
+    def is_whole(self) -> bool:
+        """Clean but for the order, which nobody can keep for messages that WAHA repeats long after newer ones."""
+        return not any(items for name, items in vars(self).items() if name != "out_of_order")
+
     def __str__(self) -> str:
         return ", ".join(f"{name}: {items}" for name, items in vars(self).items() if items) or "clean"
 

@@ -178,7 +178,10 @@ def settle(system: System, history: History, seconds: float, quiet_seconds: floa
         time.sleep(0.2)
 
 
-@pytest.mark.parametrize("name", CASES)
+# Without the sweep a later message of the chat often takes the lost one along: that mistake shows itself in long runs.
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name == "sweep switched off" else name for name in CASES]
+)
 def test_the_mistake_is_found(name: str, tmp_path: Path, monkeypatch: Patch) -> None:
     mistake, disturb, what = CASES[name]
     seconds = quick.SEND_LEASE_SECONDS + 18.0 if disturb is late_refusal else 8.0

@@ -167,7 +167,7 @@ def test_unknown_paths_and_methods(client: TestClient, stranger: TestClient) -> 
     assert_problem(stranger.get("/docs/assets/..%2f..%2fdeps.py"), 404)
     for method, path, allowed in (
         ("POST", "/api/messages", "GET"),
-        ("DELETE", "/api/users/1", "GET"),
+        ("PUT", "/api/users/1", "DELETE, GET"),
         ("PATCH", "/api/documents", "GET, POST"),
         ("PUT", "/api/documents/1", "DELETE, GET"),
         ("GET", "/api/dead/1/retry", "POST"),
