@@ -37,6 +37,7 @@ def test_one_process_on_sqlite(tmp_path: Path, long: bool) -> None:
         assert keeper.readings
 
 
+@pytest.mark.long
 @pytest.mark.mysql
 @pytest.mark.redis
 def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: str, redis_url: str, long: bool) -> None:
