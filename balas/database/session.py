@@ -30,18 +30,8 @@ def transaction(database: Database) -> Iterator[Session]:
     Raises `DatabaseUnavailable` when the database is away, locked, full or chose this transaction as a deadlock's
     victim: nothing was written, or the commit's answer was lost, and repeating is safe for rows with a unique key.
     """
-    token = inside_transaction.set(True)
-    try:
-        with Session(database.writer, expire_on_commit=False) as session, session.begin():
-            yield session
-    except (OperationalError, PoolTimeout) as error:
-        raise DatabaseUnavailable(describe(error)) from error
-    except DBAPIError as error:
-        if is_unusable(error):
-            raise DatabaseUnavailable(describe(error)) from error
-        raise
-    finally:
-        inside_transaction.reset(token)
+    with _guarded(), Session(database.writer, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 def persist(database: Database, write: Callable[[Session], Result]) -> Result:
@@ -63,10 +53,16 @@ def persist(database: Database, write: Callable[[Session], Result]) -> Result:
 @contextmanager
 def reading(database: Database) -> Iterator[Session]:
     """A read-only snapshot, rolled back at the end."""
+    with _guarded(), Session(database.reader, expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Inside, the network is refused, and a database that is away is told as `DatabaseUnavailable`."""
     token = inside_transaction.set(True)
     try:
-        with Session(database.reader, expire_on_commit=False, autoflush=False) as session:
-            yield session
+        yield
     except (OperationalError, PoolTimeout) as error:
         raise DatabaseUnavailable(describe(error)) from error
     except DBAPIError as error:
