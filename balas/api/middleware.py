@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 import traceback
 
 from fastapi import FastAPI
@@ -67,7 +67,7 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             given: str = value.decode("ascii")
             return given
-    return secrets.token_hex(16)  # a third of the time of uuid4()
+    return f"{random.getrandbits(128):032x}"  # noqa: S311 an id and no secret: a tenth of the time of one
 
 
 def _log(error: Exception, scope: Scope) -> None:

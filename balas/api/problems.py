@@ -76,14 +76,16 @@ def install_problems(app: FastAPI) -> None:
 
 async def _balas_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, BalasError)  # noqa: S101 narrows the type
+    return problem_of(error, request_id_of(request.scope))
+
+
+def problem_of(error: BalasError, request_id: str) -> ProblemResponse:
     headers = {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="balas"'
     if isinstance(error, Transient) and error.retry_after_seconds is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
-    return problem(
-        request_id_of(request.scope), error.status, str(error) or error.title, title=_title_of(error), headers=headers
-    )
+    return problem(request_id, error.status, str(error) or error.title, title=_title_of(error), headers=headers)
 
 
 def _title_of(error: BalasError) -> str:

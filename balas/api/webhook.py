@@ -8,16 +8,16 @@ from typing import Any, Literal
 
 import msgspec
 from fastapi import FastAPI, Request, Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from balas.api.letterbox import Letterbox
-from balas.api.problems import problem, request_id_of
+from balas.api.problems import problem, problem_of, request_id_of
 from balas.conversations import inbox, policy
 from balas.conversations.chats import chat_key
-from balas.conversations.policy import Status
-from balas.errors import UnusableEvent
+from balas.conversations.policy import Rules, Status
+from balas.errors import BalasError, UnusableEvent
 from balas.failpoints import failpoint
 from balas.runtime import Runtime
 from balas.security.signatures import verify
@@ -25,6 +25,7 @@ from balas.telemetry import logger
 from balas.values import InboundMessage
 from balas.waha.events import dedupe_key, parse_event
 
+PATH = "/api/webhook"
 MAX_BODY_BYTES = 1_048_576
 
 log = logger("webhook")
@@ -103,22 +104,78 @@ class Refusal:
     detail: str
 
 
-class WebhookRoute(APIRoute):
-    """A route to OpenAPI; what FastAPI lays around an endpoint costs as much as storing the event, and is left out."""
+class Webhook:
+    """The endpoint as plain ASGI: what a framework lays around an endpoint costs more than storing the event."""
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "POST":
-            await super().handle(scope, receive, send)
-            return
-        request = Request(scope, receive)
-        response = await receive_webhook_event(request)
+    def __init__(self, runtime: Runtime, rules: Rules) -> None:
+        self._runtime = runtime
+        self._rules = rules
+        self._letterbox = Letterbox(runtime)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers once the event is stored.
+
+        Anything signed is answered 200, since WAHA repeats everything else: what can never be answered is kept as dead.
+        """
+        try:
+            response = await self._answer(scope, receive)
+        except BalasError as error:
+            response = problem_of(error, request_id_of(scope))
         await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        body = await _body(headers, receive)
+        request_id = request_id_of(scope)
+        if isinstance(body, Refusal):
+            # What is left of the body is not read: the connection cannot be used again.
+            return problem(request_id, body.status, body.detail, headers={"Connection": "close"})
+        signatures = [value for name, value in headers if name == b"x-webhook-hmac"]
+        algorithm = _first(headers, b"x-webhook-hmac-algorithm")
+        if not verify(self._runtime.secrets.hmac_keys, body, signatures, algorithm):
+            self._runtime.metrics.webhook_events.labels("unauthorized", "signature").inc()
+            log.warning("webhook_signature_refused", size=len(body))
+            return problem(request_id, 401, "The signature does not fit the body and the configured key.")
+        return await self._take_in(body, request_id)
+
+    async def _take_in(self, body: bytes, request_id: str) -> Response:
+        now = datetime.now(UTC)
+        taken: str | None = None  # whose token this message took
+        status: str
+        try:
+            event = parse_event(body)
+        except UnusableEvent as error:
+            letter, status, reason = inbox.dead_letter(error, body, now, request_id), "dead", error.reason
+        else:
+            verdict = policy.screen(event, self._rules, now)
+            key = dedupe_key(event, body)
+            if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
+                chat = f"{event.waha_session}:{chat_key(event.content)}"
+                if not self._letterbox.is_first(key):
+                    pass  # WAHA tells one message as `message` and `message.any` at once: only the first pays
+                elif await self._runtime.throttle.allow(chat):
+                    taken = chat
+                else:
+                    verdict = policy.RATE_LIMITED
+            letter, status = inbox.letter(event, verdict, key, now, request_id), verdict.status
+            reason = verdict.reason or ""
+        stored = await self._letterbox.post(letter)
+        failpoint("before_webhook_answered")
+        if not stored.is_new:
+            status, reason = "duplicate", ""
+            if taken is not None:
+                await self._runtime.throttle.give_back(taken)
+        self._runtime.metrics.webhook_events.labels(status, reason).inc()
+        return _reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, request_id)
+
+    def close(self) -> None:
+        self._letterbox.close()
 
 
 def add_webhook(app: FastAPI) -> None:
-    """First of the routes, and not in a router of its own, which would match each request twice."""
+    """For the list of what there is, and for calls that come under another path than `PATH`."""
     app.router.add_api_route(
-        "/api/webhook",
+        PATH,
         receive_webhook_event,
         methods=["POST"],
         tags=["webhook"],
@@ -127,8 +184,18 @@ def add_webhook(app: FastAPI) -> None:
         response_model=WebhookReply,
         responses=RESPONSES,
         openapi_extra=OPENAPI,
-        route_class_override=WebhookRoute,
     )
+
+
+class _Answered(Response):
+    """Lets the endpoint write the answer itself."""
+
+    def __init__(self, webhook: Webhook) -> None:
+        super().__init__()
+        self._webhook = webhook
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._webhook(scope, receive, send)
 
 
 async def receive_webhook_event(request: Request) -> Response:
@@ -136,50 +203,7 @@ async def receive_webhook_event(request: Request) -> Response:
 
     Anything signed is answered 200, since WAHA repeats everything else: what can never be answered is kept as dead.
     """
-    runtime: Runtime = request.app.state.runtime
-    body = await _body(request)
-    if isinstance(body, Refusal):
-        # What is left of the body is not read: the connection cannot be used again.
-        return problem(request_id_of(request.scope), body.status, body.detail, headers={"Connection": "close"})
-    signatures = [value for name, value in request.headers.raw if name == b"x-webhook-hmac"]
-    algorithm = next((value for name, value in request.headers.raw if name == b"x-webhook-hmac-algorithm"), None)
-    if not verify(runtime.secrets.hmac_keys, body, signatures, algorithm):
-        runtime.metrics.webhook_events.labels("unauthorized", "signature").inc()
-        log.warning("webhook_signature_refused", size=len(body))
-        return problem(request_id_of(request.scope), 401, "The signature does not fit the body and the configured key.")
-    return await _take_in(request, runtime, body)
-
-
-async def _take_in(request: Request, runtime: Runtime, body: bytes) -> Response:
-    now = datetime.now(UTC)
-    request_id = request_id_of(request.scope)
-    letterbox: Letterbox = request.app.state.letterbox
-    taken: str | None = None  # whose token this message took
-    status: str
-    try:
-        event = parse_event(body)
-    except UnusableEvent as error:
-        letter, status, reason = inbox.dead_letter(error, body, now, request_id), "dead", error.reason
-    else:
-        verdict = policy.screen(event, request.app.state.rules, now)
-        if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
-            key = f"{event.waha_session}:{chat_key(event.content)}"
-            if not letterbox.is_first(dedupe_key(event, body)):
-                pass  # WAHA tells one message as `message` and `message.any` at once: only the first pays
-            elif await runtime.throttle.allow(key):
-                taken = key
-            else:
-                verdict = policy.RATE_LIMITED
-        letter, status = inbox.letter(event, verdict, body, now, request_id), verdict.status
-        reason = verdict.reason or ""
-    stored = await letterbox.post(letter)
-    failpoint("before_webhook_answered")
-    if not stored.is_new:
-        status, reason = "duplicate", ""
-        if taken is not None:
-            await runtime.throttle.give_back(taken)
-    runtime.metrics.webhook_events.labels(status, reason).inc()
-    return _reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, request_id)
+    return _Answered(request.app.state.webhook)
 
 
 def _reply(status: str, reason: str, job_id: str | None, request_id: str) -> Response:
@@ -187,18 +211,29 @@ def _reply(status: str, reason: str, job_id: str | None, request_id: str) -> Res
     return Response(msgspec.json.encode(content), media_type="application/json")
 
 
-async def _body(request: Request) -> bytes | Refusal:
+def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:
+    return next((value for name, value in headers if name == wanted), None)
+
+
+async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | Refusal:
     """The raw bytes, counted while they come: a length header may be wrong or missing."""
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    if (_first(headers, b"content-encoding") or b"identity").lower() != b"identity":
         return Refusal(415, "A compressed body is not accepted.")
-    length = request.headers.get("content-length", "")
-    if len(length) > 19 or (length.isdecimal() and int(length) > MAX_BODY_BYTES):
-        return Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
+    too_long = Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
+    length = _first(headers, b"content-length") or b""
+    if len(length) > 19 or (length.isdigit() and int(length) > MAX_BODY_BYTES):
+        return too_long
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY_BYTES:
-            return Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
+            return too_long
         chunks.append(chunk)
+        more = message.get("more_body", False)
     return b"".join(chunks)

@@ -76,7 +76,9 @@ def missed_in(session: Session, reading: Reading, shown: Iterable[InboundMessage
 
 def letters(events: Sequence[WebhookEvent], rules: Rules, now: datetime) -> list[dict[str, Any]]:
     """The rows of missed messages, by the same rules as those that a webhook brings."""
-    return [inbox.letter(event, policy.screen(event, rules, now), b"", now, READ_BACK) for event in events]
+    return [
+        inbox.letter(event, policy.screen(event, rules, now), dedupe_key(event, b""), now, READ_BACK) for event in events
+    ]
 
 
 def _is_said(message: InboundMessage) -> bool:

@@ -12,6 +12,7 @@ from balas.database.session import reading, transaction
 from balas.errors import UnusableEvent
 from balas.models import InboxMessage, InboxState
 from balas.values import MessageAck
+from balas.waha.events import dedupe_key
 from tests.unit.conversations.writing import NOON, event, letter, message, receive
 
 
@@ -101,13 +102,13 @@ def test_an_old_message_that_never_gets_through_does_not_hold_up_its_chat(databa
 @pytest.mark.parametrize(("milliseconds", "kept"), [(0, 0), (250, 250), (999, 999), (1_000, 0), (-1, 0)])
 def test_what_was_written_within_one_second_is_ordered_by_the_event(milliseconds: int, kept: int) -> None:
     happened = replace(event(message()), happened_at=NOON + timedelta(milliseconds=milliseconds))
-    row = inbox.letter(happened, policy.QUEUED, b"{}", NOON + timedelta(seconds=5))
+    row = inbox.letter(happened, policy.QUEUED, dedupe_key(happened, b"{}"), NOON + timedelta(seconds=5))
     assert row["sent_at"] == NOON + timedelta(milliseconds=kept)
 
 
 def test_an_event_without_use_keeps_no_content() -> None:
     verdict = policy.Verdict(policy.Status.IGNORED, "group")
-    row = inbox.letter(event(message()), verdict, b"{}", NOON)
+    row = inbox.letter(event(message()), verdict, "key", NOON)
     assert row["content"] is None
     assert row["pending"] is False
     assert row["counted"] is True
@@ -115,13 +116,13 @@ def test_an_event_without_use_keeps_no_content() -> None:
 
 def test_an_ack_is_not_part_of_the_books() -> None:
     verdict = policy.Verdict(policy.Status.IGNORED, "ack", follow_up=True)
-    row = inbox.letter(event(MessageAck("a@c.us", "X", 3), "message.ack"), verdict, b"{}", NOON)
+    row = inbox.letter(event(MessageAck("a@c.us", "X", 3), "message.ack"), verdict, "key", NOON)
     assert row["counted"] is False
     assert row["pending"] is True
 
 
 def test_a_message_from_the_future_counts_as_arriving_now() -> None:
-    row = inbox.letter(event(message(sent_at=NOON + timedelta(hours=1))), policy.QUEUED, b"{}", NOON)
+    row = inbox.letter(event(message(sent_at=NOON + timedelta(hours=1))), policy.QUEUED, "key", NOON)
     assert row["sent_at"] == NOON
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from balas.conversations import chats, inbox, policy, turns
 from balas.models import Conversation, InboxMessage, Turn
 from balas.values import ChatKind, InboundMessage, MessageKind, Role, WebhookEvent
+from balas.waha.events import dedupe_key
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ALICE = "12025550101@c.us"
@@ -47,7 +48,8 @@ def event(content: object, name: str = "message", waha_session: str = "default")
 
 
 def letter(content: InboundMessage, now: datetime = NOON, **fields: object) -> dict[str, object]:
-    row = inbox.letter(event(content), policy.QUEUED, b"{}", now)
+    happened = event(content)
+    row = inbox.letter(happened, policy.QUEUED, dedupe_key(happened, b"{}"), now)
     return {**row, **fields}
 
 
