@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from secrets import randbits
 
@@ -14,6 +14,7 @@ from balas import failpoints
 from balas.adapters.local_throttle import LocalThrottle
 from balas.adapters.thread_queue import ThreadQueue
 from balas.conversations.leases import LeaseKeeper
+from balas.crew import Crew, Waiting
 from balas.database import schema
 from balas.database.engine import Database
 from balas.jobs.line import perform
@@ -46,7 +47,8 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     schema.migrate(database)
-    gateway = WahaClient(settings.waha_base_url or _simulator_url(settings), secrets.waha_api_key)
+    crew = Crew()
+    gateway = WahaClient(settings.waha_base_url or _simulator_url(settings), secrets.waha_api_key, waiting=crew.waiting)
     metrics = Metrics()
     runtime: Runtime
     queue = _queue(settings, lambda job, row_id: perform(runtime, job, row_id))
@@ -57,9 +59,10 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         queue=queue,
         throttle=_throttle(settings, secrets, metrics),
         gateway=gateway,
-        library=_library(settings, database, index_dir or Path(scratch.name)),
+        library=_library(settings, database, index_dir or Path(scratch.name), crew),
         leases=LeaseKeeper(database),
         presence=Presence(gateway),
+        crew=crew,
         metrics=metrics,
         waha_is_simulated=settings.waha_base_url is None,
         started=threading.Event(),
@@ -92,7 +95,7 @@ def _throttle(settings: Settings, secrets: Secrets, metrics: Metrics) -> Throttl
     )
 
 
-def _library(settings: Settings, database: Database, index_dir: Path) -> Library:
+def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew) -> Library:
     """Its parts are imported and opened with the first use: `--help` and the webhook never pay for them."""
 
     def open_index(embedder: Embedder, lineage: str) -> PassageIndex:
@@ -107,10 +110,10 @@ def _library(settings: Settings, database: Database, index_dir: Path) -> Library
 
         return Retriever(index, embedder)
 
-    writer = _writer(settings)
+    writer = _writer(settings, crew.waiting)
     return Library(
         database,
-        open_embedder=lambda: open_embedder(settings),
+        open_embedder=lambda: open_embedder(settings, crew.waiting),
         open_index=open_index,
         open_retriever=open_retriever,
         chain=lambda searches, embedder: _chain(searches, embedder, writer),
@@ -131,11 +134,14 @@ def _identified(embedder: Embedder, lineage: str) -> IndexIdentity:
     return {"model": embedder.name, "dimension": embedder.dimension, "database": lineage}
 
 
-def open_embedder(settings: Settings) -> Embedder:
+def open_embedder(settings: Settings, waiting: Waiting = nullcontext) -> Embedder:
     """The bundled model, built on first use, or a server's."""
     if settings.embeds_with_openai:
         return OpenAIEmbedder(
-            settings.openai_embedding_model, api_key=_openai_key(settings), base_url=settings.openai_base_url
+            settings.openai_embedding_model,
+            api_key=_openai_key(settings),
+            base_url=settings.openai_base_url,
+            waiting=waiting,
         )
     from balas.rag.embedded_model import EmbeddedModel  # noqa: PLC0415 numpy and onnxruntime come with it
 
@@ -165,7 +171,7 @@ def _chain(searches: Searches, embedder: Embedder, writer: Generator | None) -> 
     return AnswerChain(searches, writer, extractor=Extractor(embedder))
 
 
-def _writer(settings: Settings) -> Generator | None:
+def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | None:
     """What writes answers; None: they are quoted."""
     if not settings.answers_by_model:
         return None
@@ -174,6 +180,7 @@ def _writer(settings: Settings) -> Generator | None:
         api_key=_openai_key(settings),
         base_url=settings.openai_base_url,
         prices=Prices(settings.balas_model_price_input, settings.balas_model_price_output),
+        waiting=waiting,
     )
 
 

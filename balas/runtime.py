@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from balas.conversations.leases import LeaseKeeper
+from balas.crew import Crew
 from balas.database.engine import Database
 from balas.knowledge.library import Library
 from balas.ports import Gateway, Queue, Throttle
@@ -37,6 +38,7 @@ class Runtime:
     library: Library
     leases: LeaseKeeper
     presence: Presence
+    crew: Crew
     metrics: Metrics
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it

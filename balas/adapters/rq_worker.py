@@ -10,27 +10,28 @@ from __future__ import annotations
 import ctypes
 import heapq
 import itertools
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from redis.client import Pipeline
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
+from rq.registry import StartedJobRegistry
 from rq.timeouts import BaseDeathPenalty
+from rq.utils import now
 from rq.worker.base import BaseWorker
 
 from balas.telemetry import logger
 
 DRAIN_SECONDS = 20.0
 HEARTBEAT_SECONDS = 30
-# A thread back from the network waits this long for the interpreter, and a job is some twenty round trips: with
-# Python's 5 ms the thread that takes jobs from Redis starves, and the others with it.
-SWITCH_SECONDS = 0.0005
+# RQ would say several times a job that its worker lives, and ask whether it was suspended.
+SAY_EVERY_SECONDS = 2.0
 
 log = logger("worker")
 
@@ -99,15 +100,31 @@ class ConcurrentWorker(BaseWorker):
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="job")
         self._ended = threading.Event()
         self.stopped_by_signal = False  # else Redis went away, and a new worker may try again
+        self._beaten_at = self._asked_at = float("-inf")
 
     def work(self, *arguments: Any, **options: Any) -> bool:
-        sys.setswitchinterval(SWITCH_SECONDS)
         threading.Thread(target=self._beat, name="job-heartbeats", daemon=True).start()
         return super().work(*arguments, **options)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         # Not the job's whole time-out: a job of a killed worker is noticed by then.
         return HEARTBEAT_SECONDS + 60
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        if time.monotonic() - self._beaten_at < SAY_EVERY_SECONDS:
+            return
+        self._beaten_at = time.monotonic()
+        super().heartbeat(timeout, pipeline)
+
+    def check_for_suspension(self, burst: bool) -> None:
+        if time.monotonic() - self._asked_at < SAY_EVERY_SECONDS:
+            return
+        self._asked_at = time.monotonic()
+        super().check_for_suspension(burst)
+
+    def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
+        if state != self._state:
+            super().set_state(state, pipeline)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
@@ -147,6 +164,22 @@ class ConcurrentWorker(BaseWorker):
             log.exception("job_bookkeeping_failed")
         finally:
             self._slots.release()
+
+    def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
+        job.ended_at = now()
+
+    def handle_job_success(
+        self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry, execution: Execution
+    ) -> None:
+        """One round trip: our jobs have no results, no repeats and none that wait for them."""
+        assert job.started_at is not None  # noqa: S101 RQ has just run it
+        assert job.ended_at is not None  # noqa: S101 likewise
+        with self.connection.pipeline() as pipeline:
+            self.increment_successful_job_count(pipeline=pipeline)
+            self.increment_total_working_time(job.ended_at - job.started_at, pipeline)
+            job.cleanup(0, pipeline=pipeline, remove_from_queue=False)
+            self.cleanup_execution(job, pipeline=pipeline, execution=execution)
+            pipeline.execute()
 
     def _shutdown(self) -> None:
         self.stopped_by_signal = True

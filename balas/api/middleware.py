@@ -67,7 +67,7 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             given: str = value.decode("ascii")
             return given
-    return f"{random.getrandbits(128):032x}"  # noqa: S311 an id and no secret: a tenth of the time of one
+    return f"{random.getrandbits(128):032x}"
 
 
 def _log(error: Exception, scope: Scope) -> None:

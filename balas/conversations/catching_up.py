@@ -77,7 +77,8 @@ def missed_in(session: Session, reading: Reading, shown: Iterable[InboundMessage
 def letters(events: Sequence[WebhookEvent], rules: Rules, now: datetime) -> list[dict[str, Any]]:
     """The rows of missed messages, by the same rules as those that a webhook brings."""
     return [
-        inbox.letter(event, policy.screen(event, rules, now), dedupe_key(event, b""), now, READ_BACK) for event in events
+        inbox.letter(event, policy.screen(event, rules, now), dedupe_key(event, b""), now, READ_BACK)
+        for event in events
     ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
-from balas.models import Conversation, InboxMessage, Message, User
+from balas.models import Conversation, InboxMessage, Message, Turn, User
 from balas.values import InboundMessage, Role
 
 
@@ -18,44 +18,60 @@ def chat_key(message: InboundMessage) -> str:
 
 
 def open_conversation(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Conversation:
-    user = _user(session, message, now)
-    key = chat_key(message)
-    values = {
-        "waha_session": waha_session,
-        "chat_key": key,
-        "chat_id": message.chat_id,
-        "user_id": user.id,
-        "created_at": now,
-        "last_message_at": now,
-    }
-    insert_once(session, Conversation, [values])
-    conversation = session.scalars(
-        select(Conversation).where(Conversation.waha_session == waha_session, Conversation.chat_key == key)
-    ).one()
+    found = _found(session, waha_session, message)
+    if found is None:
+        _begin(session, waha_session, message, now)
+        found = _found(session, waha_session, message)
+        assert found is not None  # noqa: S101 inserted just now, by us or by a neighbour
+    conversation, user = found
     conversation.chat_id = message.chat_id
     conversation.last_message_at = now
-    return conversation
-
-
-def _user(session: Session, message: InboundMessage, now: datetime) -> User:
-    key = chat_key(message)
-    insert_once(session, User, [{"user_key": key, "phone": message.phone, "created_at": now}])
-    user = session.scalars(select(User).where(User.user_key == key)).one()
     if message.chat_id.endswith("@lid"):
         user.lid = message.chat_id
     if not message.from_me:
         user.last_seen_at = now
         if message.push_name:
             user.name = message.push_name[:255]
-    return user
+    return conversation
+
+
+def _found(session: Session, waha_session: str, message: InboundMessage) -> tuple[Conversation, User] | None:
+    query = select(Conversation, User).join(User, User.id == Conversation.user_id)
+    key = chat_key(message)
+    row = session.execute(query.where(Conversation.waha_session == waha_session, Conversation.chat_key == key)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def _begin(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> None:
+    """A person, perhaps known from another of our numbers, and their first conversation with this one."""
+    key = chat_key(message)
+    person = {"user_key": key, "phone": message.phone, "created_at": now}
+    if not message.from_me:
+        person |= {"last_seen_at": now, "name": (message.push_name or "")[:255] or None}
+    insert_once(session, User, [person])
+    values = {
+        "waha_session": waha_session,
+        "chat_key": key,
+        "chat_id": message.chat_id,
+        "user_id": session.scalars(select(User.id).where(User.user_key == key)).one(),
+        "created_at": now,
+        "last_message_at": now,
+    }
+    insert_once(session, Conversation, [values])
 
 
 def record(
-    session: Session, row: InboxMessage, message: InboundMessage, conversation: Conversation, role: Role
+    session: Session,
+    row: InboxMessage,
+    message: InboundMessage,
+    conversation: Conversation,
+    role: Role,
+    turn: Turn | None = None,
 ) -> None:
     """Put a received message into the archive, once."""
     values = {
         "conversation_id": conversation.id,
+        "turn_id": turn.id if turn else None,
         "inbox_id": row.id,
         "role": role,
         "text": message.text,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from balas.database.claims import change, claim, insert_once
 from balas.models import (
@@ -23,6 +23,18 @@ from balas.models import (
 SEND_LEASE_SECONDS = 40.0
 DEADLINE = timedelta(minutes=15)
 GRACE = timedelta(seconds=4)  # a fresh bubble is being typed
+
+_earlier = aliased(OutboxMessage)
+_BUBBLE = select(
+    OutboxMessage,
+    exists()
+    .where(
+        _earlier.conversation_id == OutboxMessage.conversation_id,
+        _earlier.state.in_(OPEN_SENDS),
+        _earlier.id < OutboxMessage.id,
+    )
+    .label("has_earlier"),
+).where(OutboxMessage.id == bindparam("outbox_id"))
 
 
 class Errand(StrEnum):
@@ -58,8 +70,8 @@ def enqueue(
     *,
     turn_id: int | None = None,
     reply_to: str | None = None,
-) -> int:
-    """Write the bubbles down, once for each key; return the first one's id."""
+) -> None:
+    """Write the bubbles down, once for each key."""
     rows = [
         {
             "dedupe_key": f"{key}:{position}",
@@ -79,20 +91,15 @@ def enqueue(
         for position, text in enumerate(parts)
     ]
     insert_once(session, OutboxMessage, rows)
-    return session.scalars(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == f"{key}:0")).one()
 
 
 def peek(session: Session, outbox_id: int, now: datetime) -> Parcel | None:
     """The bubble, if it is open, due and first in its chat's line."""
-    row = session.get(OutboxMessage, outbox_id)
-    if row is None or row.state not in OPEN_SENDS or (row.next_attempt_at is not None and row.next_attempt_at > now):
+    found = session.execute(_BUBBLE, {"outbox_id": outbox_id}).first()
+    if found is None or found.has_earlier:
         return None
-    earlier = select(OutboxMessage.id).where(
-        OutboxMessage.conversation_id == row.conversation_id,
-        OutboxMessage.state.in_(OPEN_SENDS),
-        OutboxMessage.id < row.id,
-    )
-    if session.scalars(earlier.limit(1)).first() is not None:
+    row: OutboxMessage = found[0]
+    if row.state not in OPEN_SENDS or (row.next_attempt_at is not None and row.next_attempt_at > now):
         return None
     return Parcel(
         id=row.id,

@@ -31,8 +31,7 @@ def mark_sent(
         update_where(session, OutboxMessage, OutboxMessage.id == outbox_id, **changes)
     else:
         change(session, OutboxMessage, outbox_id, token, **changes)
-    session.refresh(row)
-    _archive(session, row, now)
+    _archive(session, row, sent, now)
     return _settle(session, row, TurnState.ANSWERED, now)
 
 
@@ -101,10 +100,9 @@ def park(
     return Ring(JobName.SEND_TO_WAHA, parcel.id, delay_seconds=wait)
 
 
-def _archive(session: Session, row: OutboxMessage, now: datetime) -> None:
-    turn = session.get(Turn, row.turn_id) if row.turn_id is not None else None
-    answer = turn.answer if turn is not None and turn.answer else {}
-    first = row.dedupe_key.endswith(":0")
+def _archive(session: Session, row: OutboxMessage, sent: SentMessage | None, now: datetime) -> None:
+    first = row.dedupe_key.endswith(":0") and row.turn_id is not None
+    answer = session.scalars(select(Turn.answer).where(Turn.id == row.turn_id)).first() if first else None
     values = {
         "conversation_id": row.conversation_id,
         "turn_id": row.turn_id,
@@ -112,10 +110,10 @@ def _archive(session: Session, row: OutboxMessage, now: datetime) -> None:
         "role": Role.ASSISTANT,
         "text": row.text,
         "kind": "text",
-        "waha_message_id": row.waha_message_id or row.bare_id,
-        "rag_context": answer if first and answer else None,
-        "llm_tokens": answer.get("tokens") if first else None,
-        "response_time_ms": answer.get("response_time_ms") if first else None,
+        "waha_message_id": sent.waha_message_id if sent else row.waha_message_id or row.bare_id,
+        "rag_context": answer,
+        "llm_tokens": answer.get("tokens") if answer else None,
+        "response_time_ms": answer.get("response_time_ms") if answer else None,
         "created_at": now,
     }
     insert_once(session, Message, [values])
@@ -142,4 +140,5 @@ def next_ring(session: Session, conversation_id: int, now: datetime) -> Ring | N
     turn = turns.next_open(session, conversation_id)
     if turn is None:
         return None
-    return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
+    turn_id, due_at = turn
+    return Ring(JobName.GENERATE_RESPONSE, turn_id, delay_seconds=max(0.0, (due_at - now).total_seconds()))

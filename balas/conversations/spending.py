@@ -47,13 +47,22 @@ def reserve(session: Session, spender: str | None, caps: Caps, now: datetime) ->
 
 
 def _count(session: Session, day: date, spender: str, cap: int, condition: ColumnElement[bool]) -> bool:
-    insert_once(session, ModelSpend, [{"day": day, "spender": spender, "calls": 0, "cost": 0.0}])
     below = ModelSpend.calls < cap if cap else true()
     key = (ModelSpend.day == day, ModelSpend.spender == spender)
-    return bool(update_where(session, ModelSpend, *key, below, condition, calls=ModelSpend.calls + 1))
+
+    def counted() -> bool:
+        return bool(update_where(session, ModelSpend, *key, below, condition, calls=ModelSpend.calls + 1))
+
+    if counted():
+        return True
+    # The cap is reached, or it is the day's first call.
+    insert_once(session, ModelSpend, [{"day": day, "spender": spender, "calls": 0, "cost": 0.0}])
+    return counted()
 
 
 def add_cost(session: Session, cost: float, now: datetime) -> None:
+    if not cost:
+        return  # every turn of the day would wait for the one row
     key = (ModelSpend.day == now.date(), ModelSpend.spender == EVERYBODY)
     update_where(session, ModelSpend, *key, cost=ModelSpend.cost + cost)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.attributes import set_committed_value
 
 from balas.conversations import inbox
 from balas.conversations.policy import LONGEST_BURST_SECONDS
@@ -29,6 +30,33 @@ from balas.values import InboundMessage, Role, Utterance
 DEADLINE = timedelta(minutes=15)
 HISTORY_MESSAGES = 12
 HISTORY_SPAN = timedelta(hours=12)
+
+_earlier = aliased(Turn)
+# Safe without a lock: turns of a chat begin one after the other, and a turn that is over never opens again.
+_TURN = (
+    select(
+        Turn.id,
+        Turn.conversation_id,
+        Turn.attempts,
+        Turn.created_at,
+        Turn.deadline_at,
+        Conversation.waha_session,
+        Conversation.chat_id,
+        Conversation.language,
+        User.user_key,
+        User.audience,
+        exists()
+        .where(
+            _earlier.conversation_id == Turn.conversation_id,
+            _earlier.id < Turn.id,
+            _earlier.state.in_(OPEN_TURNS),
+        )
+        .label("has_earlier"),
+    )
+    .join(Conversation, Conversation.id == Turn.conversation_id)
+    .join(User, User.id == Conversation.user_id)
+    .where(Turn.id == bindparam("turn_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +94,11 @@ def join(
         # The row lock this takes makes a worker that is about to claim the turn wait, and then see the new due time.
         if not update_where(session, Turn, Turn.id == turn.id, Turn.state == TurnState.GATHERING, due_at=due_at):
             turn = None  # claimed in between: this message begins the next turn
+        else:
+            set_committed_value(turn, "due_at", due_at)
     if turn is None:
         turn = _begin(session, conversation.id, due_at, now)
-    session.refresh(turn)
-    update_where(session, InboxMessage, InboxMessage.id == row.id, state=InboxState.QUEUED, turn_id=turn.id)
-    update_where(session, Message, Message.inbox_id == row.id, turn_id=turn.id)
+    row.state, row.turn_id = InboxState.QUEUED, turn.id
     return turn
 
 
@@ -97,8 +125,8 @@ def _begin(session: Session, conversation_id: int, due_at: datetime, now: dateti
 
 def claim_work(session: Session, turn_id: int, now: datetime) -> Work | None:
     """Take the turn if it is due, unanswered, nobody works on it, and all earlier turns of its chat are over."""
-    turn = session.get(Turn, turn_id)
-    if turn is None or has_earlier(session, turn):
+    found = session.execute(_TURN, {"turn_id": turn_id}).first()
+    if found is None or has_earlier(found):
         return None
     token = claim(
         session,
@@ -113,8 +141,7 @@ def claim_work(session: Session, turn_id: int, now: datetime) -> Work | None:
     )
     if token is None:
         return None
-    session.refresh(turn)
-    return _work(session, turn, token)
+    return _work(session, found, token)
 
 
 def seconds_until_due(session: Session, turn_id: int, now: datetime) -> float | None:
@@ -125,17 +152,11 @@ def seconds_until_due(session: Session, turn_id: int, now: datetime) -> float | 
     return (turn.due_at - now).total_seconds()
 
 
-def has_earlier(session: Session, turn: Turn) -> bool:
-    # Safe without a lock: turns of a chat begin one after the other, and a turn that is over never opens again.
-    query = select(Turn.id).where(
-        Turn.conversation_id == turn.conversation_id, Turn.id < turn.id, Turn.state.in_(OPEN_TURNS)
-    )
-    return session.scalars(query.limit(1)).first() is not None
+def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
+    return bool(turn.has_earlier)
 
 
-def _work(session: Session, turn: Turn, token: str) -> Work:
-    conversation = session.get_one(Conversation, turn.conversation_id)
-    user = session.get_one(User, conversation.user_id)
+def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
     rows = session.scalars(
         select(InboxMessage)
         .where(InboxMessage.turn_id == turn.id, InboxMessage.state == InboxState.QUEUED)
@@ -144,15 +165,15 @@ def _work(session: Session, turn: Turn, token: str) -> Work:
     return Work(
         turn_id=turn.id,
         token=token,
-        conversation_id=conversation.id,
-        user_key=user.user_key,
-        waha_session=conversation.waha_session,
-        chat_id=rows[-1].chat_id or conversation.chat_id if rows else conversation.chat_id,
-        audience=user.audience,
-        language=conversation.language,
+        conversation_id=turn.conversation_id,
+        user_key=turn.user_key,
+        waha_session=turn.waha_session,
+        chat_id=rows[-1].chat_id or turn.chat_id if rows else turn.chat_id,
+        audience=turn.audience,
+        language=turn.language,
         messages=tuple(_newest(row) for row in rows),
         history=_history(session, turn),
-        attempts=turn.attempts,
+        attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
         last_message_at=max((row.received_at for row in rows), default=turn.created_at),
     )
@@ -165,7 +186,7 @@ def _newest(row: InboxMessage) -> InboundMessage:
     return message
 
 
-def _history(session: Session, turn: Turn) -> tuple[Utterance, ...]:
+def _history(session: Session, turn: Row[*tuple[Any, ...]]) -> tuple[Utterance, ...]:
     query = (
         select(Message.role, Message.text)
         .where(
@@ -209,9 +230,11 @@ def _short(reason: str | None) -> str | None:
     return reason[:255] if reason else None
 
 
-def next_open(session: Session, conversation_id: int) -> Turn | None:
-    query = select(Turn).where(Turn.conversation_id == conversation_id, Turn.state.in_(OPEN_TURNS))
-    return session.scalars(query.order_by(Turn.id).limit(1)).first()
+def next_open(session: Session, conversation_id: int) -> tuple[int, datetime] | None:
+    """Id and due time of the chat's oldest turn that is not over."""
+    query = select(Turn.id, Turn.due_at).where(Turn.conversation_id == conversation_id, Turn.state.in_(OPEN_TURNS))
+    row = session.execute(query.order_by(Turn.id).limit(1)).first()
+    return None if row is None else (row[0], row[1])
 
 
 def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:

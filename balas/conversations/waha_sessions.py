@@ -30,8 +30,7 @@ def note_status(session: Session, name: str, status: str, at: datetime) -> None:
 
 
 def paired_at(session: Session, name: str) -> datetime | None:
-    row = session.get(WahaSession, name)
-    return row.paired_at if row else None
+    return session.scalars(select(WahaSession.paired_at).where(WahaSession.name == name)).first()
 
 
 def not_working(session: Session, names: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:

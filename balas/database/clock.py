@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
+
+# In between the seconds that passed here are added: a question for each transaction would be a tenth of its time.
+ASK_EVERY_SECONDS = 2.0
+LONGEST_ANSWER_SECONDS = 0.5  # a slower one is not worth keeping: how old it is, is not known
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_told: WeakKeyDictionary[Engine | Connection, tuple[datetime, float]] = WeakKeyDictionary()
 
 
 def now(session: Session) -> datetime:
-    """Aware UTC. SQLite has no server and takes the machine's clock, as its own functions would."""
-    if session.get_bind().dialect.name == "sqlite":
+    """Aware UTC. SQLite has no server and takes the machine's clock, as its own functions would.
+
+    Never ahead of the database's clock, and behind it by the time of one answer: a lease of others is rather taken for
+    alive than for over.
+    """
+    bind = session.get_bind()
+    if bind.dialect.name == "sqlite":
         return datetime.now(UTC)
-    value: datetime = session.execute(text("SELECT UTC_TIMESTAMP(6)")).scalar_one()
-    return value.replace(tzinfo=UTC)
+    told, at = _told.get(bind, (_LONG_AGO, float("-inf")))
+    passed = time.monotonic() - at
+    if passed < ASK_EVERY_SECONDS:
+        return told + timedelta(seconds=passed)
+    begun = time.monotonic()
+    value: datetime = session.execute(text("SELECT UTC_TIMESTAMP(6)")).scalar_one().replace(tzinfo=UTC)
+    ended = time.monotonic()
+    if ended - begun < LONGEST_ANSWER_SECONDS:
+        _told[bind] = (value, ended)
+    return value

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 SQLITE_READERS = 8
 BUSY_TIMEOUT_SECONDS = 30
+PING_AFTER_SECONDS = 1.0
 
 
 class Database:
@@ -78,13 +82,13 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> Engine:
 
 def _mysql_engine(url: str, pool_size: int) -> Engine:
     # READ COMMITTED: claims are single-row conditional updates, and gap locks would only add deadlocks.
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         pool_recycle=1800,
+        pool_reset_on_return=None,  # a transaction here ends by commit or rollback: one more would be a round trip each
         hide_parameters=True,
         isolation_level="READ COMMITTED",
         connect_args={
@@ -95,3 +99,22 @@ def _mysql_engine(url: str, pool_size: int) -> Engine:
             "init_command": "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
         },
     )
+    _ping_after_idleness(engine)
+    return engine
+
+
+def _ping_after_idleness(engine: Engine) -> None:
+    """SQLAlchemy's own pre-ping would be a round trip for each transaction, also of a connection used just before."""
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        if time.monotonic() - record.info.get("used_at", time.monotonic()) < PING_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import structlog
 
@@ -27,14 +28,16 @@ log = logger("jobs")
 
 def perform(runtime: Runtime, job: JobName, row_id: int) -> None:
     """Work on the row, and on whatever it leads to. The claims are in SQL, so going on here is as safe as a new job."""
-    ring: Ring | None = Ring(job, row_id)
-    while ring is not None:
-        following = perform_stage(runtime, ring)
-        failpoint("between_stages")
-        if following is not None and following.delay_seconds > 0:
-            runtime.queue.ring(following)
-            return
-        ring = following
+    # Reading a document takes minutes and waits for nobody: it must not keep answers from being worked out.
+    with nullcontext() if job is JobName.INGEST_DOCUMENT else runtime.crew.working():
+        ring: Ring | None = Ring(job, row_id)
+        while ring is not None:
+            following = perform_stage(runtime, ring)
+            failpoint("between_stages")
+            if following is not None and following.delay_seconds > 0:
+                runtime.queue.ring(following)
+                return
+            ring = following
 
 
 def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:

@@ -87,17 +87,18 @@ def _message(
     runtime: Runtime, session: Session, row: InboxMessage, message: InboundMessage, now: datetime
 ) -> Ring | None:
     conversation = chats.open_conversation(session, row.waha_session, message, now)
-    chats.record(session, row, message, conversation, Role.USER)
-    if row.reason == policy.RATE_LIMITED.reason:
-        return _say_once(session, conversation, message, now)
     if row.state != InboxState.RECEIVED:
-        return None
+        chats.record(session, row, message, conversation, Role.USER)
+        limited = row.reason == policy.RATE_LIMITED.reason
+        return _say_once(session, conversation, message, now) if limited else None
     if policy.precedes_pairing(row.sent_at, waha_sessions.paired_at(session, row.waha_session)):
+        chats.record(session, row, message, conversation, Role.USER)
         inbox.close(session, InboxState.IGNORED, "before_pairing", now, InboxMessage.id == row.id)
         return None
     burst = runtime.settings.balas_burst_seconds
     quiet, longest = policy.quiet_seconds(message.text, burst), policy.longest_burst_seconds(burst)
     turn = turns.join(session, row, conversation, quiet, now, longest)
+    chats.record(session, row, message, conversation, Role.USER, turn)
     failpoint("after_turn_joined")
     return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
 
@@ -117,9 +118,10 @@ def _own_message(session: Session, row: InboxMessage, message: InboundMessage, n
     return ring
 
 
-def _say_once(session: Session, conversation: Conversation, message: InboundMessage, now: datetime) -> Ring:
+def _say_once(session: Session, conversation: Conversation, message: InboundMessage, now: datetime) -> Ring | None:
     """One line a minute to somebody who writes too fast."""
     window = int(now.timestamp() // RATE_WINDOW.total_seconds())
     text = phrase("rate_limited", conversation.language or "en")
     key = f"rate:{conversation.id}:{window}"
-    return Ring(JobName.SEND_TO_WAHA, outbox.enqueue(session, conversation, message.chat_id, [text], key, now))
+    outbox.enqueue(session, conversation, message.chat_id, [text], key, now)
+    return outcomes.next_ring(session, conversation.id, now)

@@ -50,7 +50,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
 def _type(runtime: Runtime, parcel: Parcel) -> None:
     """Write as a person would: for a moment that grows with the text."""
     if runtime.settings.balas_pace is Pace.NATURAL:
-        with runtime.presence.typing(parcel.waha_session, parcel.chat_id):
+        with runtime.presence.typing(parcel.waha_session, parcel.chat_id), runtime.crew.waiting():
             time.sleep(min(LONGEST_TYPING_SECONDS, len(parcel.text) * TYPING_SECONDS_PER_CHARACTER))
 
 

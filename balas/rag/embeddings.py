@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
+from balas.rag.model_client import stepping_aside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +51,13 @@ class OpenAIEmbedder:
     """Embeddings of an OpenAI-compatible server. The dimension is learned from its first answer."""
 
     def __init__(
-        self, model: str, *, api_key: str, base_url: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        model: str,
+        *,
+        api_key: str,
+        base_url: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        waiting: Waiting = nullcontext,
     ) -> None:
         from langchain_openai import OpenAIEmbeddings  # noqa: PLC0415 (takes a second and 100 MB)
         from pydantic import SecretStr  # noqa: PLC0415 (with it)
@@ -64,6 +73,7 @@ class OpenAIEmbedder:
             max_retries=0,
             request_timeout=timeout_seconds,
             chunk_size=BATCH_TEXTS,
+            http_client=stepping_aside(waiting, timeout_seconds),
         )
 
     @property

@@ -6,9 +6,11 @@ import json
 import re
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from balas.crew import Waiting
 from balas.errors import ModelUnavailable
 from balas.rag.breaker import Breaker, BreakerState
 from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, chat_client, invoke, spoken, usage_of
@@ -85,10 +87,16 @@ class Generator:
         max_tokens: int = MAX_TOKENS,
         prices: Prices | None = None,
         breaker: Breaker | None = None,
+        waiting: Waiting = nullcontext,
     ) -> None:
         self.model = model
         self._connect: Callable[[], ChatOpenAI] = lambda: chat_client(
-            model=model, api_key=api_key, base_url=base_url, timeout_seconds=timeout_seconds, max_tokens=max_tokens
+            model=model,
+            api_key=api_key,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            max_tokens=max_tokens,
+            waiting=waiting,
         )
         self._prices = prices or Prices()
         self._breaker = breaker or Breaker()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.rag.prompt_templates import without_template_marks
 from balas.values import Role, Usage, Utterance
@@ -34,10 +35,9 @@ class AnswerTooLarge(ModelUnavailable):
 
 
 def chat_client(
-    *, model: str, api_key: str, base_url: str | None, timeout_seconds: float, max_tokens: int
+    *, model: str, api_key: str, base_url: str | None, timeout_seconds: float, max_tokens: int, waiting: Waiting
 ) -> ChatOpenAI:
     """LangChain's client without retries of its own: there is one layer that tries again, and it is ours."""
-    import httpx2  # noqa: PLC0415 (with LangChain)
     from langchain_openai import ChatOpenAI  # noqa: PLC0415 (takes seconds and 150 MB)
     from pydantic import SecretStr  # noqa: PLC0415 (with it)
 
@@ -48,8 +48,22 @@ def chat_client(
         timeout=timeout_seconds,
         max_retries=0,
         max_completion_tokens=max_tokens,
-        http_client=httpx2.Client(timeout=timeout_seconds, event_hooks={"response": [bounded(timeout_seconds)]}),
+        http_client=stepping_aside(waiting, timeout_seconds, event_hooks={"response": [bounded(timeout_seconds)]}),
     )
+
+
+def stepping_aside(waiting: Waiting, timeout_seconds: float, **options: Any) -> httpx2.Client:
+    """A client whose threads let others compute while the server does."""
+    import httpx2  # noqa: PLC0415 (with LangChain)
+
+    # Not a transport of our own: with one, httpx would not look for proxies in the environment.
+    class SteppingAside(httpx2.Client):
+        def send(self, *arguments: Any, **options: Any) -> httpx2.Response:
+            with waiting():
+                return super().send(*arguments, **options)
+
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
+    return SteppingAside(timeout=timeout_seconds, limits=limits, **options)
 
 
 def bounded(timeout_seconds: float) -> Callable[[httpx2.Response], None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import httpx2
 import msgspec
 
 from balas import __version__
+from balas.crew import Waiting
 from balas.errors import GatewayRejected, GatewayUnavailable, SendOutcomeUnknown
 from balas.ports import SentMessage, SessionInfo, forbid_inside_transaction
 from balas.values import InboundMessage
@@ -44,6 +46,7 @@ class WahaClient:
         send_timeout_seconds: float = 30.0,
         call_timeout_seconds: float = 10.0,
         max_connections: int = 64,
+        waiting: Waiting = nullcontext,
     ) -> None:
         self._send_timeout = send_timeout_seconds
         self._call_timeout = call_timeout_seconds
@@ -57,7 +60,7 @@ class WahaClient:
                 b"Accept-Encoding": b"identity",
             },
             timeout=httpx2.Timeout(send_timeout_seconds, connect=CONNECT_SECONDS, pool=FREE_CONNECTION_SECONDS),
-            transport=BoundedTransport(max_connections, tls=base_url.lower().startswith("https:")),
+            transport=BoundedTransport(max_connections, tls=base_url.lower().startswith("https:"), waiting=waiting),
             trust_env=False,
             follow_redirects=False,
         )

@@ -9,12 +9,14 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
 import httpx2
+
+from balas.crew import Waiting
 
 _deadline: ContextVar[float | None] = ContextVar("waha_call_deadline", default=None)
 _SocketOptions = Iterable[tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]]
@@ -83,7 +85,7 @@ class BoundedTransport(httpx2.HTTPTransport):
     would be a send of unknown outcome.
     """
 
-    def __init__(self, max_connections: int, *, tls: bool) -> None:
+    def __init__(self, max_connections: int, *, tls: bool, waiting: Waiting = nullcontext) -> None:
         # Reading the trust store takes 40 ms and serves nothing where WAHA speaks plain HTTP.
         context = httpx2.create_ssl_context(trust_env=False) if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         super().__init__(verify=context, trust_env=False)
@@ -94,3 +96,8 @@ class BoundedTransport(httpx2.HTTPTransport):
             keepalive_expiry=2.0,
             network_backend=_Backend(),
         )
+        self._waiting = waiting
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        with self._waiting():
+            return super().handle_request(request)

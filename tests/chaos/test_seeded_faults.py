@@ -124,7 +124,7 @@ def sweep_switched_off(patch: Patch) -> None:
 
 
 def turns_side_by_side(patch: Patch) -> None:
-    patch.setattr(turns, "has_earlier", lambda session, turn: False)
+    patch.setattr(turns, "has_earlier", lambda turn: False)
 
 
 def books_that_forget(patch: Patch) -> None:

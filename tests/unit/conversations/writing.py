@@ -66,8 +66,9 @@ def join(
 ) -> tuple[Turn, Conversation]:
     row = receive(session, content, now)
     conversation = chats.open_conversation(session, "default", content, now)
-    chats.record(session, row, content, conversation, Role.USER)
-    return turns.join(session, row, conversation, quiet_seconds, now), conversation
+    turn = turns.join(session, row, conversation, quiet_seconds, now)
+    chats.record(session, row, content, conversation, Role.USER, turn)
+    return turn, conversation
 
 
 def later(seconds: float) -> datetime:
