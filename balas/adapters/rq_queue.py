@@ -6,12 +6,17 @@ import heapq
 import itertools
 import threading
 import time
+import uuid
+import zlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue as RqJobs
+from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+from rq.utils import now, utcformat
 
 from balas.errors import Transient
 from balas.ports import JobName, Ring
@@ -22,6 +27,7 @@ JOB_SECONDS = 600
 # RQ would keep a failed job for a year.
 FAILURE_TTL_SECONDS = 86_400
 SOCKET_SECONDS = 5.0
+MOST_AT_ONCE = 256
 
 log = logger("rq")
 
@@ -39,32 +45,45 @@ class RqQueue:
             url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=2, health_check_interval=30
         )
         self._jobs = RqJobs(QUEUE_NAME, connection=self.connection, serializer=JSONSerializer)
-        self._later = _Later(self._send)
+        self._forms: dict[JobName, dict[Any, Any]] = {}
+        self._bell = _Bell(self._send)
 
     def ring(self, *rings: Ring) -> None:
-        now = [ring for ring in rings if ring.delay_seconds <= 0]
-        for ring in rings:
-            if ring.delay_seconds > 0:
-                self._later.add(ring)
-        if now:
-            self._send(now)
+        self._bell.add(*rings)
 
     def _send(self, rings: Sequence[Ring]) -> None:
-        data = [
-            RqJobs.prepare_data(
-                job_path(ring.job),
+        """As `Queue.enqueue_many` does it, but what RQ writes of a job is made out once for each kind of job."""
+        said_at = utcformat(now())
+        try:
+            with self.connection.pipeline() as pipeline:
+                pipeline.sadd(self._jobs.redis_queues_keys, self._jobs.key)
+                ids = []
+                for ring in rings:
+                    ids.append(str(uuid.uuid4()))
+                    pipeline.hset(Job.key_for(ids[-1]), mapping=self._written(ring, said_at))
+                pipeline.rpush(self._jobs.key, *ids)
+                pipeline.execute()
+        except RedisError as error:
+            log.warning("rings_not_sent", rings=len(rings), error=type(error).__name__)
+
+    def _written(self, ring: Ring, said_at: str) -> dict[Any, Any]:
+        path = job_path(ring.job)
+        if ring.job not in self._forms:
+            job = self._jobs.create_job(
+                path,
                 (ring.row_id,),
                 timeout=JOB_SECONDS,
                 result_ttl=0,
                 failure_ttl=FAILURE_TTL_SECONDS,
-                description=f"{ring.job} {ring.row_id}",
+                status=JobStatus.QUEUED,
             )
-            for ring in rings
-        ]
-        try:
-            self._jobs.enqueue_many(data)
-        except RedisError as error:
-            log.warning("rings_not_sent", rings=len(rings), error=type(error).__name__)
+            self._forms[ring.job] = job.to_dict(include_meta=False)
+        return self._forms[ring.job] | {
+            "data": zlib.compress(JSONSerializer.dumps((path, None, (ring.row_id,), {}))),  # type: ignore[no-untyped-call]
+            "description": f"{ring.job} {ring.row_id}",
+            "created_at": said_at,
+            "enqueued_at": said_at,
+        }
 
     def depth(self) -> int:
         try:
@@ -79,12 +98,15 @@ class RqQueue:
             raise Transient(f"Redis does not answer ({type(error).__name__}); check REDIS_URL") from error
 
     def close(self) -> None:
-        self._later.close()
+        self._bell.close()
         self.connection.close()
 
 
-class _Later:
-    """Rings for a later moment wait here: RQ's own scheduler is one more process, and looks only once a second."""
+class _Bell:
+    """Sends rings when they are due, all that are due at once, in a thread: no webhook call waits for Redis.
+
+    RQ's own scheduler for a later moment is one more process, and looks only once a second.
+    """
 
     def __init__(self, send: Callable[[Sequence[Ring]], None]) -> None:
         self._send = send
@@ -94,19 +116,23 @@ class _Later:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def add(self, ring: Ring) -> None:
-        due = Ring(ring.job, ring.row_id)
+    def add(self, *rings: Ring) -> None:
         with self._changed:
-            heapq.heappush(self._heap, (time.monotonic() + ring.delay_seconds, next(self._order), due))
+            for ring in rings:
+                due_at = time.monotonic() + max(0.0, ring.delay_seconds)
+                heapq.heappush(self._heap, (due_at, next(self._order), Ring(ring.job, ring.row_id)))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="later-rings", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
                 self._thread.start()
             self._changed.notify()
 
     def close(self) -> None:
+        """What is due is still sent; the rest is left to the sweep."""
         with self._changed:
             self._closed = True
             self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(SOCKET_SECONDS)
 
     def _run(self) -> None:
         while due := self._due():
@@ -114,12 +140,11 @@ class _Later:
 
     def _due(self) -> list[Ring]:
         with self._changed:
-            while not self._closed:
-                now = time.monotonic()
-                due = []
-                while self._heap and self._heap[0][0] <= now:
+            while True:
+                moment = time.monotonic()
+                due: list[Ring] = []
+                while self._heap and self._heap[0][0] <= moment and len(due) < MOST_AT_ONCE:
                     due.append(heapq.heappop(self._heap)[2])
-                if due:
+                if due or self._closed:
                     return due
-                self._changed.wait(self._heap[0][0] - now if self._heap else None)
-            return []
+                self._changed.wait(self._heap[0][0] - moment if self._heap else None)

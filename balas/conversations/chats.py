@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
+from balas.database.statements import execute
 from balas.models import Conversation, InboxMessage, Message, Turn, User
 from balas.values import InboundMessage, Role
+
+_CHAT = (
+    select(Conversation, User)
+    .join(User, User.id == Conversation.user_id)
+    .where(Conversation.waha_session == bindparam("waha_session"), Conversation.chat_key == bindparam("chat_key"))
+)
+_USER_ID = select(User.id).where(User.user_key == bindparam("key"))
 
 
 def chat_key(message: InboundMessage) -> str:
@@ -36,9 +44,7 @@ def open_conversation(session: Session, waha_session: str, message: InboundMessa
 
 
 def _found(session: Session, waha_session: str, message: InboundMessage) -> tuple[Conversation, User] | None:
-    query = select(Conversation, User).join(User, User.id == Conversation.user_id)
-    key = chat_key(message)
-    row = session.execute(query.where(Conversation.waha_session == waha_session, Conversation.chat_key == key)).first()
+    row = session.execute(_CHAT, {"waha_session": waha_session, "chat_key": chat_key(message)}).first()
     return None if row is None else (row[0], row[1])
 
 
@@ -53,7 +59,7 @@ def _begin(session: Session, waha_session: str, message: InboundMessage, now: da
         "waha_session": waha_session,
         "chat_key": key,
         "chat_id": message.chat_id,
-        "user_id": session.scalars(select(User.id).where(User.user_key == key)).one(),
+        "user_id": execute(session, _USER_ID, {"key": key}).scalar_one(),
         "created_at": now,
         "last_message_at": now,
     }

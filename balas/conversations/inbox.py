@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from balas.conversations.policy import Status, Verdict
 from balas.database.claims import insert_once, update_where
+from balas.database.statements import execute, table_of
 from balas.errors import UnusableEvent
-from balas.models import InboxMessage, InboxState
+from balas.models import OPEN_STATES, InboxMessage, InboxState
 from balas.values import (
     EventContent,
     InboundMessage,
@@ -45,6 +46,37 @@ _NEAR = 200  # so far back a lost doorbell is looked for: a backlog must not be 
 _LATE = timedelta(minutes=1)
 _PROCESS = secrets.token_hex(12)  # with a count, a ticket nobody else has, for a tenth of the time of a random one
 _tickets = itertools.count()
+
+_TAKE = update(table_of(InboxMessage))
+_TAKE = _TAKE.where(InboxMessage.id == bindparam("row_id"), InboxMessage.pending.is_(True)).values(pending=False)
+_ROW = select(InboxMessage).where(InboxMessage.id == bindparam("row_id"))
+_recent = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.id < bindparam("row_id"))
+_near = _recent.order_by(InboxMessage.id.desc()).limit(_NEAR).subquery()
+_EARLIER = (
+    select(InboxMessage.id)
+    .where(
+        InboxMessage.id.in_(select(_near.c.id)),
+        InboxMessage.waha_session == bindparam("waha_session"),
+        InboxMessage.chat_id == bindparam("chat_id"),
+        InboxMessage.received_at > bindparam("since"),
+        InboxMessage.kind == "message",
+        InboxMessage.from_me.is_(False),
+    )
+    .order_by(InboxMessage.id.desc())
+)
+_BY_KEY = select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.ticket).where(
+    InboxMessage.dedupe_key.in_(bindparam("keys", expanding=True))
+)
+_CLOSE_TURN = (
+    update(table_of(InboxMessage))
+    .where(InboxMessage.turn_id == bindparam("of_turn"), InboxMessage.state.in_(OPEN_STATES))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        pending=False,
+        finished_at=bindparam("new_finished_at"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +164,7 @@ def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
     """Insert what is new; for a repeat, tell the row that was there first."""
     insert_once(session, InboxMessage, letters)
     keys = {row["dedupe_key"] for row in letters}
-    found = session.execute(
-        select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.ticket).where(InboxMessage.dedupe_key.in_(keys))
-    )
+    found = execute(session, _BY_KEY, {"keys": sorted(keys)})
     first = {key: (row_id, ticket) for key, row_id, ticket in found}
     stored = []
     for row in letters:
@@ -145,12 +175,9 @@ def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
 
 def take(session: Session, row_id: int) -> InboxMessage | None:
     """The row, if it waits for `process_message`; it is then ours for the rest of this transaction."""
-    if (
-        update_where(session, InboxMessage, InboxMessage.id == row_id, InboxMessage.pending.is_(True), pending=False)
-        == 0
-    ):
+    if execute(session, _TAKE, {"row_id": row_id}).rowcount == 0:
         return None
-    return session.get_one(InboxMessage, row_id, populate_existing=True)
+    return session.scalars(_ROW, {"row_id": row_id}, execution_options={"populate_existing": True}).one()
 
 
 def take_earlier(session: Session, row: InboxMessage) -> list[InboxMessage]:
@@ -158,17 +185,13 @@ def take_earlier(session: Session, row: InboxMessage) -> list[InboxMessage]:
 
     Rows are always locked downwards, so that two workers never wait for each other.
     """
-    recent = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.id < row.id)
-    near = recent.order_by(InboxMessage.id.desc()).limit(_NEAR).subquery()
-    same_chat = select(InboxMessage.id).where(
-        InboxMessage.id.in_(select(near.c.id)),
-        InboxMessage.waha_session == row.waha_session,
-        InboxMessage.chat_id == row.chat_id,
-        InboxMessage.received_at > row.received_at - _LATE,  # one that fails each time must not fail the chat for good
-        InboxMessage.kind == "message",
-        InboxMessage.from_me.is_(False),
-    )
-    found = session.scalars(same_chat.order_by(InboxMessage.id.desc())).all()
+    parameters = {
+        "row_id": row.id,
+        "waha_session": row.waha_session,
+        "chat_id": row.chat_id,
+        "since": row.received_at - _LATE,  # one that fails each time must not fail the chat for good
+    }
+    found = execute(session, _EARLIER, parameters).scalars().all()
     taken = [earlier for row_id in found if (earlier := take(session, row_id)) is not None]
     return taken[::-1]
 
@@ -213,6 +236,12 @@ def close(
         pending=False,
         finished_at=now,
     )
+
+
+def close_turn(session: Session, turn_id: int, state: InboxState, reason: str | None, now: datetime) -> None:
+    """Give the turn's rows that are still open their final state."""
+    parameters = {"new_state": state, "new_reason": reason, "new_finished_at": now}
+    execute(session, _CLOSE_TURN, {"of_turn": turn_id} | parameters)
 
 
 def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from balas.database.claims import change, claim, insert_once
+from balas.database.claims import NOW, change, claim, claiming, insert_once, take
 from balas.models import (
     OPEN_SENDS,
     Conversation,
@@ -24,6 +24,14 @@ SEND_LEASE_SECONDS = 40.0
 DEADLINE = timedelta(minutes=15)
 GRACE = timedelta(seconds=4)  # a fresh bubble is being typed
 
+_BEGIN_SEND = claiming(
+    OutboxMessage,
+    OutboxMessage.state == OutboxState.QUEUED,
+    state=OutboxState.SENDING,
+    bare_id=bindparam("new_bare_id"),
+    attempted_at=NOW,
+    sends=OutboxMessage.sends + 1,
+)
 _earlier = aliased(OutboxMessage)
 _BUBBLE = select(
     OutboxMessage,
@@ -130,18 +138,7 @@ def _newest_inbound(session: Session, row: OutboxMessage) -> str | None:
 
 def begin_send(session: Session, parcel: Parcel, bare_id: str | None, now: datetime) -> str | None:
     """Take the lease and say, before the send, that one is begun and under which id. None: somebody else has it."""
-    return claim(
-        session,
-        OutboxMessage,
-        parcel.id,
-        now,
-        OutboxMessage.state == OutboxState.QUEUED,
-        lease_seconds=SEND_LEASE_SECONDS,
-        state=OutboxState.SENDING,
-        bare_id=bare_id,
-        attempted_at=now,
-        sends=OutboxMessage.sends + 1,
-    )
+    return take(session, _BEGIN_SEND, parcel.id, now, lease_seconds=SEND_LEASE_SECONDS, new_bare_id=bare_id)
 
 
 def begin_resend(session: Session, parcel: Parcel, token: str, now: datetime) -> None:
@@ -152,7 +149,7 @@ def begin_resend(session: Session, parcel: Parcel, token: str, now: datetime) ->
         parcel.id,
         token,
         attempted_at=now,
-        sends=OutboxMessage.sends + 1,
+        sends=parcel.sends + 1,
         looks=0,
         lease_until=now + timedelta(seconds=SEND_LEASE_SECONDS),
     )

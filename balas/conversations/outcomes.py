@@ -6,16 +6,30 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import turns
 from balas.conversations.outbox import Parcel
 from balas.database.claims import change, insert_once, update_where
+from balas.database.statements import execute
 from balas.errors import LeaseLost
 from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, TurnState
 from balas.ports import JobName, Ring, SentMessage
 from balas.values import Role
+
+_ANSWER = select(Turn.answer).where(Turn.id == bindparam("turn_id"))
+_REMAINING = (
+    select(OutboxMessage.id)
+    .where(OutboxMessage.turn_id == bindparam("of_turn"), OutboxMessage.state.in_(OPEN_SENDS))
+    .limit(1)
+)
+_NEXT_BUBBLE = (
+    select(OutboxMessage.id)
+    .where(OutboxMessage.conversation_id == bindparam("of_conversation"), OutboxMessage.state.in_(OPEN_SENDS))
+    .order_by(OutboxMessage.id)
+    .limit(1)
+)
 
 
 def mark_sent(
@@ -102,7 +116,7 @@ def park(
 
 def _archive(session: Session, row: OutboxMessage, sent: SentMessage | None, now: datetime) -> None:
     first = row.dedupe_key.endswith(":0") and row.turn_id is not None
-    answer = session.scalars(select(Turn.answer).where(Turn.id == row.turn_id)).first() if first else None
+    answer = execute(session, _ANSWER, {"turn_id": row.turn_id}).scalar() if first else None
     values = {
         "conversation_id": row.conversation_id,
         "turn_id": row.turn_id,
@@ -120,21 +134,14 @@ def _archive(session: Session, row: OutboxMessage, sent: SentMessage | None, now
 
 
 def _settle(session: Session, row: OutboxMessage, state: TurnState, now: datetime) -> Ring | None:
-    if row.turn_id is not None:
-        remaining = select(OutboxMessage.id).where(
-            OutboxMessage.turn_id == row.turn_id, OutboxMessage.state.in_(OPEN_SENDS)
-        )
-        if session.scalars(remaining.limit(1)).first() is None:
-            turns.finish(session, row.turn_id, state, now)
+    if row.turn_id is not None and execute(session, _REMAINING, {"of_turn": row.turn_id}).first() is None:
+        turns.finish(session, row.turn_id, state, now)
     return next_ring(session, row.conversation_id, now)
 
 
 def next_ring(session: Session, conversation_id: int, now: datetime) -> Ring | None:
     """What this chat waits for next: its next bubble, else its next turn."""
-    query = select(OutboxMessage.id).where(
-        OutboxMessage.conversation_id == conversation_id, OutboxMessage.state.in_(OPEN_SENDS)
-    )
-    bubble = session.scalars(query.order_by(OutboxMessage.id).limit(1)).first()
+    bubble = execute(session, _NEXT_BUBBLE, {"of_conversation": conversation_id}).scalar()
     if bubble is not None:
         return Ring(JobName.SEND_TO_WAHA, bubble)
     turn = turns.next_open(session, conversation_id)

@@ -5,16 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import outbox, outcomes, spending, turns
 from balas.database.claims import change, insert_once
+from balas.database.statements import execute
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
 from balas.ports import Ring
 from balas.rag.phrases import phrase, source_line
 from balas.values import Answer
 from balas.waha.formatting import split_message, to_whatsapp
+
+_NEWER = (
+    select(InboxMessage.id)
+    .join(Turn, Turn.id == InboxMessage.turn_id)
+    .where(
+        Turn.conversation_id == bindparam("of_conversation"),
+        Turn.id > bindparam("after_turn"),
+        Turn.state.in_(OPEN_TURNS),
+    )
+    .limit(1)
+)
 
 
 def save(session: Session, work: turns.Work, answer: Answer | None, now: datetime) -> Ring | None:
@@ -82,11 +94,8 @@ def apologise(session: Session, turn_id: int, reason: str, now: datetime, token:
 
 def _reply_to(session: Session, work: turns.Work) -> str | None:
     """Quote the message when newer ones wait behind it, so that it is clear which one is answered."""
-    newer = select(InboxMessage.id).join(Turn, Turn.id == InboxMessage.turn_id)
-    newer = newer.where(
-        Turn.conversation_id == work.conversation_id, Turn.id > work.turn_id, Turn.state.in_(OPEN_TURNS)
-    )
-    if session.scalars(newer.limit(1)).first() is None or not work.messages:
+    parameters = {"of_conversation": work.conversation_id, "after_turn": work.turn_id}
+    if not work.messages or execute(session, _NEWER, parameters).first() is None:
         return None
     return work.messages[-1].waha_message_id
 
@@ -111,7 +120,7 @@ def _count(
         "created_at": now,
     }
     insert_once(session, Analytics, [figures])
-    session.add_all(
-        Citation(turn_id=work.turn_id, document_id=document_id, page=page, created_at=now)
-        for document_id, page in {(source.document_id, source.page) for source in answer.sources}
-    )
+    cited = {(source.document_id, source.page) for source in answer.sources}
+    if cited:
+        rows = [{"turn_id": work.turn_id, "document_id": one, "page": page, "created_at": now} for one, page in cited]
+        insert_once(session, Citation, rows)

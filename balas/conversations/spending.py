@@ -5,15 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once, update_where
+from balas.database.statements import execute, table_of
 from balas.errors import BudgetSpent
 from balas.models import ModelSpend
 from balas.settings import Settings
 
 EVERYBODY = "*"
+NO_CAP = 2**31 - 1
+_COUNT = (
+    update(table_of(ModelSpend))
+    .where(
+        ModelSpend.day == bindparam("on"),
+        ModelSpend.spender == bindparam("by"),
+        ModelSpend.calls < bindparam("most_calls"),
+        ModelSpend.cost < bindparam("most_cost"),
+    )
+    .values(calls=ModelSpend.calls + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +51,17 @@ def reserve(session: Session, spender: str | None, caps: Caps, now: datetime) ->
     The caller's transaction is then rolled back, so that a refused call counts for nobody.
     """
     until_tomorrow = _seconds_until_tomorrow(now)
-    cheap_enough = ModelSpend.cost < caps.cost if caps.cost is not None else true()
-    if not _count(session, now.date(), EVERYBODY, caps.calls, cheap_enough):
+    if not _count(session, now.date(), EVERYBODY, caps.calls, caps.cost):
         raise BudgetSpent("the day's cap on model calls or cost is reached; raise it or wait", until_tomorrow)
-    if spender is not None and not _count(session, now.date(), spender, caps.calls_per_user, true()):
+    if spender is not None and not _count(session, now.date(), spender, caps.calls_per_user, None):
         raise BudgetSpent("this person's cap on model calls is reached for the day", until_tomorrow)
 
 
-def _count(session: Session, day: date, spender: str, cap: int, condition: ColumnElement[bool]) -> bool:
-    below = ModelSpend.calls < cap if cap else true()
-    key = (ModelSpend.day == day, ModelSpend.spender == spender)
+def _count(session: Session, day: date, spender: str, calls: int, cost: float | None) -> bool:
+    limits = {"most_calls": calls or NO_CAP, "most_cost": NO_CAP if cost is None else cost}
 
     def counted() -> bool:
-        return bool(update_where(session, ModelSpend, *key, below, condition, calls=ModelSpend.calls + 1))
+        return bool(execute(session, _COUNT, {"on": day, "by": spender} | limits).rowcount)
 
     if counted():
         return True

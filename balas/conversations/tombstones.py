@@ -7,15 +7,17 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once, update_where
+from balas.database.statements import execute
 from balas.models import Tombstone
 from balas.values import ChatKind, InboundMessage, WebhookEvent
 
 # A bubble whose send had begun at the erasure is told as our own a moment later.
 OWN_GRACE = timedelta(seconds=60)
+_ERASED = select(Tombstone.erased_at).where(Tombstone.address_hash.in_(bindparam("hashes", expanding=True)))
 
 
 def put(
@@ -32,9 +34,8 @@ def put(
 def refuses(session: Session, keys: tuple[bytes, ...], message: InboundMessage, said_at: datetime) -> bool:
     """Whether this was said before its person was erased."""
     hashes = [_hash(key, address) for key in keys for address in addresses_of(message)]
-    query = select(Tombstone.erased_at).where(Tombstone.address_hash.in_(hashes))
     grace = OWN_GRACE if message.from_me else timedelta(0)
-    return any(said_at <= erased_at + grace for erased_at in session.scalars(query))
+    return any(said_at <= erased_at + grace for erased_at in execute(session, _ERASED, {"hashes": hashes}).scalars())
 
 
 def refuses_event(session: Session, keys: tuple[bytes, ...], event: WebhookEvent) -> bool:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, or_, select
+from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from balas.conversations import inbox
 from balas.conversations.policy import LONGEST_BURST_SECONDS
-from balas.database.claims import change, claim, insert_once, update_where
+from balas.database.claims import NOW, change, claiming, insert_once, take, update_where
+from balas.database.statements import execute, table_of
 from balas.models import (
     OPEN_TURNS,
     Conversation,
@@ -32,6 +33,47 @@ HISTORY_MESSAGES = 12
 HISTORY_SPAN = timedelta(hours=12)
 
 _earlier = aliased(Turn)
+_QUEUED = select(InboxMessage).where(
+    InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED
+)
+_QUEUED = _QUEUED.order_by(InboxMessage.sent_at, InboxMessage.id)
+_HISTORY = (
+    select(Message.role, Message.text)
+    .where(
+        Message.conversation_id == bindparam("conversation_id"),
+        Message.created_at > bindparam("since"),
+        or_(Message.turn_id.is_(None), Message.turn_id < bindparam("turn_id")),
+        Message.text != "",
+    )
+    .order_by(Message.id.desc())
+    .limit(HISTORY_MESSAGES)
+)
+_GATHERING = select(Turn).where(Turn.conversation_id == bindparam("conversation_id"), Turn.gathering == 1)
+_NEXT_OPEN = (
+    select(Turn.id, Turn.due_at)
+    .where(Turn.conversation_id == bindparam("conversation_id"), Turn.state.in_(OPEN_TURNS))
+    .order_by(Turn.id)
+    .limit(1)
+)
+_CLAIM = claiming(
+    Turn,
+    Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
+    Turn.due_at <= NOW,
+    or_(Turn.next_attempt_at.is_(None), Turn.next_attempt_at <= NOW),
+    state=TurnState.GENERATING,
+    gathering=None,
+)
+_FINISH = (
+    update(table_of(Turn))
+    .where(Turn.id == bindparam("turn_id"), Turn.state.in_(OPEN_TURNS))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        finished_at=bindparam("new_finished_at"),
+        gathering=None,
+        lease_until=None,
+    )
+)
 # Safe without a lock: turns of a chat begin one after the other, and a turn that is over never opens again.
 _TURN = (
     select(
@@ -103,8 +145,8 @@ def join(
 
 
 def _gathering(session: Session, conversation_id: int) -> Turn | None:
-    query = select(Turn).where(Turn.conversation_id == conversation_id, Turn.gathering == 1)
-    return session.scalars(query, execution_options={"populate_existing": True}).first()
+    parameters = {"conversation_id": conversation_id}
+    return session.scalars(_GATHERING, parameters, execution_options={"populate_existing": True}).first()
 
 
 def _begin(session: Session, conversation_id: int, due_at: datetime, now: datetime) -> Turn:
@@ -125,20 +167,10 @@ def _begin(session: Session, conversation_id: int, due_at: datetime, now: dateti
 
 def claim_work(session: Session, turn_id: int, now: datetime) -> Work | None:
     """Take the turn if it is due, unanswered, nobody works on it, and all earlier turns of its chat are over."""
-    found = session.execute(_TURN, {"turn_id": turn_id}).first()
+    found = execute(session, _TURN, {"turn_id": turn_id}).first()
     if found is None or has_earlier(found):
         return None
-    token = claim(
-        session,
-        Turn,
-        turn_id,
-        now,
-        Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
-        Turn.due_at <= now,
-        or_(Turn.next_attempt_at.is_(None), Turn.next_attempt_at <= now),
-        state=TurnState.GENERATING,
-        gathering=None,
-    )
+    token = take(session, _CLAIM, turn_id, now)
     if token is None:
         return None
     return _work(session, found, token)
@@ -157,11 +189,7 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
-    rows = session.scalars(
-        select(InboxMessage)
-        .where(InboxMessage.turn_id == turn.id, InboxMessage.state == InboxState.QUEUED)
-        .order_by(InboxMessage.sent_at, InboxMessage.id)
-    ).all()
+    rows = session.scalars(_QUEUED, {"turn_id": turn.id}).all()
     return Work(
         turn_id=turn.id,
         token=token,
@@ -187,18 +215,12 @@ def _newest(row: InboxMessage) -> InboundMessage:
 
 
 def _history(session: Session, turn: Row[*tuple[Any, ...]]) -> tuple[Utterance, ...]:
-    query = (
-        select(Message.role, Message.text)
-        .where(
-            Message.conversation_id == turn.conversation_id,
-            Message.created_at > turn.created_at - HISTORY_SPAN,
-            or_(Message.turn_id.is_(None), Message.turn_id < turn.id),
-            Message.text != "",
-        )
-        .order_by(Message.id.desc())
-        .limit(HISTORY_MESSAGES)
-    )
-    return tuple(Utterance(Role(role), text) for role, text in reversed(session.execute(query).all()))
+    parameters = {
+        "conversation_id": turn.conversation_id,
+        "since": turn.created_at - HISTORY_SPAN,
+        "turn_id": turn.id,
+    }
+    return tuple(Utterance(Role(role), text) for role, text in reversed(execute(session, _HISTORY, parameters).all()))
 
 
 def park(session: Session, work: Work, reason: str, now: datetime, retry_after_seconds: float | None) -> datetime:
@@ -213,17 +235,18 @@ def finish(
     session: Session, turn_id: int, state: TurnState, now: datetime, reason: str | None = None, token: str | None = None
 ) -> None:
     """Close the turn and its letters. With a token, only while the lease is ours."""
-    changes: dict[str, Any] = {"state": state, "gathering": None, "lease_until": None, "finished_at": now}
     if token is None:
-        update_where(session, Turn, Turn.id == turn_id, Turn.state.in_(OPEN_TURNS), reason=_short(reason), **changes)
+        parameters = {"new_state": state, "new_reason": _short(reason), "new_finished_at": now}
+        execute(session, _FINISH, {"turn_id": turn_id} | parameters)
     else:
-        change(session, Turn, turn_id, token, reason=_short(reason), **changes)
+        over: dict[str, Any] = {"state": state, "gathering": None, "lease_until": None, "finished_at": now}
+        change(session, Turn, turn_id, token, reason=_short(reason), **over)
     outcome = {
         TurnState.ANSWERED: InboxState.ANSWERED,
         TurnState.DEAD: InboxState.DEAD,
         TurnState.CANCELLED: InboxState.IGNORED,
     }[state]
-    inbox.close(session, outcome, reason[:64] if reason else None, now, InboxMessage.turn_id == turn_id)
+    inbox.close_turn(session, turn_id, outcome, reason[:64] if reason else None, now)
 
 
 def _short(reason: str | None) -> str | None:
@@ -232,8 +255,7 @@ def _short(reason: str | None) -> str | None:
 
 def next_open(session: Session, conversation_id: int) -> tuple[int, datetime] | None:
     """Id and due time of the chat's oldest turn that is not over."""
-    query = select(Turn.id, Turn.due_at).where(Turn.conversation_id == conversation_id, Turn.state.in_(OPEN_TURNS))
-    row = session.execute(query.order_by(Turn.id).limit(1)).first()
+    row = execute(session, _NEXT_OPEN, {"conversation_id": conversation_id}).first()
     return None if row is None else (row[0], row[1])
 
 

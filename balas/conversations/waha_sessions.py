@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from balas.database.statements import execute
 from balas.models import WahaSession
 
 PAIRING = frozenset({"SCAN_QR_CODE", "PASSKEY_REQUIRED", "PASSKEY_CONFIRMATION_REQUIRED"})
 WORKING = "WORKING"
+_PAIRED_AT = select(WahaSession.paired_at).where(WahaSession.name == bindparam("name"))
 
 
 def note_status(session: Session, name: str, status: str, at: datetime) -> None:
@@ -30,7 +32,7 @@ def note_status(session: Session, name: str, status: str, at: datetime) -> None:
 
 
 def paired_at(session: Session, name: str) -> datetime | None:
-    return session.scalars(select(WahaSession.paired_at).where(WahaSession.name == name)).first()
+    return execute(session, _PAIRED_AT, {"name": name}).scalars().first()
 
 
 def not_working(session: Session, names: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:

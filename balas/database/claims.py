@@ -8,32 +8,69 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Table, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Insert, Table, Update, bindparam, or_, update
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Session
 
+from balas.database.statements import execute, table_of
 from balas.errors import LeaseLost
 
 LEASE_SECONDS = 20.0
+NOW: ColumnElement[datetime] = bindparam("claimed_at")  # for the conditions of a claim
 
 
 def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows whose unique keys are new. Any other error fails the whole statement.
-
-    MySQL's INSERT IGNORE is refused: it also swallows truncation and foreign keys.
-    """
-    table: Table = model.__table__
-    if session.get_bind().dialect.name == "sqlite":
-        statement: Any = sqlite.insert(table).on_conflict_do_nothing()
-    else:
-        # A column set to itself changes nothing. Not the id: MySQL refuses that within one statement (error 1869).
-        same = next((column for column in table.columns if not column.primary_key), next(iter(table.primary_key)))
-        statement = mysql.insert(table).on_duplicate_key_update({same.name: same})
+    """Insert the rows whose unique keys are new. Any other error fails the whole statement."""
     # Rows as parameters, not as .values(): that is compiled anew for each number of rows, which costs more than the
     # insert itself. PyMySQL sends them as one statement all the same.
-    session.execute(statement, list(rows))
+    execute(session, _insert(table_of(model), session.get_bind().dialect.name), list(rows))
+
+
+@lru_cache(maxsize=64)
+def _insert(table: Table, dialect: str) -> Insert:
+    """MySQL's INSERT IGNORE is refused: it also swallows truncation and foreign keys."""
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    # A column set to itself changes nothing. Not the id: MySQL refuses that within one statement (error 1869).
+    same = next((column for column in table.columns if not column.primary_key), next(iter(table.primary_key)))
+    return mysql.insert(table).on_duplicate_key_update({same.name: same})
+
+
+def claiming(model: type[Any], *conditions: ColumnElement[bool], **changes: Any) -> Update:
+    """The statement of a claim, to be built once: takes the lease if the conditions hold and nobody else has it."""
+    return (
+        update(table_of(model))
+        .where(
+            model.id == bindparam("claimed_id"),
+            or_(model.lease_until.is_(None), model.lease_until < NOW),
+            *conditions,
+        )
+        .values(
+            lease_token=bindparam("claimed_token"),
+            lease_until=bindparam("claimed_until"),
+            attempts=model.attempts + 1,
+            **changes,
+        )
+    )
+
+
+def take(
+    session: Session,
+    statement: Update,
+    row_id: int,
+    now: datetime,
+    *,
+    lease_seconds: float = LEASE_SECONDS,
+    **parameters: Any,
+) -> str | None:
+    """Claim a row with a statement of `claiming`; return the fencing token, or None."""
+    token = secrets.token_hex(8)
+    times = {"claimed_at": now, "claimed_until": now + timedelta(seconds=lease_seconds)}
+    taken = execute(session, statement, {"claimed_id": row_id, "claimed_token": token} | times | parameters)
+    return token if taken.rowcount == 1 else None
 
 
 def claim(
@@ -42,39 +79,29 @@ def claim(
     row_id: int,
     now: datetime,
     *conditions: ColumnElement[bool],
-    lease_seconds: float = LEASE_SECONDS,
     **changes: Any,
 ) -> str | None:
     """Take the row's lease if the conditions hold and nobody else has it; return the fencing token, or None."""
-    token = secrets.token_hex(8)
-    taken = session.execute(
-        update(model)
-        .where(
-            model.id == row_id,
-            or_(model.lease_until.is_(None), model.lease_until < now),
-            *conditions,
-        )
-        .values(
-            lease_token=token,
-            lease_until=now + timedelta(seconds=lease_seconds),
-            attempts=model.attempts + 1,
-            **changes,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return token if _rowcount(taken) == 1 else None
+    return take(session, claiming(model, *conditions, **changes), row_id, now)
 
 
 def change(session: Session, model: type[Any], row_id: int, token: str, **changes: Any) -> None:
     """Write under the lease; raise `LeaseLost` when somebody else holds the row by now."""
-    written = session.execute(
-        update(model)
-        .where(model.id == row_id, model.lease_token == token)
-        .values(**changes)
-        .execution_options(synchronize_session=False)
-    )
-    if _rowcount(written) != 1:
+    reckoned = {name: value for name, value in changes.items() if isinstance(value, ColumnElement)}
+    given = {f"new_{name}": value for name, value in changes.items() if name not in reckoned}
+    statement = _change(table_of(model), tuple(name for name in changes if name not in reckoned))
+    if reckoned:  # by the database itself, out of what is there
+        statement = statement.values(reckoned)
+    written = execute(session, statement, {"changed_id": row_id, "changed_token": token} | given)
+    if written.rowcount != 1:
         raise LeaseLost(f"{model.__tablename__} {row_id} is held by another worker")
+
+
+@lru_cache(maxsize=256)
+def _change(table: Table, names: tuple[str, ...]) -> Update:
+    ours = (table.c.id == bindparam("changed_id"), table.c.lease_token == bindparam("changed_token"))
+    # Prefixed: SQLAlchemy keeps a column's own name for itself.
+    return update(table).where(*ours).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def renew(session: Session, model: type[Any], row_id: int, token: str, now: datetime) -> None:
@@ -84,9 +111,6 @@ def renew(session: Session, model: type[Any], row_id: int, token: str, now: date
 def update_where(session: Session, model: type[Any], *conditions: ColumnElement[bool], **changes: Any) -> int:
     """A conditional UPDATE; return the number of rows it changed."""
     statement = update(model).where(*conditions).values(**changes).execution_options(synchronize_session=False)
-    return _rowcount(session.execute(statement))
-
-
-def _rowcount(result: Any) -> int:
-    assert isinstance(result, CursorResult)  # noqa: S101 narrows the type
-    return result.rowcount
+    written = session.execute(statement)
+    assert isinstance(written, CursorResult)  # noqa: S101 narrows the type
+    return written.rowcount

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
 BATCH = 512
-SEARCH_THREADS = 2
+SEARCH_THREADS = 1  # in the calling thread: handing over to another one costs more than a search of a few thousand
 LARGE = 50_000
 GROWN = 1.2  # how often its size at the last optimising a large index grows before the next
 OVERSAMPLING = 2.0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 30.0
 ATTEMPTS = 4
 BATCH_TEXTS = 128
+KEPT_QUESTIONS = 2_000
 
 
 class Embedder(Protocol):
@@ -64,6 +65,7 @@ class OpenAIEmbedder:
 
         self.name = f"openai:{model}"
         self._dimension: int | None = None
+        self._asked: dict[str, NDArray[np.float32]] = {}
         # Texts go as texts: other servers than OpenAI's refuse the token numbers that the length check would send.
         self._client = OpenAIEmbeddings(
             model=model,
@@ -84,7 +86,20 @@ class OpenAIEmbedder:
         return self._dimension
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._embed(texts)
+        """Questions come again and again in the same words: the newest are kept, in memory only."""
+        import numpy as np  # noqa: PLC0415 (loaded with the first text)
+
+        known = {text: self._asked[text] for text in texts if text in self._asked}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing or not texts:
+            found = self._embed(missing)
+            known |= zip(missing, found, strict=True)
+            if not texts:
+                return found
+        self._asked |= known
+        while len(self._asked) > KEPT_QUESTIONS:
+            self._asked.pop(next(iter(self._asked)), None)
+        return np.stack([known[text] for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts)

@@ -124,4 +124,12 @@ def test_a_model_that_changes_its_dimension(server: Server, embedder: OpenAIEmbe
     embedder.embed_queries(["hello"])
     server.dimension = 5
     with pytest.raises(ModelRejected, match="reindex"):
-        embedder.embed_queries(["hello"])
+        embedder.embed_queries(["another"])
+
+
+def test_a_question_asked_again_is_not_paid_again(server: Server, embedder: OpenAIEmbedder) -> None:
+    first = embedder.embed_queries(["hello", "halo", "hello"])
+    again = embedder.embed_queries(["halo"])
+    assert len(server.requests) == 1
+    assert (first[0] == first[2]).all()
+    assert (again[0] == first[1]).all()
