@@ -30,7 +30,8 @@ SHOWN = 100
 PASSAGES_SHOWN = 50
 LOOK_SECONDS = 0.7
 _TYPES = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "csv": "Table", "md": "Text", "txt": "Text"}
-_TYPES |= {"html": "Web page", "jsonl": "Entry"}
+_TYPES |= {"html": "Web page", "jsonl": "Entry", "xls": "Excel", "pptx": "PowerPoint", "epub": "E-book", "rtf": "Text"}
+_TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"}
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 

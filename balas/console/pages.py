@@ -21,6 +21,7 @@ from balas.console.frame import frame
 from balas.console.live import Region
 from balas.console.whatsapp_text import whatsapp_html
 from balas.errors import BalasError
+from balas.knowledge.files import ACCEPTED
 
 STATIC = Path(__file__).parent / "static"
 OFFSET_COOKIE = "balas_utc_offset"
@@ -42,7 +43,7 @@ def templates() -> Environment:
         duration=wording.duration,
         count=wording.count,
     )
-    environment.globals.update(icon=icon, static=static, version=__version__)
+    environment.globals.update(icon=icon, static=static, version=__version__, accepted=ACCEPTED)
     return environment
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from balas.errors import DocumentRejected
-from balas.knowledge.readers import archive, charset
+from balas.knowledge.readers import archive, charset, ole
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_NAME = 120
@@ -22,20 +22,33 @@ class FileType(StrEnum):
     MD = "md"
     PDF = "pdf"
     DOCX = "docx"
+    ODT = "odt"
+    RTF = "rtf"
+    PPTX = "pptx"
+    ODP = "odp"
     XLSX = "xlsx"
+    XLS = "xls"
+    ODS = "ods"
     CSV = "csv"
     HTML = "html"
+    EPUB = "epub"
     JSONL = "jsonl"
 
 
-READABLE = ".txt, .md, .pdf, .docx, .xlsx, .csv, .html and .jsonl"
+READABLE = ".pdf, .docx, .odt, .rtf, .pptx, .odp, .xlsx, .xls, .ods, .csv, .html, .epub, .md, .txt and .jsonl"
 
 # A name with one of these must be telling the truth; every other name is a hint among text formats.
-_BINARY = {"pdf": FileType.PDF, "docx": FileType.DOCX, "xlsx": FileType.XLSX}
+_BINARY = {
+    str(kind): kind
+    for kind in FileType
+    if kind not in {FileType.TXT, FileType.MD, FileType.CSV, FileType.HTML, FileType.JSONL}
+}
 _TEXT = {
     "md": FileType.MD, "markdown": FileType.MD, "csv": FileType.CSV, "tsv": FileType.CSV, "html": FileType.HTML,
     "htm": FileType.HTML, "xhtml": FileType.HTML, "jsonl": FileType.JSONL, "ndjson": FileType.JSONL,
 }  # fmt: skip
+ACCEPTED = ",".join(f".{name}" for name in [*FileType, *_TEXT])
+"""For the file picker of a browser. What is dropped onto the page may be called anything."""
 
 _SIGNATURES = (
     (b"MZ", "a Windows program"),
@@ -52,10 +65,9 @@ _SIGNATURES = (
     (b"\x1f\x8b", "a compressed archive"),
     (b"7z\xbc\xaf", "a compressed archive"),
     (b"Rar!", "a compressed archive"),
-    (b"{\\rtf", "an RTF document"),
     (b"SQLite format 3", "a database"),
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OPEN_DOCUMENT = {"text": FileType.ODT, "spreadsheet": FileType.ODS, "presentation": FileType.ODP}
 _MARKUP = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(!doctype\s+)?([a-z][\w:-]*)", re.IGNORECASE | re.DOTALL
 )
@@ -113,8 +125,10 @@ def _binary_type(content: bytes) -> FileType | None:
         return FileType.PDF
     if start.startswith(b"PK\x03\x04") or content.startswith(b"PK\x05\x06"):
         return _zip_type(content)
-    if content.startswith(_OLE):
-        raise _unread("The file is an old .doc, .xls or .ppt, or has a password: save it as .docx or .xlsx without one")
+    if content.startswith(ole.SIGNATURE):
+        return _ole_type(content)
+    if content.startswith(b"{\\rtf"):
+        return FileType.RTF
     for signature, kind in _SIGNATURES:
         if content.startswith(signature):
             raise _unread(f"The file is {kind}")
@@ -125,11 +139,38 @@ def _binary_type(content: bytes) -> FileType | None:
 
 def _zip_type(content: bytes) -> FileType:
     names = set(archive.names(content))
-    if "word/document.xml" in names:
-        return FileType.DOCX
-    if "xl/workbook.xml" in names:
-        return FileType.XLSX
+    for name, kind in (
+        ("word/document.xml", FileType.DOCX),
+        ("xl/workbook.xml", FileType.XLSX),
+        ("ppt/presentation.xml", FileType.PPTX),
+        ("META-INF/container.xml", FileType.EPUB),
+    ):
+        if name in names:
+            return kind
+    if "mimetype" in names and (found := _OPEN_DOCUMENT.get(_open_document(content))):
+        return found
+    if "xl/workbook.bin" in names:
+        raise _unread("The file is a binary Excel workbook (.xlsb): save it as .xlsx")
     raise _unread("The file is a ZIP archive: unpack it and upload what is inside")
+
+
+def _open_document(content: bytes) -> str:
+    """ "text" for application/vnd.oasis.opendocument.text and for its templates."""
+    kind = archive.first_bytes(content, "mimetype", 100).decode("ascii", "replace").strip()
+    return kind.removeprefix("application/vnd.oasis.opendocument.").removesuffix("-template")
+
+
+def _ole_type(content: bytes) -> FileType:
+    names = ole.names(content)
+    if names & {"EncryptedPackage", "EncryptionInfo"}:
+        raise _unread("The file is protected with a password: save it without one")
+    if "WordDocument" in names:
+        raise _unread("The file is an old Word document (.doc): save it as .docx")
+    if "PowerPoint Document" in names:
+        raise _unread("The file is an old PowerPoint file (.ppt): save it as .pptx")
+    if names & {"Workbook", "Book"}:
+        return FileType.XLS
+    raise _unread("The file is an old .doc, .xls or .ppt that is damaged: save it as .docx, .xlsx or .pptx")
 
 
 def _text_type(claimed: str, content: bytes) -> FileType:

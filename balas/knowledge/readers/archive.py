@@ -1,4 +1,4 @@
-"""ZIP containers (.docx, .xlsx), looked through before anything believes what they declare."""
+"""ZIP containers (.docx, .xlsx, .odt, .epub …), looked through before anything believes what they declare."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ def read(content: bytes, name: str) -> bytes | None:
     """One entry of a container that passed `check`, or None."""
     with _open(content) as container:
         return container.read(name) if name in container.namelist() else None
+
+
+def opened(content: bytes) -> zipfile.ZipFile:
+    """A container that passed `check`, for readers of many entries."""
+    check(content)
+    return _open(content)
+
+
+def first_bytes(content: bytes, name: str, count: int) -> bytes:
+    """The beginning of one entry, before the container is checked; empty when it cannot be read."""
+    with _open(content) as container:
+        try:
+            with container.open(name) as stream:
+                return stream.read(count)
+        except (*_DAMAGED, RuntimeError):  # RuntimeError: the entry has a password
+            return b""
 
 
 def _inflate(container: zipfile.ZipFile, entry: zipfile.ZipInfo, total: int, size: int) -> int:

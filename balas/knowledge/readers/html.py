@@ -49,6 +49,12 @@ _MAIN = ("//main", "//*[@role='main']", "//article")
 
 
 def read(content: bytes, progress: Progress) -> ParsedDocument:
+    title, blocks = page(content)
+    return ParsedDocument(title=title, blocks=tuple(blocks))
+
+
+def page(content: bytes) -> tuple[str, list[Block]]:
+    """The title and the main part."""
     text = charset.decode(content)
     # An encoding declaration in a decoded text is an error to lxml; the bytes it gets are UTF-8 for sure.
     parser = lxml.html.HTMLParser(
@@ -65,7 +71,7 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
             hidden.drop_tree()
     blocks: list[Block] = []
     _walk(_main(root), blocks)
-    return ParsedDocument(title=title, blocks=tuple(blocks))
+    return title, blocks
 
 
 def _main(root: Any) -> Any:

@@ -5,6 +5,7 @@ import pytest
 from balas.errors import DocumentRejected
 from balas.knowledge.files import MAX_BYTES, FileType, check_size, display_name, sniff, storage_name
 from tests.unit.knowledge.document_files import lines, pdf, saved, word, workbook, zipped
+from tests.unit.knowledge.office_files import epub, open_document, pptx, shape, xls
 
 PDF = pdf(lines("Halo"))
 DOCX = saved(word("Halo"))
@@ -33,6 +34,13 @@ SVG = b'<?xml version="1.0"?><!-- a --><svg xmlns="http://www.w3.org/2000/svg"><
         ("scan", b"\r\n" + PDF, FileType.PDF),
         ("a.docx", DOCX, FileType.DOCX),
         ("upload.bin", XLSX, FileType.XLSX),
+        ("a.pptx", pptx(shape("Halo")), FileType.PPTX),
+        ("a.odt", open_document("text", ""), FileType.ODT),
+        ("a.ods", open_document("spreadsheet", ""), FileType.ODS),
+        ("a.odp", open_document("presentation", ""), FileType.ODP),
+        ("a.epub", epub("<p>Halo</p>"), FileType.EPUB),
+        ("a.xls", xls(("A", [["x"]])), FileType.XLS),
+        ("a.doc", b"{\\rtf1 Halo}", FileType.RTF),
         ("a.txt", "Halo dunia".encode("utf-16"), FileType.TXT),
         ("a.txt", "Halo dunia, apa kabar?".encode("utf-16-le"), FileType.TXT),
         ("a.csv", "名前,価格\n珈琲,500\n".encode("utf-16-be"), FileType.CSV),
@@ -52,6 +60,11 @@ def test_type_is_told_by_content_and_name_only_hints(name: str, content: bytes, 
         ("a.pdf", DOCX, "named .pdf but holds DOCX"),
         ("a.pdf", PDF + zipped({"x.txt": b"x"}), "a PDF and a ZIP at once"),
         ("a.docx", XLSX, "named .docx but holds XLSX"),
+        ("a.odt", epub("<p>Halo</p>"), "named .odt but holds EPUB"),
+        ("a.xls", XLSX, "named .xls but holds XLSX"),
+        ("a.pptx", HTML, "named .pptx but holds HTML"),
+        ("a.xlsb", zipped({"xl/workbook.bin": b"x"}), "binary Excel workbook"),
+        ("a.odg", zipped({"mimetype": b"application/vnd.oasis.opendocument.graphics"}), "a ZIP archive"),
         ("a.xlsx", b"a,b\n1,2", "named .xlsx but holds TXT"),
         ("a.txt", b"\x7fELF\x02\x01\x01", "a program"),
         ("a.txt", b"\x89PNG\r\n\x1a\n", "a picture"),
