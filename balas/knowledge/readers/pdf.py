@@ -12,8 +12,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from balas.errors import DocumentRejected
-from balas.knowledge.readers import Progress, pdf_layout, pdf_scripts
-from balas.knowledge.readers.pdf_layout import Cell, Line
+from balas.knowledge.readers import Progress, pdf_layout, pdf_rules, pdf_scripts
+from balas.knowledge.readers.pdf_page import Cell, Line, Page, Rules
 from balas.values import ParsedDocument
 
 MAX_PAGES = 2_000
@@ -31,18 +31,15 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
         count = len(document)
         if count > MAX_PAGES:
             raise DocumentRejected(f"The PDF has {count:,} pages, more than {MAX_PAGES:,}: split it.", status=413)
-        pages: list[list[Line]] = []
-        bare: list[int] = []
+        pages: list[Page] = []
         for number in range(1, count + 1):
             progress(f"reading page {number} of {count}")
-            lines, drawn = _page(document, number - 1)
-            pages.append(lines)
-            if drawn and not lines:
-                bare.append(number)
+            pages.append(_page(document, number - 1))
         title = _title(document)
     finally:
         document.close()
-    if not any(pages):
+    bare = [number for number, page in enumerate(pages, 1) if page.is_drawn and not page.lines]
+    if not any(page.lines for page in pages):
         raise DocumentRejected(
             "No text found: it looks like a scan. Run text recognition (OCR) over it, or type the text in."
         )
@@ -71,8 +68,8 @@ def _title(document: Any) -> str:
     return "" if _WORTHLESS_TITLE.match(title) else title
 
 
-def _page(document: Any, index: int) -> tuple[list[Line], bool]:
-    """The page's lines in the order they are painted, and whether anything is painted on it."""
+def _page(document: Any, index: int) -> Page:
+    """The page's lines in the order they are painted."""
     try:
         page = document[index]
         text = page.get_textpage()
@@ -81,26 +78,28 @@ def _page(document: Any, index: int) -> tuple[list[Line], bool]:
             f"The PDF is damaged at page {index + 1}: open it, print it to a new PDF and upload that."
         ) from error
     try:
-        return list(_lines(text.raw)), pdfium.FPDFPage_CountObjects(page.raw) > 0
+        rules = pdf_rules.rules(page.raw)
+        is_drawn = pdfium.FPDFPage_CountObjects(page.raw) > 0
+        return Page(list(_lines(text.raw, rules)), rules, is_drawn)
     finally:
         text.close()
         page.close()
 
 
-def _lines(text: Any) -> Iterator[Line]:
+def _lines(text: Any, rules: Rules) -> Iterator[Line]:
     start = 0
     count = pdfium.FPDFText_CountChars(text)
     codes = [pdfium.FPDFText_GetUnicode(text, position) for position in range(count)]
     for position in range(count + 1):
         hyphen = position < count and codes[position] in _LINE_END_HYPHENS
         if position == count or codes[position] in _BREAKS or hyphen:
-            if line := _line(text, codes, start, position + hyphen):
+            if line := _line(text, codes, start, position + hyphen, rules):
                 yield line
             start = position + 1
 
 
-def _line(text: Any, codes: list[int], start: int, end: int) -> Line | None:
-    """Words joined to cells: a hole wider than `CELL_GAP` parts two cells."""
+def _line(text: Any, codes: list[int], start: int, end: int, rules: Rules) -> Line | None:
+    """Words joined to cells: a hole wider than `CELL_GAP`, or a rule that is drawn between them, parts two cells."""
     positions = list(range(start, end))
     inked = [position for position in positions if codes[position] not in _BLANKS]
     if not inked:
@@ -109,6 +108,8 @@ def _line(text: Any, codes: list[int], start: int, end: int) -> Line | None:
     if any(map(pdf_scripts.has_marks, codes[start:end])):
         guessed = [position for position in positions if pdfium.FPDFText_IsGenerated(text, position) == 1]
         positions = pdf_scripts.once(codes, positions, guessed, partial(_box, text), size)
+    baseline = _baseline(text, inked[0])
+    borders = [rule.at for rule in rules.vertical if rule.covers(baseline + 0.3 * size)]
     cells: list[Cell] = []
     for word in _words(codes, positions):
         shown = "".join(_character(codes[position]) for position in word)
@@ -116,13 +117,17 @@ def _line(text: Any, codes: list[int], start: int, end: int) -> Line | None:
             shown = pdf_scripts.logical(shown, [_box(text, position)[0] for position in word])
         (first_left, first_right, _, _), (last_left, last_right, _, _) = _box(text, word[0]), _box(text, word[-1])
         left, right = min(first_left, last_left), max(first_right, last_right)
-        if cells and left - cells[-1].right <= CELL_GAP * size:
+        if cells and left - cells[-1].right <= CELL_GAP * size and not _crossed(cells[-1], left, borders):
             shown, left = f"{cells[-1].text} {shown}", min(cells[-1].left, left)
             cells[-1] = Cell(shown, left, max(cells[-1].right, right))
         else:
             cells.append(Cell(shown, left, right))
     bold = _is_bold(text, inked[0]) and _is_bold(text, inked[-1])
-    return Line(tuple(cells), round(size, 1), bold, _baseline(text, inked[0]))
+    return Line(tuple(cells), round(size, 1), bold, baseline)
+
+
+def _crossed(cell: Cell, left: float, borders: list[float]) -> bool:
+    return any(cell.right - 1 < border < left + 1 for border in borders)
 
 
 def _words(codes: list[int], positions: Sequence[int]) -> Iterator[list[int]]:

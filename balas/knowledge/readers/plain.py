@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from balas.knowledge.readers.words import clean
@@ -51,6 +52,24 @@ def join(before: str, after: str) -> str:
     """Two lines of one paragraph, with a blank between them unless their script parts no words."""
     tight = before and after and _PARTS_NO_WORDS.match(before[-1]) and _PARTS_NO_WORDS.match(after[0])
     return f"{before}{after}" if tight else f"{before} {after}"
+
+
+def mended(before: str, after: str, words: Counter[str]) -> str:
+    """Join two lines; a word broken by a hyphen is mended as the rest of the document, in `words`, writes it.
+
+    Indonesian doubles words with a true hyphen ("buku-buku"), which must stay.
+    """
+    if not before.endswith(("-", "\u00ad")) or not after[:1].islower():
+        return join(before, after)
+    head = before[:-1]
+    first, second = head.split()[-1].lower() if head.split() else "", after.split()[0].lower()
+    whole, hyphened = first + second, f"{first}-{second}"
+    doubled = bool(first) and (second.startswith(first) or first.endswith(second.rstrip(".,;:")))
+    if before.endswith("-") and words[whole] == 0 and (doubled or words[hyphened] > 0):
+        return f"{before}{after}"
+    if doubled and words[whole] == 0:
+        return f"{head}-{after}"
+    return head + after
 
 
 def _shouts(line: str) -> bool:

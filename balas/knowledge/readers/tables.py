@@ -34,11 +34,17 @@ def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None
     titles = _leading_titles(grid) if not header_rows else 0
     made = [_single(row, TITLE_LEVEL, page) for row in grid[:titles]]
     grid = grid[titles:]
-    count = header_rows if header_rows is not None else _header_rows(grid)
+    count = header_rows if header_rows is not None else _told_header_rows(grid)
     header = _header(grid[:count], len(grid[0])) if grid else []
     if count and (columns := _faq_columns(header)):
         return made + _faq(grid[count:], columns, page)
     return made + _data(grid[count:], header, page)
+
+
+def header_rows(rows: Sequence[Row]) -> int:
+    """How many rows at the top name the columns, told by the cells. Title rows above them count as none."""
+    grid = [[_cell(cell) for cell in row] for row in rows]
+    return _told_header_rows(grid) if grid and not _leading_titles(grid) else 0
 
 
 def _cell(text: str) -> str:
@@ -63,7 +69,7 @@ def _data(rows: list[list[str]], header: list[str], page: int | None) -> list[Bl
         elif row == header:
             continue  # the header repeated on a new page
         elif pairs and row[0] and row[1]:
-            made.append(Block(f"{row[0].rstrip(':： ')}: {row[1]}", page=page, kind=ChunkKind.TABLE))
+            made.append(Block(f"{row[0].rstrip(':： ')}: {row[1].lstrip(':： ')}", page=page, kind=ChunkKind.TABLE))
         else:
             made.append(Block(line(header, row), page=page, kind=ChunkKind.TABLE))
     return made
@@ -104,7 +110,7 @@ def _is_value(cell: str) -> bool:
     return len(cell) <= 60 and bool(_VALUE.match(cell))  # the pattern is quadratic on a long row of dots
 
 
-def _header_rows(rows: list[list[str]]) -> int:
+def _told_header_rows(rows: list[list[str]]) -> int:
     """0, 1 or 2: rows of names above rows of values."""
     if len(rows) < 2 or not (_names(rows[0]) or _spans(rows)):
         return 0
