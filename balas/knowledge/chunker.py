@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
+from balas.rag.sameness import fingerprint, meaning
 from balas.rag.sentences import sentence_spans
 from balas.values import Block, Chunk, ChunkKind, ParsedDocument
 
@@ -19,6 +21,7 @@ LIMIT = 1_500  # no passage is ever longer
 OVERLAP = 250  # the longest sentence that is repeated where a paragraph is cut
 TABLE_CHARACTERS = 800
 TABLE_ROWS = 10
+TWIN_PAGE = 200  # characters: from here on a page that comes again is the same page
 MAX_HEADING = 120  # a longer heading is read as a paragraph
 DENSE_SHARE = 0.4  # what all this shrinks to where a character is a syllable or a word
 
@@ -33,13 +36,31 @@ class _Section:
 
 
 def chunk(document: ParsedDocument, language: str | None = None) -> list[Chunk]:
-    """Passages in reading order. `language` (ISO 639-1) tells dense scripts even where Latin words prevail."""
-    passages = [
-        replace(passage, heading=" › ".join(section.path))
-        for section in _sections(document)
-        for passage in _Cutter(_scale(section, language)).cut(section.blocks)
-    ]
+    """Passages in reading order. `language` (ISO 639-1) tells dense scripts even where Latin words prevail.
+
+    What says the same as a passage of an earlier section, or a page that is there twice, is left out.
+    """
+    passages: list[Chunk] = []
+    said: set[tuple[str, str]] = set()
+    for section in _sections(replace(document, blocks=tuple(_without_twin_pages(document.blocks)))):
+        heading = " › ".join(section.path)
+        made = [replace(passage, heading=heading) for passage in _Cutter(_scale(section, language)).cut(section.blocks)]
+        passages += [passage for passage in made if meaning(passage.text, heading) not in said]
+        said.update(meaning(passage.text, heading) for passage in made)
     return [replace(passage, position=position) for position, passage in enumerate(passages)]
+
+
+def _without_twin_pages(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Without pages that were scanned or printed twice; a page of a few words may well come again."""
+    seen: set[str] = set()
+    for page, group in groupby(blocks, key=lambda block: block.page):
+        content = list(group)
+        text = "\n".join(block.text for block in content)
+        said = fingerprint(text)
+        if page is None or said not in seen:
+            yield from content
+        if len(text) >= TWIN_PAGE:
+            seen.add(said)
 
 
 def _sections(document: ParsedDocument) -> Iterator[_Section]:

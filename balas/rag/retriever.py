@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from balas.rag import language as languages
 from balas.rag.answerability import answerability
 from balas.rag.closeness import Closeness, reranked
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex, dense_weight, prepare_query
-from balas.values import Passage, Retrieval
+from balas.rag.sameness import meaning
+from balas.values import ChunkKind, Passage, Retrieval
 
 CANDIDATES = 50
 LANGUAGES_TRIED = 3  # of the passages, beside the question's own
@@ -49,4 +51,16 @@ class Retriever:
                 if known is None or passage.score > known.score:
                     best[passage.chunk_id] = passage
         ranked = sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id))
-        return Retrieval(query, detected, tuple(ranked[:limit]), answerable)
+        return Retrieval(query, detected, tuple(islice(_once(ranked), limit)), answerable)
+
+
+def _once(ranked: Iterable[Passage]) -> Iterator[Passage]:
+    """The best of each that say the same, whichever documents they stand in."""
+    seen: set[tuple[str, str]] = set()
+    for passage in ranked:
+        # A question names its own subject, wherever it stands.
+        heading = "" if passage.kind is ChunkKind.FAQ else passage.heading.rpartition(" › ")[2]
+        said = meaning(passage.text, heading)
+        if said not in seen:
+            seen.add(said)
+            yield passage

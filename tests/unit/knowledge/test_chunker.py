@@ -164,6 +164,17 @@ BLOCKS = st.lists(
 )
 
 
+def test_a_page_that_comes_twice_is_one_passage() -> None:
+    terms = "Barang yang rusak atau salah kirim kami ganti tanpa biaya selama pembeli mengirim foto barang. " * 3
+    page = [Block("Retur", 1, heading_level=2), Block(f"Halaman 1 dari 2\n{terms}", 1)]
+    again = [Block("RETUR", 2, heading_level=2), Block(f"Halaman 2 dari 2\n{terms}  ", 2)]
+    assert [piece.page for piece in chunk(document(*page, *again))] == [1]
+    loose = [Block(f"Halaman 1\n{terms}", 1), Block("Ya.", 1), Block(f"Halaman 2\n{terms}", 2), Block("Ya.", 2)]
+    assert "".join(piece.text for piece in chunk(document(*loose))).count("tanpa biaya") == 3
+    other = [Block("Tukar", 2, heading_level=2), Block(terms, 2)]
+    assert [piece.heading for piece in chunk(document(*page, *other))] == ["Retur", "Tukar"]
+
+
 def words(text: str) -> set[str]:
     return set(re.findall(r"[^\W_]+", text))
 

@@ -95,3 +95,14 @@ def test_scores_are_in_order_and_complete(retriever: Retriever) -> None:
     assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
     assert len({p.chunk_id for p in found}) == 20
     assert all(-1 <= p.dense <= 1 and 0 <= p.words <= 1 and 0 <= p.characters <= 1 for p in found)
+
+
+def test_the_same_words_in_two_documents_are_shown_once(model: EmbeddedModel, tmp_path: Path) -> None:
+    index = open_edge_index(tmp_path / "index", model=model.name, dimension=model.dimension)
+    twin = FACTS["en"][0].replace(" ", "  ")
+    index.replace_document(1, entries(1, FACTS["en"][:2], model))
+    index.replace_document(2, entries(2, [twin, "Delivery is free."], model))
+    found = Retriever(index, model).search("are you open on sunday", audiences=PUBLIC, limit=3).passages
+    assert sum(" ".join(passage.text.split()) == FACTS["en"][0] for passage in found) == 1
+    assert len(found) == 3
+    index.close()
