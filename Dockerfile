@@ -28,10 +28,14 @@ FROM ${PYTHON_IMAGE} AS runtime
 LABEL org.opencontainers.image.title="Balas" \
       org.opencontainers.image.description="Answers WhatsApp messages from your own documents, once, with the source." \
       org.opencontainers.image.licenses="MIT"
+# Scans and photos are read in these languages, by Tesseract; some 100 MB. Others: --build-arg OCR_LANGUAGES="eng swa".
+# None at all: --build-arg OCR_LANGUAGES="".
+ARG OCR_LANGUAGES="ara chi-sim deu eng fra hin ind jpn por spa tha vie"
 # The newest roots matter more than a fixed version of them: addresses are checked against the system's store.
-# hadolint ignore=DL3008
+# hadolint ignore=DL3008,SC2046,SC2086
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
+        ${OCR_LANGUAGES:+tesseract-ocr $(printf 'tesseract-ocr-%s ' ${OCR_LANGUAGES})} \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 balas \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin balas \

@@ -24,8 +24,15 @@ PACKAGES = {
     "mysqld": "MySQL server",
     "redis-server": "redis-server",
     "chromium": "chromium",
+    "tesseract": "tesseract-ocr",
 }
-MARKS = {"mariadbd": "mysql", "mysqld": "oracle", "redis-server": "redis", "chromium": "browser"}
+MARKS = {
+    "mariadbd": "mysql",
+    "mysqld": "oracle",
+    "redis-server": "redis",
+    "chromium": "browser",
+    "tesseract": "ocr",
+}
 READY_SECONDS = 60.0
 
 
@@ -144,6 +151,12 @@ def chromium(_folder: Path) -> Iterator[dict[str, str]]:
     yield {"TEST_CHROMIUM": provide("chromium")}
 
 
+@contextmanager
+def tesseract(_folder: Path) -> Iterator[dict[str, str]]:
+    provide("tesseract")
+    yield {}
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
@@ -167,6 +180,7 @@ SERVICES: dict[str, Service] = {
     "mysqld": mysqld,
     "redis-server": redis,
     "chromium": chromium,
+    "tesseract": tesseract,
 }
 
 

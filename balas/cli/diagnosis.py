@@ -55,6 +55,7 @@ def diagnose(settings: Settings) -> Iterator[Remark]:
     yield _remark("port", lambda: machine.check_port(settings))
     yield _remark("database", lambda: database.check_schema(settings))
     yield _remark("documents", lambda: database.check_documents(settings))
+    yield _remark("text recognition", machine.check_text_recognition)
     yield _remark("embeddings", lambda: model.check_embeddings(settings))
     yield _remark("index", lambda: index.check_index(settings))
     yield _remark("model", lambda: model.check_answers(settings))

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 
 from balas.api.checkup import Finding, Health
+from balas.knowledge.readers import tesseract
 from balas.settings import Settings
 
 LITTLE_BYTES = 1_000_000_000
@@ -59,6 +60,25 @@ def check_disk(folder: Path) -> Finding:
     if free < LITTLE_BYTES:
         return Finding(Health.DEGRADED, detail, advice="make room soon")
     return Finding(Health.HEALTHY, detail)
+
+
+def check_text_recognition() -> Finding:
+    """Without it scans and photos are refused; nothing else is missing."""
+    program = tesseract.program()
+    if program is None:
+        return Finding(
+            Health.HEALTHY,
+            "tesseract is not installed: scans and photos cannot be read",
+            advice=tesseract.HOW_TO_GET_IT,
+        )
+    languages = [name for name in tesseract.languages(program) if name != tesseract.ORIENTATION]
+    if not languages:
+        return Finding(
+            Health.DEGRADED,
+            f"{program} has no languages: scans and photos cannot be read",
+            advice="install its language packs (on Debian: apt install tesseract-ocr-eng tesseract-ocr-ind)",
+        )
+    return Finding(Health.HEALTHY, f"{program}, {', '.join(languages)}")
 
 
 def _existing(folder: Path) -> Path:

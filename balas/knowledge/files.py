@@ -16,7 +16,7 @@ MAX_NAME = 120
 
 
 class FileType(StrEnum):
-    """The value is the file extension and the name of the reader in `balas.knowledge.readers`."""
+    """The value is the file extension."""
 
     TXT = "txt"
     MD = "md"
@@ -33,33 +33,48 @@ class FileType(StrEnum):
     HTML = "html"
     EPUB = "epub"
     JSONL = "jsonl"
+    JPG = "jpg"
+    PNG = "png"
+    WEBP = "webp"
+
+    @property
+    def reader(self) -> str:
+        """The module of `balas.knowledge.readers` that reads it."""
+        return "picture" if self in {FileType.JPG, FileType.PNG, FileType.WEBP} else self.value
+
+    @property
+    def may_be_recognised(self) -> bool:
+        """Whether reading it may need text recognition, which takes minutes."""
+        return self is FileType.PDF or self.reader == "picture"
 
 
-READABLE = ".pdf, .docx, .odt, .rtf, .pptx, .odp, .xlsx, .xls, .ods, .csv, .html, .epub, .md, .txt and .jsonl"
+READABLE = (
+    ".pdf, .docx, .odt, .rtf, .pptx, .odp, .xlsx, .xls, .ods, .csv, .html, .epub, .md, .txt, .jsonl, .jpg, .png and "
+    ".webp"
+)
 
+_ALIASES = {"jpeg": FileType.JPG, "jpe": FileType.JPG}
 # A name with one of these must be telling the truth; every other name is a hint among text formats.
 _BINARY = {
     str(kind): kind
     for kind in FileType
     if kind not in {FileType.TXT, FileType.MD, FileType.CSV, FileType.HTML, FileType.JSONL}
-}
+} | _ALIASES
 _TEXT = {
     "md": FileType.MD, "markdown": FileType.MD, "csv": FileType.CSV, "tsv": FileType.CSV, "html": FileType.HTML,
     "htm": FileType.HTML, "xhtml": FileType.HTML, "jsonl": FileType.JSONL, "ndjson": FileType.JSONL,
 }  # fmt: skip
-ACCEPTED = ",".join(f".{name}" for name in [*FileType, *_TEXT])
+ACCEPTED = ",".join(f".{name}" for name in [*FileType, *_TEXT, *_ALIASES])
 """For the file picker of a browser. What is dropped onto the page may be called anything."""
 
 _SIGNATURES = (
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a program"),
     (b"\xcf\xfa\xed\xfe", "a program"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"II*\x00", "a picture"),
-    (b"MM\x00*", "a picture"),
-    (b"RIFF", "a picture, sound or film"),
+    (b"GIF8", "a GIF picture: save it as PNG or JPEG"),
+    (b"II*\x00", "a TIFF picture: save it as PDF, PNG or JPEG"),
+    (b"MM\x00*", "a TIFF picture: save it as PDF, PNG or JPEG"),
+    (b"RIFF", "a sound or film"),
     (b"ID3", "a sound"),
     (b"OggS", "a sound"),
     (b"\x1f\x8b", "a compressed archive"),
@@ -67,6 +82,8 @@ _SIGNATURES = (
     (b"Rar!", "a compressed archive"),
     (b"SQLite format 3", "a database"),
 )
+_PICTURES = ((b"\x89PNG\r\n\x1a\n", FileType.PNG), (b"\xff\xd8\xff", FileType.JPG), (b"RIFF", FileType.WEBP))
+_PHOTO_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"avif", b"avis"})
 _OPEN_DOCUMENT = {"text": FileType.ODT, "spreadsheet": FileType.ODS, "presentation": FileType.ODP}
 _MARKUP = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(!doctype\s+)?([a-z][\w:-]*)", re.IGNORECASE | re.DOTALL
@@ -129,11 +146,16 @@ def _binary_type(content: bytes) -> FileType | None:
         return _ole_type(content)
     if content.startswith(b"{\\rtf"):
         return FileType.RTF
+    for signature, kind_of_picture in _PICTURES:
+        if content.startswith(signature) and (kind_of_picture is not FileType.WEBP or content[8:12] == b"WEBP"):
+            return kind_of_picture
     for signature, kind in _SIGNATURES:
         if content.startswith(signature):
             raise _unread(f"The file is {kind}")
+    if content[4:8] == b"ftyp" and content[8:12] in _PHOTO_BRANDS:
+        raise _unread("The file is a HEIC or AVIF photo: save it as JPEG")
     if content[4:8] == b"ftyp":
-        raise _unread("The file is a film, sound or picture")
+        raise _unread("The file is a film or sound")
     return None
 
 

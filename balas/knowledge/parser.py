@@ -44,7 +44,7 @@ def parse(
     if file_type is FileType.JSONL:
         raise DocumentRejected("A .jsonl file holds many documents: it is read line by line.")
     # Only the reader that is needed is imported: a child process starts for each file.
-    read: Read = importlib.import_module(f"balas.knowledge.readers.{file_type}").read
+    read: Read = importlib.import_module(f"balas.knowledge.readers.{file_type.reader}").read
     document = _finished(read(content, progress))
     if not document.blocks:
         raise DocumentRejected("The file holds no text.")

@@ -12,10 +12,11 @@ import msgspec
 
 from balas.errors import DocumentRejected
 from balas.knowledge.files import FileType
-from balas.knowledge.readers import Progress
+from balas.knowledge.readers import Progress, tesseract
 from balas.values import ParsedDocument
 
 WALL_SECONDS = 60.0
+RECOGNITION_WALL_SECONDS = WALL_SECONDS + tesseract.TOTAL_SECONDS + tesseract.PAGE_SECONDS
 MEMORY_BYTES = 512 * 1024 * 1024
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
@@ -56,11 +57,18 @@ def parse_isolated(
     title: str | None = None,
     progress: Progress = lambda line: None,
     *,
-    wall_seconds: float = WALL_SECONDS,
+    wall_seconds: float | None = None,
     memory_bytes: int = MEMORY_BYTES,
 ) -> ParsedDocument:
-    """`parser.parse` in a child of limited memory and time, without a network where the system lets go of it."""
-    task = Task(name, content, file_type, title, os.getpid(), memory_bytes, int(wall_seconds) + 1)
+    """`parser.parse` in a child of limited memory and time, without a network where the system lets go of it.
+
+    `wall_seconds`: None for as long as files of this type may take.
+    """
+    recognises = file_type.may_be_recognised and tesseract.program() is not None
+    if wall_seconds is None:
+        wall_seconds = RECOGNITION_WALL_SECONDS if recognises else WALL_SECONDS
+    # Text recognition runs in processes of its own, each with as much time again; what it waits for costs none.
+    task = Task(name, content, file_type, title, os.getpid(), memory_bytes, int(min(wall_seconds, WALL_SECONDS)) + 1)
     child = _start()
     late = threading.Event()
 
@@ -97,6 +105,7 @@ def _start() -> subprocess.Popen[bytes]:
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "PATH": os.path.dirname(tesseract.program() or ""),  # noqa: PTH120 - "" stays "", not "."
     }
     command = [sys.executable, "-m", "balas.knowledge.sandbox_child"]
     return subprocess.Popen(  # noqa: S603

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import resource
 import signal
 import sys
@@ -39,12 +40,14 @@ def main() -> int:
 
 
 def _result(task: Task, answers: BinaryIO) -> Report:
-    said = time.monotonic() - PROGRESS_SECONDS
+    said, kind = time.monotonic() - PROGRESS_SECONDS, ""
 
     def progress(line: str) -> None:
-        nonlocal said
-        if time.monotonic() - said >= PROGRESS_SECONDS:
-            said = time.monotonic()
+        """Now and then, but at once when something else begins: a page of text recognition takes seconds."""
+        nonlocal said, kind
+        now = re.sub(r"\d+", "", line)
+        if now != kind or time.monotonic() - said >= PROGRESS_SECONDS:
+            said, kind = time.monotonic(), now
             _say(answers, Reading(line))
 
     try:

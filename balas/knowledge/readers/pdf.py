@@ -12,8 +12,9 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from balas.errors import DocumentRejected
-from balas.knowledge.readers import Progress, pdf_layout, pdf_rules, pdf_scripts
+from balas.knowledge.readers import Progress, pdf_layout, pdf_picture, pdf_rules, pdf_scripts
 from balas.knowledge.readers.pdf_page import Cell, Line, Page, Rules
+from balas.knowledge.readers.pdf_scans import Scans
 from balas.values import ParsedDocument
 
 MAX_PAGES = 2_000
@@ -31,21 +32,14 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
         count = len(document)
         if count > MAX_PAGES:
             raise DocumentRejected(f"The PDF has {count:,} pages, more than {MAX_PAGES:,}: split it.", status=413)
-        pages: list[Page] = []
-        for number in range(1, count + 1):
-            progress(f"reading page {number} of {count}")
-            pages.append(_page(document, number - 1))
+        scans = Scans()
+        pages = [_page(document, number, scans, progress) for number in range(1, count + 1)]
         title = _title(document)
     finally:
         document.close()
-    bare = [number for number, page in enumerate(pages, 1) if page.is_drawn and not page.lines]
     if not any(page.lines for page in pages):
-        raise DocumentRejected(
-            "No text found: it looks like a scan. Run text recognition (OCR) over it, or type the text in."
-        )
-    return ParsedDocument(
-        title=title, blocks=tuple(pdf_layout.blocks(pages)), pages=count, warnings=tuple(_bare_warning(bare))
-    )
+        raise DocumentRejected(scans.refusal())
+    return ParsedDocument(title, tuple(pdf_layout.blocks(pages)), count, tuple(scans.warnings()))
 
 
 def _open(content: bytes) -> Any:
@@ -57,30 +51,31 @@ def _open(content: bytes) -> Any:
         raise DocumentRejected("The PDF is damaged: open it, print it to a new PDF and upload that.") from error
 
 
-def _bare_warning(bare: list[int]) -> Iterator[str]:
-    if bare:
-        named = ", ".join(map(str, bare[:20])) + (" and more" if len(bare) > 20 else "")
-        yield f"page {named} has no text: needs OCR" if len(bare) == 1 else f"pages {named} have no text: need OCR"
-
-
 def _title(document: Any) -> str:
     title = str(document.get_metadata_dict(skip_empty=True).get("Title", "")).strip().removeprefix("Microsoft Word - ")
     return "" if _WORTHLESS_TITLE.match(title) else title
 
 
-def _page(document: Any, index: int) -> Page:
-    """The page's lines in the order they are painted."""
+def _page(document: Any, number: int, scans: Scans, progress: Progress) -> Page:
+    """The page's lines in the order they are painted, or as they are recognised on its picture."""
     try:
-        page = document[index]
+        page = document[number - 1]
         text = page.get_textpage()
     except pypdfium2.PdfiumError as error:
         raise DocumentRejected(
-            f"The PDF is damaged at page {index + 1}: open it, print it to a new PDF and upload that."
+            f"The PDF is damaged at page {number}: open it, print it to a new PDF and upload that."
         ) from error
     try:
         rules = pdf_rules.rules(page.raw)
+        lines = list(_lines(text.raw, rules))
         is_drawn = pdfium.FPDFPage_CountObjects(page.raw) > 0
-        return Page(list(_lines(text.raw, rules)), rules, is_drawn)
+        seen = Page(lines, rules)
+        if not is_drawn or (lines and not pdf_picture.is_scan(page, sum(len(line.text) for line in lines))):
+            progress(f"reading page {number} of {len(document)}")
+            return seen
+        recognised = " (text recognition)" if scans.recogniser else ""
+        progress(f"reading page {number} of {len(document)}{recognised}")
+        return scans.read(page, number, seen)
     finally:
         text.close()
         page.close()

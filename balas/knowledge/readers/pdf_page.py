@@ -58,4 +58,3 @@ class Rules:
 class Page:
     lines: list[Line]
     rules: Rules = field(default_factory=Rules)
-    is_drawn: bool = False  # something is painted on it

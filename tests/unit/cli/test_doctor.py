@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from balas.api.checkup import Health
 from balas.cli import app, diagnosis_index
 from balas.cli.diagnosis import Remark, Verdict, diagnose
-from balas.cli.diagnosis_machine import check_port
+from balas.cli.diagnosis_machine import check_port, check_text_recognition
 from balas.database import schema
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -23,7 +24,8 @@ from balas.settings import Settings
 from tests.fakes.openai_server import FakeOpenAI, Status
 from tests.unit.api.conftest import START
 
-NAMES = ["data folder", "disk", "port", "database", "documents", "embeddings", "index", "model", "redis", "waha"]
+NAMES = ["data folder", "disk", "port", "database", "documents", "text recognition", "embeddings", "index", "model"]
+NAMES += ["redis", "waha"]
 
 
 class FakeWaha(ThreadingHTTPServer):
@@ -106,6 +108,18 @@ def test_the_port(settings: Settings) -> None:
         found = check_port(settings)
     assert "BALAS_PORT" in found.advice
     assert "free" in check_port(settings).detail
+
+
+def test_text_recognition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    missing = check_text_recognition()
+    assert (missing.health, "apt install tesseract-ocr" in missing.advice) == (Health.HEALTHY, True)
+    program = tmp_path / "tesseract"
+    program.write_text("#!/bin/sh\necho 'List of available languages (3):'\necho eng\necho ind\necho osd\n")
+    program.chmod(0o755)
+    assert check_text_recognition().detail == f"{program}, eng, ind"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    assert check_text_recognition().health is Health.DEGRADED
 
 
 def test_the_data_folder(settings: Settings) -> None:
