@@ -11,46 +11,84 @@ MAX_CHARACTERS = 1_400  # a longer answer under a question is an ordinary sectio
 
 QUESTION_NAMES = frozenset(
     {
-        "question",
-        "questions",
-        "q",
-        "pertanyaan",
-        "tanya",
-        "t",
-        "soalan",
-        "pregunta",
-        "preguntas",
-        "pergunta",
-        "perguntas",
+        *(
+            "question",
+            "questions",
+            "q",
+            "faq",
+            "pertanyaan",
+            "tanya",
+            "t",
+            "soalan",
+            "pregunta",
+            "preguntas",
+            "pergunta",
+        ),
+        *(
+            "perguntas",
+            "frage",
+            "fragen",
+            "domanda",
+            "domande",
+            "vraag",
+            "vragen",
+            "câu hỏi",
+            "soru",
+            "вопрос",
+            "вопросы",
+        ),
+        *("tanong", "سؤال", "السؤال", "प्रश्न", "सवाल", "คำถาม", "问题", "問題", "質問", "질문"),
     }
-    | {"frage", "fragen", "سؤال", "السؤال", "प्रश्न", "सवाल", "คำถาม", "问题", "問題", "質問"}
 )
 ANSWER_NAMES = frozenset(
-    {"answer", "answers", "a", "jawaban", "jawab", "j", "jawapan", "respuesta", "respuestas", "resposta", "respostas"}
-    | {"réponse", "antwort", "antworten", "جواب", "الجواب", "الإجابة", "उत्तर", "जवाब", "คำตอบ", "答案", "回答"}
+    {
+        *(
+            "answer",
+            "answers",
+            "a",
+            "jawaban",
+            "jawab",
+            "j",
+            "jawapan",
+            "respuesta",
+            "respuestas",
+            "resposta",
+            "respostas",
+        ),
+        *("réponse", "réponses", "antwort", "antworten", "risposta", "risposte", "antwoord", "trả lời", "câu trả lời"),
+        *("cevap", "yanıt", "ответ", "ответы", "sagot", "جواب", "الجواب", "الإجابة", "उत्तर", "जवाब", "คำตอบ", "答案"),
+        *("回答", "답변", "답"),
+    }
 )
 
 _LIST_MARK = r"^(?:[-*•]\s*)?(?:\d{1,3}\s*[.)]\s*)?"
 _QUESTION = re.compile(
-    _LIST_MARK
-    + r"(?:Q|T|P|Question|Pertanyaan|Tanya|Soalan|Pregunta|Pergunta|Frage|คำถาม|问|問)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
+    _LIST_MARK + r"(?:Q|T|P|Question|Pertanyaan|Tanya|Soalan|Pregunta|Pergunta|Frage|Domanda|Vraag|Hỏi|Soru|Вопрос"
+    r"|คำถาม|问|問|질문|सवाल|प्रश्न|سؤال|س)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(
-    _LIST_MARK
-    + r"(?:A|J|R|Answer|Jawaban|Jawab|Jawapan|Respuesta|Resposta|Antwort|คำตอบ|答)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
+    _LIST_MARK + r"(?:A|J|R|Answer|Jawaban|Jawab|Jawapan|Respuesta|Resposta|Réponse|Antwort|Risposta|Antwoord|Đáp"
+    r"|Cevap|Ответ|คำตอบ|答|답변|답|उत्तर|जवाब|جواب|ج)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(_LIST_MARK + r"(?=\S)")
 _ENDS_AS_QUESTION = re.compile(r"[?？؟;՞]\s*[\"'”’»」*)]*$")
 
 
 def question_block(question: str, answer: str, page: int | None = None, level: int | None = None) -> Block:
     """`level`: of the heading that the question was, so that it still ends the sections before it."""
-    return Block(f"{question.strip()}\n{answer.strip()}", page=page, heading_level=level, kind=ChunkKind.FAQ)
+    asked = _NUMBERED.sub("", question.strip())
+    return Block(f"{asked}\n{answer.strip()}", page=page, heading_level=level, kind=ChunkKind.FAQ)
 
 
 def is_question(text: str) -> bool:
     return len(text) <= 300 and "\n" not in text and bool(_ENDS_AS_QUESTION.search(text))
+
+
+def is_marked(line: str) -> bool:
+    """Whether a line begins with "Q:" or "A:" in any language."""
+    return bool(_QUESTION.match(line) or _ANSWER.match(line))
 
 
 def pair(blocks: list[Block]) -> list[Block]:
@@ -126,7 +164,7 @@ def _paragraphs(blocks: list[Block]) -> list[Block]:
     """A paragraph whose first line asks and whose others answer, and a question line with the paragraph after it."""
     paired: list[Block] = []
     for block in blocks:
-        question, newline, _ = block.text.partition("\n")
+        question, newline, answer = block.text.partition("\n")
         plain = block.kind is ChunkKind.TEXT and block.heading_level is None
         if (
             plain
@@ -135,7 +173,7 @@ def _paragraphs(blocks: list[Block]) -> list[Block]:
             and len(block.text) <= MAX_CHARACTERS
             and not block.text.rstrip().endswith("?")
         ):
-            paired.append(replace(block, kind=ChunkKind.FAQ))
+            paired.append(question_block(question, answer, block.page))
         elif (
             plain and paired and _asks(paired[-1]) and not is_question(block.text) and len(block.text) <= MAX_CHARACTERS
         ):

@@ -35,6 +35,7 @@ _CONTAINERS = {
     *("p", "pre", "blockquote", "address", "fieldset", "hr", "ul", "ol", "li", "dl", "dt", "dd"),
     *("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", *_HEADINGS),
 }
+_STRONG = {"b", "strong"}
 _LISTS = {"ul", "ol"}
 _HIDDEN = "|".join(
     (
@@ -65,13 +66,29 @@ def page(content: bytes) -> tuple[str, list[Block]]:
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise DocumentRejected("The web page holds nothing to read.") from error
     title = one_line(root.findtext(".//title") or "")
+    _keep_questions(root)
     etree.strip_elements(root, "head", *_DROPPED, with_tail=False)
     for hidden in root.xpath(_HIDDEN):
-        if hidden.getparent() is not None:
+        if hidden.getparent() is not None and not _is_folded(hidden):
             hidden.drop_tree()
     blocks: list[Block] = []
     _walk(_main(root), blocks)
     return title, blocks
+
+
+def _keep_questions(root: Any) -> None:
+    """Pages fold their answers away under buttons; those that ask are no controls to us."""
+    for button in root.iter("button"):
+        parent = button.getparent()
+        if parent is not None and (parent.tag in _HEADINGS or parent.tag in {"summary", "dt"}):
+            button.tag = "span"
+        elif faq.is_question(_text(button)):
+            button.tag = "p"
+
+
+def _is_folded(element: Any) -> bool:
+    """An answer that shows once its question is pressed, hidden only until then."""
+    return element.get("role") in {"region", "tabpanel"} and element.get("aria-labelledby") is not None
 
 
 def _main(root: Any) -> Any:
@@ -104,7 +121,8 @@ def _container(child: Any, tag: str, blocks: list[Block]) -> None:
     elif tag == "table":
         _table(child, blocks)
     elif tag in _LISTS:
-        blocks.append(Block("\n".join(_items(child, tag == "ol", ""))))
+        if not _questions(child, blocks):
+            blocks.append(Block("\n".join(_items(child, tag == "ol", ""))))
     elif tag == "dl":
         _definitions(child, blocks)
     elif tag == "details" and (summary := child.find("summary")) is not None:
@@ -143,6 +161,12 @@ def _inline(child: Any, parts: list[str]) -> None:
     else:
         start = len(parts)
         _gather(child, parts)
+        if (
+            tag in _STRONG
+            and not "".join(parts[:start]).strip(_BREAK + " \n\t")
+            and faq.is_question(_fold("".join(parts[start:])))
+        ):
+            parts.append(_BREAK)
         if tag == "a":
             parts += _address(child, "".join(parts[start:]))
 
@@ -178,6 +202,15 @@ def _items(element: Any, numbered: bool, indent: str) -> list[str]:
         mark = f"{number}. " if numbered else "- "
         lines += [f"{indent}{mark}{' '.join(_text(item).split())}", *below]
     return lines
+
+
+def _questions(element: Any, blocks: list[Block]) -> bool:
+    """A list whose items ask and answer."""
+    asked = [_text(item).partition("\n") for item in element.iterchildren("li")]
+    if not asked or not all(faq.is_question(question) and answer for question, _, answer in asked):
+        return False
+    blocks += [faq.question_block(question, answer) for question, _, answer in asked]
+    return True
 
 
 def _definitions(element: Any, blocks: list[Block]) -> None:

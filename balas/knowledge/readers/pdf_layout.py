@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from balas.knowledge.readers import pdf_margins, pdf_tables, plain, tables
+from balas.knowledge.readers import faq, pdf_margins, pdf_tables, plain, tables
 from balas.knowledge.readers.pdf_page import Line, Page
 from balas.knowledge.readers.pdf_ruled import Grid
 from balas.values import Block
@@ -122,7 +122,13 @@ def _paragraph(lines: list[Line], look: _Look) -> str:
     """Lines that the margin broke are joined, others keep their line break."""
     text = lines[0].text
     for previous, line in pairwise(lines):
-        if plain.is_item(line.text) or (_had_room(previous, line, lines) and not text.endswith(("-", "\u00ad"))):
+        asked = faq.is_question(previous.text) and (previous is lines[0] or plain.is_item(previous.text))
+        if (
+            asked
+            or plain.is_item(line.text)
+            or faq.is_marked(line.text)
+            or (_had_room(previous, line, lines) and not text.endswith(("-", "\u00ad")))
+        ):
             text += "\n" + line.text
         else:
             text = plain.mended(text, line.text, look.words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from balas.knowledge.readers import faq
+from balas.knowledge.readers import faq, faq_tables
 from balas.knowledge.readers.words import one_line
 from balas.values import Block, ChunkKind
 
@@ -36,8 +36,8 @@ def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None
     grid = grid[titles:]
     count = header_rows if header_rows is not None else _told_header_rows(grid)
     header = _header(grid[:count], len(grid[0])) if grid else []
-    if count and (columns := _faq_columns(header)):
-        return made + _faq(grid[count:], columns, page)
+    if grid and (columns := faq_tables.columns(header, grid[count:])):
+        return made + faq_tables.blocks(header, grid[count:], columns, page)
     return made + _data(grid[count:], header, page)
 
 
@@ -114,6 +114,8 @@ def _told_header_rows(rows: list[list[str]]) -> int:
     """0, 1 or 2: rows of names above rows of values."""
     if len(rows) < 2 or not (_names(rows[0]) or _spans(rows)):
         return 0
+    if any(faq.is_question(name) and faq.is_question(below) for name, below in zip(rows[0], rows[1], strict=True)):
+        return 0
     width = len(rows[0])
     if width == 2 and not _names_a_pair_of_columns(rows):
         return 0
@@ -131,7 +133,7 @@ def _names(row: Row) -> bool:
 def _names_a_pair_of_columns(rows: list[list[str]]) -> bool:
     """Whether two columns have a header; "Alamat | Jl. Braga" above "Telepon | 022…" is pairs, not a header."""
     left, right = rows[0]
-    if faq_pair(left, right):
+    if faq_tables.is_pair(left, right):
         return True
     if _FIGURE.search(right) or len(right) > 30 or left.endswith(":"):
         return False
@@ -153,26 +155,3 @@ def _header(rows: list[list[str]], width: int) -> list[str]:
                 across[column] = across[column - 1]
         filled.append(across)
     return [" ".join(dict.fromkeys(row[column] for row in filled if row[column])) for column in range(width)]
-
-
-def faq_pair(left: str, right: str) -> bool:
-    return left.lower().strip(" :") in faq.QUESTION_NAMES and right.lower().strip(" :") in faq.ANSWER_NAMES
-
-
-def _faq_columns(header: list[str]) -> tuple[int, int] | None:
-    for question, name in enumerate(header):
-        for answer, other in enumerate(header):
-            if question != answer and faq_pair(name, other):
-                return question, answer
-    return None
-
-
-def _faq(rows: list[list[str]], columns: tuple[int, int], page: int | None) -> list[Block]:
-    question, answer = columns
-    made: list[Block] = []
-    for row in rows:
-        if row[question] and row[answer]:
-            made.append(faq.question_block(row[question], row[answer], page))
-        else:
-            made.append(Block(" ".join(cell for cell in row if cell), page=page))
-    return made
