@@ -31,7 +31,7 @@ PASSAGES_SHOWN = 50
 LOOK_SECONDS = 0.7
 _TYPES = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "csv": "Table", "md": "Text", "txt": "Text"}
 _TYPES |= {"html": "Web page", "jsonl": "Entry", "xls": "Excel", "pptx": "PowerPoint", "epub": "E-book", "rtf": "Text"}
-_TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"}
+_TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"} | dict.fromkeys(("jpg", "png", "webp"), "Photo")
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
