@@ -53,18 +53,19 @@ READABLE = (
     ".webp"
 )
 
-_ALIASES = {"jpeg": FileType.JPG, "jpe": FileType.JPG}
 # A name with one of these must be telling the truth; every other name is a hint among text formats.
 _BINARY = {
-    str(kind): kind
-    for kind in FileType
-    if kind not in {FileType.TXT, FileType.MD, FileType.CSV, FileType.HTML, FileType.JSONL}
-} | _ALIASES
+    **{str(kind): kind for kind in (FileType.PDF, FileType.DOCX, FileType.ODT, FileType.RTF, FileType.PPTX)},
+    **{str(kind): kind for kind in (FileType.ODP, FileType.XLSX, FileType.XLS, FileType.ODS, FileType.EPUB)},
+    **{str(kind): kind for kind in (FileType.JPG, FileType.PNG, FileType.WEBP)},
+    "jpeg": FileType.JPG,
+    "jpe": FileType.JPG,
+}
 _TEXT = {
     "md": FileType.MD, "markdown": FileType.MD, "csv": FileType.CSV, "tsv": FileType.CSV, "html": FileType.HTML,
     "htm": FileType.HTML, "xhtml": FileType.HTML, "jsonl": FileType.JSONL, "ndjson": FileType.JSONL,
 }  # fmt: skip
-ACCEPTED = ",".join(f".{name}" for name in [*FileType, *_TEXT, *_ALIASES])
+ACCEPTED = ",".join(f".{name}" for name in [*_BINARY, *_TEXT, "txt"])
 """For the file picker of a browser. What is dropped onto the page may be called anything."""
 
 _SIGNATURES = (

@@ -75,9 +75,10 @@ def _chapter(content: bytes | None, label: str) -> list[Block]:
     if not content:
         return []
     try:
-        blocks = html.page(_CLOSED_AT_ONCE.sub(rb"<\1\2></\1>", content))[1]
+        page = html.read(_CLOSED_AT_ONCE.sub(rb"<\1\2></\1>", content), lambda line: None)
     except DocumentRejected:  # a cover of nothing but a picture
         return []
+    blocks = list(page.blocks)
     headed = any(block.heading_level for block in blocks)
     return [Block(label, heading_level=1), *blocks] if blocks and label and not headed else blocks
 

@@ -50,12 +50,6 @@ _MAIN = ("//main", "//*[@role='main']", "//article")
 
 
 def read(content: bytes, progress: Progress) -> ParsedDocument:
-    title, blocks = page(content)
-    return ParsedDocument(title=title, blocks=tuple(blocks))
-
-
-def page(content: bytes) -> tuple[str, list[Block]]:
-    """The title and the main part."""
     text = charset.decode(content)
     # An encoding declaration in a decoded text is an error to lxml; the bytes it gets are UTF-8 for sure.
     parser = lxml.html.HTMLParser(
@@ -73,7 +67,7 @@ def page(content: bytes) -> tuple[str, list[Block]]:
             hidden.drop_tree()
     blocks: list[Block] = []
     _walk(_main(root), blocks)
-    return title, blocks
+    return ParsedDocument(title=title, blocks=tuple(blocks))
 
 
 def _keep_questions(root: Any) -> None:

@@ -10,8 +10,8 @@ import pypdfium2.raw as pdfium
 
 from balas.knowledge.readers.pdf_page import Rule, Rules
 
-MAX_OBJECTS = 20_000  # a map or a drawing, whose lines are no table's
-MAX_SEGMENTS = 40_000
+MAX_OBJECTS = 5_000  # a map or a drawing, whose lines are no table's
+MAX_SEGMENTS = 10_000
 MAX_RULES = 400  # after joining
 MAX_DEPTH = 5
 THIN = 2.5  # points: a filled box no thicker than this is a line

@@ -13,6 +13,7 @@ from balas.knowledge.readers.pdf_page import Cell, Line, Page, Rule
 from balas.knowledge.readers.pdf_ruled import Grid
 
 MAX_COLUMNS = 12
+MAX_LINES = 400  # of a table on one page
 ROW_LINES = 6  # the lines a table row may be high
 PROSE_COLUMNS = 4
 PROSE_CHARACTERS = 16  # a cell of running text has more, where a character is a letter
@@ -85,7 +86,9 @@ def _region(lines: list[Line], start: int, rules: Sequence[Rule]) -> tuple[int, 
     if len(lines[start].cells) < 2:
         return start + 1, lines[start : start + 1]
     end, full = start, 0
-    while end < len(lines) and (len(lines[end].cells) > 1 or (full and _hangs(lines, start, end))):
+    while end < min(len(lines), start + MAX_LINES) and (
+        len(lines[end].cells) > 1 or (full and _hangs(lines, start, end))
+    ):
         full += len(lines[end].cells) > 1
         end += 1
     columns = _columns(lines[start:end])
