@@ -14,6 +14,7 @@ SOURCES = sorted((ROOT / "balas").rglob("*.py"))
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 50
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager)($|_)|^(handle|do)_")
+CALLED_BY_LIBRARIES = {"handle_request", "handle_job_success", "handle_execution_ended"}  # httpx and RQ name them
 
 
 def tree(path: Path) -> ast.Module:
@@ -63,7 +64,12 @@ def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_names_say_what_things_are() -> None:
     bad = [relative(path) for path in SOURCES if BANNED_NAMES.search(path.stem)]
-    bad += [f"{relative(path)}: {f.name}" for path in SOURCES for f in functions(path) if BANNED_NAMES.search(f.name)]
+    bad += [
+        f"{relative(path)}: {f.name}"
+        for path in SOURCES
+        for f in functions(path)
+        if BANNED_NAMES.search(f.name) and f.name not in CALLED_BY_LIBRARIES
+    ]
     assert not bad
 
 
