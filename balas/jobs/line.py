@@ -10,7 +10,7 @@ import structlog
 
 from balas.errors import LeaseLost, Transient
 from balas.failpoints import failpoint
-from balas.jobs import generate_response, ingest_document, process_message, send_to_waha
+from balas.jobs import crawl_website, generate_response, ingest_document, process_message, send_to_waha
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 from balas.telemetry import logger
@@ -20,6 +20,7 @@ STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
     JobName.GENERATE_RESPONSE: generate_response.run,
     JobName.SEND_TO_WAHA: send_to_waha.run,
     JobName.INGEST_DOCUMENT: ingest_document.run,
+    JobName.CRAWL_WEBSITE: crawl_website.run,
 }
 AGAIN_AFTER_SECONDS = 2.0
 

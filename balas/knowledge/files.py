@@ -26,6 +26,7 @@ class FileType(StrEnum):
     CSV = "csv"
     HTML = "html"
     JSONL = "jsonl"
+    PAGE = "page"  # of a website, as the crawl keeps it; never told by the content of an upload
 
 
 READABLE = ".txt, .md, .pdf, .docx, .xlsx, .csv, .html and .jsonl"

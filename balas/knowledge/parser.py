@@ -38,7 +38,13 @@ class _Line(msgspec.Struct):
 
 
 def parse(
-    name: str, content: bytes, file_type: FileType, title: str | None = None, progress: Progress = lambda line: None
+    name: str,
+    content: bytes,
+    file_type: FileType,
+    title: str | None = None,
+    progress: Progress = lambda line: None,
+    *,
+    may_be_empty: bool = False,
 ) -> ParsedDocument:
     """Read one file. Raises `DocumentRejected` with what to do about it."""
     if file_type is FileType.JSONL:
@@ -46,7 +52,7 @@ def parse(
     # Only the reader that is needed is imported: a child process starts for each file.
     read: Read = importlib.import_module(f"balas.knowledge.readers.{file_type}").read
     document = _finished(read(content, progress))
-    if not document.blocks:
+    if not document.blocks and not may_be_empty:
         raise DocumentRejected("The file holds no text.")
     return replace(document, title=one_line(title or "")[:MAX_TITLE] or document.title or title_of_name(name))
 

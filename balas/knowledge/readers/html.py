@@ -8,7 +8,7 @@ import lxml.html
 from lxml import etree
 
 from balas.errors import DocumentRejected
-from balas.knowledge.readers import Progress, charset, faq, tables
+from balas.knowledge.readers import Progress, charset, faq, tables, web
 from balas.knowledge.readers.words import one_line
 from balas.values import Block, ParsedDocument
 
@@ -41,9 +41,12 @@ _HIDDEN = "|".join(
         ".//*[@hidden]",
         ".//*[@aria-hidden='true']",
         ".//*[contains(translate(@style,' ',''),'display:none')]",
-        ".//*[@role='navigation']",
+        *(f".//*[@role='{role}']" for role in ("navigation", "search", "dialog", "alertdialog")),
     )
 )
+_NAMED = "translate(concat(@id,' ',@class),'CDEGIKNOPRST','cdegiknoprst')"
+_CONSENT = "|".join(f".//*[contains({_NAMED},'{word}')]" for word in ("cookie", "consent", "gdpr"))
+MAX_CONSENT = 1_500  # characters of a banner; the page about cookies itself is longer, or has a heading
 _BREAK = "\ufdd0"  # a noncharacter stands for a line break while blanks are folded
 _MAIN = ("//main", "//*[@role='main']", "//article")
 
@@ -59,13 +62,22 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise DocumentRejected("The web page holds nothing to read.") from error
     title = one_line(root.findtext(".//title") or "")
+    links = web.links_of(root)
     etree.strip_elements(root, "head", *_DROPPED, with_tail=False)
     for hidden in root.xpath(_HIDDEN):
         if hidden.getparent() is not None:
             hidden.drop_tree()
+    for banner in root.xpath(_CONSENT):
+        if banner.getparent() is not None and _is_banner(banner):
+            banner.drop_tree()
     blocks: list[Block] = []
     _walk(_main(root), blocks)
-    return ParsedDocument(title=title, blocks=tuple(blocks))
+    return ParsedDocument(title=title, blocks=tuple(blocks), web=links)
+
+
+def _is_banner(element: Any) -> bool:
+    whole = element.tag in {"html", "body", "main", "article"} or element.find(".//h1") is not None
+    return not whole and len(one_line(element.text_content())) <= MAX_CONSENT
 
 
 def _main(root: Any) -> Any:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from balas.errors import FetchRefused
-from balas.knowledge.fetcher import Address, Fetcher, is_public
+from balas.knowledge.checked_network import Address, is_public
+from balas.knowledge.fetcher import Fetcher
 
 LOOPBACK = ip_address("127.0.0.1")
 
