@@ -222,7 +222,14 @@ def _keep(
     session: Session, website: Website, page: WebsitePage, outcome: Outcome, reading: Reading, now: datetime
 ) -> Sequence[Received]:
     """The document of a page, unless another one holds the same."""
-    reason = _canonical_elsewhere(session, website, page, outcome.canonical) or _held_elsewhere(session, page, reading)
+    canonical = _canonical(session, website, page, outcome.canonical)
+    if canonical is not None and canonical.state == PageState.WAITING and page.attempts == 1:
+        # Whether it is worth anything is known when it has been visited: this page comes once more after it.
+        page.state, page.place = PageState.WAITING, max(page.place, canonical.place) + 1
+        return ()
+    reason = _held_elsewhere(session, page, reading)
+    if canonical is not None and canonical.state == PageState.READ:
+        reason = f"The same page as {canonical.address}"
     if reason is None:
         document, waits = sources.receive(session, reading.upload, now)
         if document.source_key == reading.upload.source_key:
@@ -236,17 +243,16 @@ def _keep(
     return ()
 
 
-def _canonical_elsewhere(session: Session, website: Website, page: WebsitePage, canonical: str | None) -> str | None:
-    """Many a site names its first page as the canonical address of every page: that is not believed."""
-    if canonical is None or web_address.site_of(canonical) != website.site or web_address.is_root(canonical):
+def _canonical(session: Session, website: Website, page: WebsitePage, address: str | None) -> WebsitePage | None:
+    """The page that this one says it is. Many a site names its first page for every page: that is not believed."""
+    if address is None or web_address.site_of(address) != website.site or web_address.is_root(address):
         return None
-    key = web_address.key_of(canonical)
+    key = web_address.key_of(address)
     if key == page.address_key:
         return None
-    frontier.add_pages(session, website, [canonical], page.depth)
-    query = select(WebsitePage.state).where(WebsitePage.website_id == website.id, WebsitePage.address_key == key)
-    state = session.scalars(query).first()
-    return f"The same page as {canonical}" if state in {PageState.WAITING, PageState.READ} else None
+    frontier.add_pages(session, website, [address], page.depth)
+    query = select(WebsitePage).where(WebsitePage.website_id == website.id, WebsitePage.address_key == key)
+    return session.scalars(query).first()
 
 
 def _held_elsewhere(session: Session, page: WebsitePage, reading: Reading) -> str | None:

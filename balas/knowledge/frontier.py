@@ -20,7 +20,7 @@ from balas.models import Document, PageKind, PageState, Website, WebsitePage
 LOOKED_AT = 50  # addresses in one transaction
 MAX_ATTEMPTS = 3  # of one page in one round
 KEPT_GONE = timedelta(days=30)  # pages that vanished are looked for again for so long
-LOOKALIKES = 20  # addresses that differ in numbers only: each so many more are put off like one more link
+LOOKALIKES = 10  # addresses that differ in numbers only: each so many more are put off like one more link
 SITEMAP_PLACE = -1
 MAX_SITEMAPS = 20
 MAX_SITEMAP_DEPTH = 2

@@ -34,6 +34,10 @@ class Site:
         html = f"<html><head><title>{title or path}</title></head><body><nav>{anchors}</nav><p>{text}</p></body></html>"
         self.pages[path] = Page(html.encode(), headers=headers)
 
+    def text(self, path: str, text: str, **headers: str) -> None:
+        """A page without links; no child process is started to read it."""
+        self.pages[path] = Page(text.encode(), content_type="text/plain; charset=utf-8", headers=headers)
+
     def html(self, path: str, html: str, **headers: str) -> None:
         self.pages[path] = Page(html.encode(), headers=headers)
 
