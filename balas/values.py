@@ -231,6 +231,7 @@ class Source:
     title: str
     page: int | None
     quote: str
+    url: str | None = None  # of a document that is a web page; filled in where rows are known
 
 
 @dataclass(frozen=True, slots=True)

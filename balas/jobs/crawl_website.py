@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from balas.database.clock import now
 from balas.database.session import persist, transaction
-from balas.failpoints import failpoint
 from balas.knowledge import crawler, crawling, intake
 from balas.knowledge.crawling import Recorded, Step, StepKind
 from balas.knowledge.fetcher import Fetcher
@@ -26,7 +25,6 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         step = crawling.take(session, row_id, now(session))
     if step is None:
         return None
-    failpoint("after_website_claimed")
     with runtime.leases.holding(Website, step.website_id, step.token):
         recorded = _step(runtime, step)
     runtime.queue.ring(*intake.rings(recorded.received))
@@ -42,7 +40,6 @@ def _step(runtime: Runtime, step: Step) -> Recorded:
         return persist(runtime.database, lambda session: crawling.record_robots(session, step, robots, now(session)))
     if step.kind is StepKind.VISIT and step.target is not None:
         outcome = crawler.visit(fetcher, step.target, read_robots(step.robots), step.common)
-        failpoint("after_page_visited")
         return persist(runtime.database, lambda session: crawling.record(session, step, outcome, now(session)))
     with transaction(runtime.database) as session:
         if step.kind is StepKind.REMOVE:

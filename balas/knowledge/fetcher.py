@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -132,7 +133,7 @@ class Fetcher:
     @contextmanager
     def _pool(self) -> Iterator[httpcore2.ConnectionPool]:
         backend = CheckedBackend(self._allowed, time.monotonic() + self._total_seconds)
-        tls = self._tls or httpx2.create_ssl_context(trust_env=False)
+        tls = self._tls or _web_tls()
         with httpcore2.ConnectionPool(ssl_context=tls, network_backend=backend, max_keepalive_connections=0) as pool:
             yield pool
 
@@ -191,6 +192,12 @@ class Fetcher:
             if len(content) > self._max_bytes:
                 raise too_large
         return bytes(content)
+
+
+@cache
+def _web_tls() -> ssl.SSLContext:
+    """Once a process: reading the certificate authorities takes longer than many a page."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _port(url: httpx2.URL) -> int:

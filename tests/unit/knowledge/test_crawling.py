@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -426,3 +429,24 @@ def test_the_same_address_again_changes_its_limits(site: Site, surveyor: Surveyo
     assert surveyor.website(website_id).next_attempt_at is None
     surveyor.read(max_depth=0)
     assert set(surveyor.documents()) == {"/"}
+
+
+def test_killed_at_any_commit_it_goes_on_where_it_was(site: Site, surveyor: Surveyor) -> None:
+    site.put("/", "Selamat datang.", links="/a /b /c")
+    for name in ("a", "b", "c"):
+        site.text(f"/{name}", f"Halaman {name}.")
+    website_id = surveyor.add()
+    url = surveyor.database.url.render_as_string(hide_password=False)
+    for kill_at in (1, 5, 5, 4, 6):  # a claim, what came of the sitemap, what came of a page, a claim, in between
+        command = [sys.executable, "-m", "tests.unit.knowledge.killed_crawling", url, str(site.port), str(website_id)]
+        done = subprocess.run([*command, str(kill_at)], check=False, timeout=60)
+        assert done.returncode == -signal.SIGKILL
+        with transaction(surveyor.database) as session:  # its lease runs out
+            session.get_one(Website, website_id).lease_until = None
+        surveyor.hurry(website_id)
+    surveyor.go(website_id)
+    assert surveyor.website(website_id).status == "crawled"
+    assert set(surveyor.documents()) == {"/", "/a", "/b", "/c"}
+    assert {document.uploaded_version for document in surveyor.documents().values()} == {1}
+    assert max(site.paths.count(path) for path in ("/", "/a", "/b", "/c")) <= 3
+    assert site.paths.count("/c") == 1
