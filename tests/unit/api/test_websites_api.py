@@ -50,7 +50,7 @@ def test_a_website_is_kept_and_its_job_rung(client: TestClient, doorbells: Doorb
         {"url": "https://user:pw@example.org"},
         {"url": ""},
         {"max_pages": 0},
-        {"max_pages": 100000},
+        {"max_pages": 100_000},
         {"max_depth": -1},
         {"every_hours": -1},
         {"audience": "a b"},

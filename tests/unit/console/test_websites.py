@@ -50,9 +50,9 @@ def test_pages_with_their_reasons(admin: TestClient, shop: Shop) -> None:
         last = session.query(WebsitePage).order_by(WebsitePage.id.desc()).limit(1).one()
         last.state, last.reason = PageState.SKIPPED, "The page asks not to be listed (noindex)."
     page = admin.get(f"/documents/websites/{website_id}").text
-    for words in ("toko.example/a?%3Cb%3E", "noindex", "took longer", "Skipped 1", "Waiting 2"):
+    for words in ("toko.example/a?&lt;b&gt;&amp;c", "asks not to be listed", "took longer", "Skipped 1", "Waiting 2"):
         assert words in page
-    assert "noindex" not in admin.get(f"/documents/websites/{website_id}?state=waiting").text
+    assert "asks not to be listed" not in admin.get(f"/documents/websites/{website_id}?state=waiting").text
     assert admin.get("/documents/websites/999").status_code == 404
 
 

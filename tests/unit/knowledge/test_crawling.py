@@ -450,3 +450,29 @@ def test_killed_at_any_commit_it_goes_on_where_it_was(site: Site, surveyor: Surv
     assert {document.uploaded_version for document in surveyor.documents().values()} == {1}
     assert max(site.paths.count(path) for path in ("/", "/a", "/b", "/c")) <= 3
     assert site.paths.count("/c") == 1
+
+
+@pytest.mark.mysql
+def test_a_website_in_mysql(mysql: Database, tmp_path: Path, site: Site) -> None:
+    """Every statement of its life: rounds, limits, repeated blocks, pages deleted by hand, the end."""
+    surveyor = Surveyor(mysql, tmp_path, site)
+    footer = "<div>Jalan Braga 12</div>"
+    site.html("/", f"<p>Depan</p>{footer}" + "".join(f'<a href="/p{n}?x=1">.</a>' for n in range(5)))
+    for n in range(5):
+        site.html(f"/p{n}?x=1", f"<p>Halaman {n}</p>{footer}")
+    website_id = surveyor.read()
+    assert sum("Braga" in surveyor.content(path) for path in surveyor.documents()) == 1
+    with transaction(mysql) as session:
+        sources.remove(session, surveyor.documents()["/p1?x=1"].id, now(session))
+        assert websites.due(session, now(session), 5) == []
+    site.fails("/p2?x=1", 404)
+    surveyor.read(max_pages=3)
+    assert surveyor.website(website_id).round == 2
+    assert len(surveyor.documents()) == 3
+    assert surveyor.states(website_id)["/p1?x=1"] == PageState.REMOVED
+    with transaction(mysql) as session:
+        websites.withdraw(session, website_id, now(session))
+        assert websites.due(session, now(session), 5) == [website_id]
+    surveyor.go(website_id)
+    assert surveyor.documents() == {}
+    surveyor.close()
