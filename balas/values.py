@@ -158,6 +158,7 @@ class WebLinks:
     base: str | None = None  # what they are relative to; None: the page's own address
     canonical: str | None = None
     noindex: bool = False
+    footer: tuple[Block, ...] = ()  # what stands at its foot beside lists of links: often address and opening hours
 
 
 @dataclass(frozen=True, slots=True)

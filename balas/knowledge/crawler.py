@@ -39,6 +39,7 @@ class Target:
     last_modified: str | None = None
     content_hash: str | None = None
     has_document: bool = False
+    is_start: bool = False  # where reading began
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _page(target: Target, answer: Visited, wait: float, common: frozenset[str]) 
 def _parsed(name: str, content: bytes) -> ParsedDocument:
     from balas.knowledge.sandbox import parse_isolated  # noqa: PLC0415 only workers read pages
 
-    return parse_isolated(name, content, FileType.HTML, may_be_empty=True)
+    return parse_isolated(name, content, FileType.HTML, of_website=True)
 
 
 def _reading(
@@ -238,8 +239,10 @@ def _reading(
     if document is None:
         upload = Upload("url", target.address, shown, content, file_type, audience=target.audience)
         return Reading(upload, hashlib.sha256(content).hexdigest())
-    keys = boilerplate.block_keys(document.blocks)
-    kept = page.written(document.title, boilerplate.main_part(document.blocks, common))
+    footer = document.web.footer if document.web and target.is_start else ()
+    blocks = (*document.blocks, *footer)
+    keys = boilerplate.block_keys(blocks)
+    kept = page.written(document.title, boilerplate.main_part(blocks, common))
     upload = Upload("url", target.address, shown, kept, FileType.PAGE, audience=target.audience)
     trimmed = boilerplate.set_key(common.intersection(keys))
     return Reading(upload, boilerplate.text_key(document.blocks), tuple(keys), trimmed)

@@ -150,6 +150,7 @@ def _target(website: Website, page: WebsitePage) -> Target:
         page.last_modified,
         page.content_hash,
         page.document_id is not None,
+        page.depth == 0,
     )
 
 

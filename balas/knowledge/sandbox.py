@@ -30,7 +30,7 @@ class Task(msgspec.Struct):
     parent_id: int
     memory_bytes: int
     cpu_seconds: int
-    may_be_empty: bool = False
+    of_website: bool = False
 
 
 class Reading(msgspec.Struct, tag="reading"):
@@ -59,10 +59,10 @@ def parse_isolated(
     *,
     wall_seconds: float = WALL_SECONDS,
     memory_bytes: int = MEMORY_BYTES,
-    may_be_empty: bool = False,
+    of_website: bool = False,
 ) -> ParsedDocument:
     """`parser.parse` in a child of limited memory and time, without a network where the system lets go of it."""
-    task = Task(name, content, file_type, title, os.getpid(), memory_bytes, int(wall_seconds) + 1, may_be_empty)
+    task = Task(name, content, file_type, title, os.getpid(), memory_bytes, int(wall_seconds) + 1, of_website)
     child = _start()
     late = threading.Event()
 

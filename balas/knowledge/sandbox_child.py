@@ -48,8 +48,8 @@ def _result(task: Task, answers: BinaryIO) -> Report:
             _say(answers, Reading(line))
 
     try:
-        may_be_empty = task.may_be_empty
-        return Parsed(parse(task.name, task.content, task.file_type, task.title, progress, may_be_empty=may_be_empty))
+        of_website = task.of_website
+        return Parsed(parse(task.name, task.content, task.file_type, task.title, progress, of_website=of_website))
     except DocumentRejected as rejected:
         return Rejected(str(rejected), rejected.status)
     except MemoryError:
