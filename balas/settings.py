@@ -37,7 +37,7 @@ SAMPLE_SECRETS = frozenset(
 TEST_PREFIX = "BALAS_TEST_"
 _PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?")
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 
 
 class AnswerMode(StrEnum):
@@ -193,7 +193,8 @@ class Settings(BaseModel):
     @property
     def intranet_hosts(self) -> frozenset[str]:
         """Servers of the operator's own network whose pages may be read."""
-        return frozenset(host.strip().lower() for host in self.balas_intranet_hosts.split(",") if host.strip())
+        hosts = self.balas_intranet_hosts.lower().replace("[", "").replace("]", "").split(",")
+        return frozenset(host.strip() for host in hosts if host.strip())
 
     @property
     def model_configured(self) -> bool:

@@ -61,12 +61,12 @@ def add(
 @router.get("/documents/websites/{website_id}")
 def website(request: Request, website_id: int, state: PageState | None = None, after: int = 0) -> Response:
     site = Site(runtime_of(request), website_id, LocalTime(utc_offset(request)), state, after)
-    head, listed = site.regions()
+    head, states, listed = site.regions()
     return page(
         request,
         "website.html",
         site=site.card,
-        states=[(one.value, WORDS[one], site.counts[one]) for one in PageState if site.counts[one]],
+        states=whole(states),
         chosen=state.value if state else "",
         after=after,
         more=site.more,
@@ -123,8 +123,11 @@ class Site:
         self.more = found[PAGES_SHOWN - 1].id if len(found) > PAGES_SHOWN else None
         draw = macro("_website.html", "page_row")
         drawn = tuple((f"page-{one.id}", str(draw(one, WORDS[PageState(one.state)]))) for one in found[:PAGES_SHOWN])
+        states = [(one.value, WORDS[one], self.counts[one]) for one in PageState if self.counts[one]]
+        chosen = self._state.value if self._state else ""
         return (
             Region("website-head", str(macro("_website.html", "facts")(self.card))),
+            Region("website-states", str(macro("_website.html", "states")(row.id, states, chosen))),
             Region("website-pages", items=drawn),
         )
 

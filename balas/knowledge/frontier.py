@@ -17,6 +17,7 @@ from balas.database.claims import insert_once, update_where
 from balas.knowledge import web_address, websites
 from balas.models import Document, PageKind, PageState, Website, WebsitePage
 
+KEYS = 500  # in one query
 LOOKED_AT = 50  # addresses in one transaction
 MAX_ATTEMPTS = 3  # of one page in one round
 KEPT_GONE = timedelta(days=30)  # pages that vanished are looked for again for so long
@@ -44,9 +45,13 @@ LIMITS = Limits()
 def begin(session: Session, website: Website, now: datetime) -> None:
     """A new round: everything that is known is visited again."""
     of_site = WebsitePage.website_id == website.id
-    deleted = WebsitePage.document_id.in_(select(Document.id).where(Document.deleted_at.is_not(None)))
+    # Looked up first: an UPDATE with this subquery would lock every document in MySQL.
+    joined = select(WebsitePage.id).join(Document, Document.id == WebsitePage.document_id)
+    deleted = session.scalars(joined.where(of_site, Document.deleted_at.is_not(None))).all()
     reason = "Its document was deleted, so it is not read again."
-    update_where(session, WebsitePage, of_site, deleted, state=PageState.REMOVED, reason=reason, document_id=None)
+    for start in range(0, len(deleted), KEYS):
+        some = WebsitePage.id.in_(deleted[start : start + KEYS])
+        update_where(session, WebsitePage, some, state=PageState.REMOVED, reason=reason, document_id=None)
     session.execute(delete(WebsitePage).where(of_site, WebsitePage.kind == PageKind.SITEMAP))
     long_gone = or_(WebsitePage.read_at.is_(None), WebsitePage.read_at < now - KEPT_GONE)
     session.execute(delete(WebsitePage).where(of_site, WebsitePage.state == PageState.GONE, long_gone))
@@ -170,8 +175,8 @@ def _row(website: Website, address: str, **values: object) -> dict[str, object]:
 
 def _known(session: Session, website_id: int, keys: list[str]) -> dict[str, WebsitePage]:
     found: dict[str, WebsitePage] = {}
-    for start in range(0, len(keys), 500):
-        some = WebsitePage.address_key.in_(keys[start : start + 500])
+    for start in range(0, len(keys), KEYS):
+        some = WebsitePage.address_key.in_(keys[start : start + KEYS])
         for page in session.scalars(select(WebsitePage).where(WebsitePage.website_id == website_id, some)):
             found[page.address_key] = page
     return found
@@ -193,7 +198,7 @@ def _shapes(session: Session, website_id: int, shapes: set[str]) -> dict[str, in
     query = select(WebsitePage.shape, func.count()).where(WebsitePage.website_id == website_id)
     found: dict[str, int] = {}
     ordered = sorted(shapes)
-    for start in range(0, len(ordered), 500):
-        some = query.where(WebsitePage.shape.in_(ordered[start : start + 500]))
+    for start in range(0, len(ordered), KEYS):
+        some = query.where(WebsitePage.shape.in_(ordered[start : start + KEYS]))
         found.update((shape, number) for shape, number in session.execute(some.group_by(WebsitePage.shape)))
     return found

@@ -7,20 +7,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from balas import worker
 from balas.database.clock import now
 from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.errors import Conflict, LeaseLost
-from balas.jobs import crawl_website
+from balas.jobs import crawl_website, sweep
 from balas.knowledge import crawling, frontier, sources, websites
 from balas.knowledge.crawler import Outcome
 from balas.knowledge.frontier import Limits
 from balas.models import PageState, Website, WebsiteStatus
-from balas.ports import JobName
+from balas.ports import JobName, Ring
 from tests.unit.knowledge.document_files import lines, pdf
 from tests.unit.knowledge.small_site import Page, Site, small_site
 from tests.unit.knowledge.surveyor import Surveyor
@@ -357,6 +359,23 @@ def test_whoever_reads_a_website_that_is_removed_writes_nothing(site: Site, surv
         websites.withdraw(session, website_id, now(session))
     with pytest.raises(LeaseLost), transaction(surveyor.database) as session:
         crawling.record_robots(session, step, Outcome(state=PageState.READ, robots=""), now(session))
+
+
+def test_the_sweep_takes_it_up_when_it_is_due(site: Site, surveyor: Surveyor) -> None:
+    """After a restart, a lost doorbell, or a day."""
+    site.put("/", "Selamat datang.")
+    website_id = surveyor.add()
+    ring = Ring(JobName.CRAWL_WEBSITE, website_id)
+    assert ring not in sweep.run(surveyor.desk.runtime)  # its own doorbell is still ringing
+    with transaction(surveyor.database) as session:
+        session.get_one(Website, website_id).next_attempt_at = now(session) - timedelta(seconds=4)
+    assert ring in sweep.run(surveyor.desk.runtime)
+    surveyor.go(website_id)
+    website = surveyor.website(website_id)
+    assert website.crawled_at is not None
+    assert website.next_attempt_at == website.crawled_at + timedelta(hours=24)
+    assert ring not in sweep.run(surveyor.desk.runtime)
+    assert callable(getattr(worker, ring.job))
 
 
 def test_one_worker_at_a_time(site: Site, surveyor: Surveyor) -> None:
