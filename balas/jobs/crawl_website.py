@@ -15,7 +15,7 @@ from balas.models import Website
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 
-SLACK_SECONDS = 0.05  # a ring that comes a moment before its step is due would be lost until the next sweep
+SLACK_SECONDS = 0.2  # a ring that comes a moment before its step is due would be lost until the next sweep
 MAX_ATTEMPTS = 3
 
 

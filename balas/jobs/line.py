@@ -22,6 +22,8 @@ STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
     JobName.INGEST_DOCUMENT: ingest_document.run,
     JobName.CRAWL_WEBSITE: crawl_website.run,
 }
+# Reading documents and websites takes minutes and waits for nobody: it must not keep answers from being worked out.
+BESIDES = frozenset({JobName.INGEST_DOCUMENT, JobName.CRAWL_WEBSITE})
 AGAIN_AFTER_SECONDS = 2.0
 
 log = logger("jobs")
@@ -29,8 +31,7 @@ log = logger("jobs")
 
 def perform(runtime: Runtime, job: JobName, row_id: int) -> None:
     """Work on the row, and on whatever it leads to. The claims are in SQL, so going on here is as safe as a new job."""
-    # Reading a document takes minutes and waits for nobody: it must not keep answers from being worked out.
-    with nullcontext() if job is JobName.INGEST_DOCUMENT else runtime.crew.working():
+    with nullcontext() if job in BESIDES else runtime.crew.working():
         ring: Ring | None = Ring(job, row_id)
         while ring is not None:
             following = perform_stage(runtime, ring)

@@ -57,8 +57,8 @@ def begin(session: Session, website: Website, now: datetime) -> None:
     session.execute(delete(WebsitePage).where(of_site, WebsitePage.state == PageState.GONE, long_gone))
     fresh = {"state": PageState.WAITING, "attempts": 0, "hops": 0, "reason": None}
     update_where(session, WebsitePage, of_site, WebsitePage.state != PageState.REMOVED, **fresh)
-    start = {"depth": 0, "place": 0, "hops": 0, "kind": PageKind.PAGE}
-    insert_once(session, WebsitePage, [_row(website, website.address, **start)])
+    first = _row(website, website.address, depth=0, place=0, hops=0, kind=PageKind.PAGE)
+    insert_once(session, WebsitePage, [first])
 
 
 def limit_reached(session: Session, website: Website, now: datetime, limits: Limits = LIMITS) -> str | None:
