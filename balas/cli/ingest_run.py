@@ -77,8 +77,8 @@ class IngestRun:
             self.documents[document.id] = document
             if document.status in OPEN:
                 self._waiting[document.id] = None
-            else:
-                self.unchanged.add(document.id)
+            elif website.began_at is not None and document.updated_at < website.began_at:
+                self.unchanged.add(document.id)  # the rest was indexed while other pages were still being read
 
     def index(self) -> None:
         """Index what waits; return when every document is indexed or failed."""
