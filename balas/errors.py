@@ -9,6 +9,7 @@ BalasError
 │   ├── InvalidRequest          422
 │   ├── DocumentRejected        415, 413 or 422: this file can never become a document
 │   └── FetchRefused            422: this address may not or can not be fetched
+│       └── FetchFailed         the server can not be reached now; later it may
 ├── UnusableEvent               a signed webhook event that can never be answered
 ├── Permanent                   trying again changes nothing: the row is dead-lettered
 │   ├── ModelRejected           the model server refuses this request
@@ -79,6 +80,10 @@ class DocumentRejected(Refused):
 class FetchRefused(Refused):
     status = 422
     title = "Address refused"
+
+
+class FetchFailed(FetchRefused):
+    title = "Address not reached"
 
 
 class UnusableEvent(BalasError):

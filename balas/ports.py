@@ -29,6 +29,7 @@ class JobName(StrEnum):
     GENERATE_RESPONSE = "generate_response"
     SEND_TO_WAHA = "send_to_waha"
     INGEST_DOCUMENT = "ingest_document"
+    CRAWL_WEBSITE = "crawl_website"
 
 
 @dataclass(frozen=True, slots=True)

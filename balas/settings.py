@@ -37,6 +37,8 @@ SAMPLE_SECRETS = frozenset(
 TEST_PREFIX = "BALAS_TEST_"
 _PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
 
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
+
 
 class AnswerMode(StrEnum):
     AUTO = "auto"
@@ -95,6 +97,7 @@ class Settings(BaseModel):
     balas_admin_password: SecretStr | None = None
     balas_public_url: str | None = None
     balas_cors_origins: str = ""
+    balas_intranet_hosts: str = ""
     log_level: str = "INFO"
     _test_failpoint: str | None = PrivateAttr(default=None)
 
@@ -117,6 +120,13 @@ class Settings(BaseModel):
         if parts.username or parts.password:
             raise ValueError("the address holds a user name or password; use the key's own setting")
         return value.rstrip("/")
+
+    @field_validator("balas_intranet_hosts", mode="after")
+    @classmethod
+    def _hosts(cls, value: str) -> str:
+        if not all(_HOST.fullmatch(part.strip()) for part in value.split(",") if part.strip()):
+            raise ValueError("a comma list of hosts, each with a port where it is not the usual one: wiki.local:8090")
+        return value
 
     @field_validator("log_level", mode="after")
     @classmethod
@@ -179,6 +189,12 @@ class Settings(BaseModel):
     @property
     def cors_origins(self) -> list[str]:
         return [origin.strip() for origin in self.balas_cors_origins.split(",") if origin.strip()]
+
+    @property
+    def intranet_hosts(self) -> frozenset[str]:
+        """Servers of the operator's own network whose pages may be read."""
+        hosts = self.balas_intranet_hosts.lower().replace("[", "").replace("]", "").split(",")
+        return frozenset(host.strip() for host in hosts if host.strip())
 
     @property
     def model_configured(self) -> bool:

@@ -151,11 +151,23 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class WebLinks:
+    """Where a web page leads and what it asks of robots. Addresses as they are written."""
+
+    links: tuple[str, ...] = ()  # those that may be followed
+    base: str | None = None  # what they are relative to; None: the page's own address
+    canonical: str | None = None
+    noindex: bool = False
+    footer: tuple[Block, ...] = ()  # what stands at its foot beside lists of links: often address and opening hours
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     title: str
     blocks: tuple[Block, ...]
     pages: int | None = None
     warnings: tuple[str, ...] = ()  # for people: "page 3 has no text: needs OCR"
+    web: WebLinks | None = None  # of web pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +232,7 @@ class Source:
     title: str
     page: int | None
     quote: str
+    url: str | None = None  # of a document that is a web page; filled in where rows are known
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ def ingest_document(row_id: int) -> None:
     _perform(JobName.INGEST_DOCUMENT, row_id)
 
 
+def crawl_website(row_id: int) -> None:
+    """One step of reading a website."""
+    _perform(JobName.CRAWL_WEBSITE, row_id)
+
+
 def _perform(job: JobName, row_id: int) -> None:
     if _runtime is None:
         raise RuntimeError("these jobs run in `balas worker`, which imports everything once; start that instead")

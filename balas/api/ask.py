@@ -6,7 +6,8 @@ from balas.api.deps import RuntimeDep, protected_router
 from balas.api.document_schemas import AskAnswer, AskRequest
 from balas.conversations import spending
 from balas.database import clock
-from balas.database.session import transaction
+from balas.database.session import reading, transaction
+from balas.knowledge import sources
 from balas.rag.question import Question
 from balas.runtime import Runtime
 from balas.values import Utterance
@@ -32,6 +33,9 @@ def answered(runtime: Runtime, request: AskRequest) -> AskAnswer:
             spending.reserve(session, None, spending.caps_of(runtime.settings), clock.now(session))
 
     answer = runtime.library.answer(question, reserve=reserve)
+    if answer.sources:
+        with reading(runtime.database) as session:
+            answer = sources.addressed(session, answer)
     if answer.usage.cost:
         with transaction(runtime.database) as session:
             spending.add_cost(session, answer.usage.cost, clock.now(session))

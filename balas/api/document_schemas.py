@@ -71,6 +71,7 @@ _SOURCE = {
     "title": "Returns and refunds",
     "page": 2,
     "quote": "Goods may be returned within 30 days of delivery.",
+    "url": None,
 }
 
 Audience = Annotated[
@@ -286,7 +287,7 @@ class AskAnswer(BaseModel):
     @classmethod
     def of(cls, answer: Answer) -> AskAnswer:
         sources = [
-            SourceItem(document_id=one.document_id, title=one.title, page=one.page, quote=one.quote)
+            SourceItem(document_id=one.document_id, title=one.title, page=one.page, quote=one.quote, url=one.url)
             for one in answer.sources
         ]
         trace = {"mode": answer.mode, "language": answer.language} | answer.trace

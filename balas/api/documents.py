@@ -30,8 +30,8 @@ from balas.knowledge.uploads import Upload, fetched_page, pasted_text, uploaded_
 router = protected_router("documents")
 
 
-def web_fetcher() -> Fetcher:
-    return Fetcher()
+def web_fetcher(runtime: RuntimeDep) -> Fetcher:
+    return Fetcher(trusted=runtime.settings.intranet_hosts)
 
 
 @router.post("/documents", status_code=202, summary="Hand in a file, an address or a text", openapi_extra=OPENAPI)

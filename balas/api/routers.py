@@ -17,6 +17,7 @@ from balas.api import (
     stats,
     users,
     webhook,
+    websites,
 )
 from balas.api.middleware import configure_middleware
 from balas.api.problems import install_problems
@@ -26,6 +27,7 @@ ROUTERS = (
     conversations.router,
     users.router,
     documents.router,
+    websites.router,
     search.router,
     ask.router,
     dead.router,

@@ -18,6 +18,7 @@ _SOURCE = {
     "title": "Returns and refunds",
     "page": 2,
     "quote": "Goods may be returned within 30 days of delivery.",
+    "url": None,
 }
 _MESSAGE = {
     "id": 41,
@@ -101,6 +102,7 @@ class SourceItem(BaseModel):
     title: str
     page: int | None
     quote: str
+    url: str | None = Field(default=None, description="Of a document that is a web page.")
 
 
 class MessageItem(BaseModel):

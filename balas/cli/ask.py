@@ -36,7 +36,8 @@ def ask(
     typer.echo(answer.answer)
     for source in answer.sources:
         page = f", p. {source.page}" if source.page else ""
-        typer.echo(f"\n— {source.title}{page}: “{source.quote}”")
+        address = f" ({source.url})" if source.url else ""
+        typer.echo(f"\n— {source.title}{page}{address}: “{source.quote}”")
     typer.echo(f"\n({', '.join(_facts(answer.trace, abstained=answer.abstained))})")
 
 

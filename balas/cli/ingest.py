@@ -10,12 +10,19 @@ import typer
 def ingest(
     places: Annotated[list[str], typer.Argument(metavar="PATH|URL…", help="Files, folders, addresses, .jsonl files.")],
     audience: Annotated[str, typer.Option(help="Who the documents are for; `public` is everybody.")] = "public",
+    crawl: Annotated[bool, typer.Option("--crawl", help="Read the whole website of each address.")] = False,
+    pages: Annotated[int, typer.Option(min=1, max=5000, help="With --crawl: how many pages at most.")] = 200,
+    depth: Annotated[int, typer.Option(min=0, max=20, help="With --crawl: how many links away.")] = 5,
+    every_hours: Annotated[
+        int, typer.Option(min=0, max=8760, help="With --crawl: how often it is read again; 0: only when asked.")
+    ] = 24,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read documents and index them, beside a running `balas up` or without one."""
     from balas.bootstrap import open_runtime
     from balas.cli.ingest_run import IngestRun
     from balas.cli.progress import progress_display
+    from balas.knowledge.websites import Wish
     from balas.settings import load_settings
     from balas.telemetry import configure_logging
 
@@ -23,7 +30,10 @@ def ingest(
     with open_runtime(load_settings()) as runtime, progress_display() as display:
         run = IngestRun(runtime, display, audience)
         for place in places:
-            run.take_in(place)
+            if crawl and "://" in place:
+                run.crawl(Wish(place, audience, pages, depth, every_hours))
+            else:
+                run.take_in(place)
         run.index()
     if json:
         typer.echo(run.as_json())

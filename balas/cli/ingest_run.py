@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from balas.cli.crawl_run import crawl
 from balas.cli.progress import Display
 from balas.database.session import reading
 from balas.errors import BalasError, DocumentRejected
@@ -21,7 +22,8 @@ from balas.knowledge.fetcher import Fetcher
 from balas.knowledge.folder import Found, files_at
 from balas.knowledge.sources import OPEN
 from balas.knowledge.uploads import Upload, fetched_page
-from balas.models import Document, DocumentStatus
+from balas.knowledge.websites import Wish
+from balas.models import Document, DocumentStatus, WebsiteStatus
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 
@@ -46,18 +48,37 @@ class IngestRun:
         self.unchanged: set[int] = set()
         self.failed: list[tuple[str, str]] = []
         self.skipped: list[tuple[str, str]] = []
+        self.websites: list[dict[str, Any]] = []
 
     def take_in(self, place: str) -> None:
         """A file, a folder or an address; what can not be read is noted, and the rest goes on."""
         try:
             if "://" in place:
-                self._add(fetched_page(Fetcher().fetch(place), audience=self._audience))
+                fetcher = Fetcher(trusted=self._runtime.settings.intranet_hosts)
+                self._add(fetched_page(fetcher.fetch(place), audience=self._audience))
             else:
                 for found in files_at(Path(place)):
                     self._take_file(found)
         except (BalasError, OSError) as error:
             self.failed.append((place, _reason(error)))
         self._commit()
+
+    def crawl(self, wish: Wish) -> None:
+        """A whole website; its pages are indexed with everything else."""
+        try:
+            website, documents, counts = crawl(self._runtime, self._display, wish)
+        except BalasError as error:
+            self.failed.append((wish.address, str(error)))
+            return
+        if website.status == WebsiteStatus.FAILED:
+            self.failed.append((wish.address, website.error or "failed"))
+        self.websites.append({"id": website.id, "url": website.address, "status": website.status, "pages": counts})
+        for document in documents:
+            self.documents[document.id] = document
+            if document.status in OPEN:
+                self._waiting[document.id] = None
+            elif website.began_at is not None and document.updated_at < website.began_at:
+                self.unchanged.add(document.id)  # the rest was indexed while other pages were still being read
 
     def index(self) -> None:
         """Index what waits; return when every document is indexed or failed."""
@@ -83,13 +104,17 @@ class IngestRun:
         documents = [self._described(document) for document in self.documents.values()]
         lists = {"failed": self.failed, "skipped": self.skipped}
         notes = {key: [{"name": name, "reason": reason} for name, reason in found] for key, found in lists.items()}
-        return json.dumps({"documents": documents, **notes}, ensure_ascii=False, indent=2)
+        found = {"documents": documents, "websites": self.websites, **notes}
+        return json.dumps(found, ensure_ascii=False, indent=2)
 
     def summary(self) -> list[str]:
         indexed = [one for one in self.documents.values() if one.status == DocumentStatus.INDEXED]
         lines = [f"{one.title} ({_count(one.chunk_count, 'passage')})" for one in indexed[:LISTED]]
         lines += [f"… and {len(indexed) - LISTED} more"] if len(indexed) > LISTED else []
         lines += [f"skipped {name}: {reason}" for name, reason in self.skipped]
+        for site in self.websites:
+            states = ", ".join(f"{number:,} {state}" for state, number in site["pages"].items() if number)
+            lines.append(f"{site['url']}: {states or 'no pages'}")
         counts = [f"{_count(len(indexed), 'document')} indexed"]
         counts += [f"{len(self.unchanged)} of them unchanged"] if self.unchanged else []
         counts += [f"{len(self.skipped)} skipped"] if self.skipped else []

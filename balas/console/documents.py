@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from balas.console import websites
 from balas.console.guard import AdminRoute
 from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
@@ -23,6 +24,7 @@ from balas.errors import DocumentRejected, InvalidRequest
 from balas.knowledge import intake, sources
 from balas.knowledge.files import MAX_BYTES
 from balas.knowledge.uploads import uploaded_file
+from balas.knowledge.websites import MAX_PAGES, PAGES
 from balas.models import Document, DocumentStatus
 from balas.runtime import Runtime
 
@@ -30,7 +32,15 @@ SHOWN = 100
 PASSAGES_SHOWN = 50
 LOOK_SECONDS = 0.7
 _TYPES = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "csv": "Table", "md": "Text", "txt": "Text"}
-_TYPES |= {"html": "Web page", "jsonl": "Entry", "xls": "Excel", "pptx": "PowerPoint", "epub": "E-book", "rtf": "Text"}
+_TYPES |= {
+    "html": "Web page",
+    "page": "Web page",
+    "jsonl": "Entry",
+    "xls": "Excel",
+    "pptx": "PowerPoint",
+    "epub": "E-book",
+    "rtf": "Text",
+}
 _TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"} | dict.fromkeys(("jpg", "png", "webp"), "Photo")
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
@@ -39,7 +49,7 @@ router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 @router.get("/documents")
 def documents(request: Request, q: str = "", before: int | None = None) -> Response:
     shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before)
-    summary, listed = shelf.regions()
+    summary, listed, sites = shelf.regions()
     return page(
         request,
         "documents.html",
@@ -49,6 +59,10 @@ def documents(request: Request, q: str = "", before: int | None = None) -> Respo
         max_size=MAX_BYTES,
         summary=whole(summary),
         documents=whole(listed),
+        websites=whole(sites),
+        site_pages=PAGES,
+        site_max_pages=MAX_PAGES,
+        site_every=websites.EVERY,
     )
 
 
@@ -131,17 +145,19 @@ class Shelf:
         self._mark = self._look()
         with reading(self._runtime.database) as session:
             rows = sources.page(session, limit=SHOWN + 1, before_id=self._before, q=self._q or None)
+            sites = websites.shelf(session, self._time)
         self.older = rows[SHOWN - 1].id if len(rows) > SHOWN else None
         draw = macro("_document.html", "row")
         drawn = tuple((f"document-{row.id}", str(draw(card(row, self._time)))) for row in rows[:SHOWN])
         return (
             Region("documents-summary", str(macro("_document.html", "summary")(*self._summary()))),
             Region("documents", items=drawn),
+            sites,
         )
 
     def _look(self) -> object:
         with reading(self._runtime.database) as session:
-            return mark(session)
+            return mark(session), websites.mark(session)
 
     def _summary(self) -> tuple[int, int, int]:
         query = select(Document.status, func.count(), func.sum(Document.chunk_count))

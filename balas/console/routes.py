@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from balas.console import conversations, documents, login, playground, problems
+from balas.console import conversations, documents, login, playground, problems, websites
 from balas.console.pages import STATIC, StaticPages
 from balas.console.phones import Phones
 from balas.console.state import Console
@@ -16,6 +16,13 @@ def include_console(app: FastAPI, phones: Phones | None) -> None:
     app.state.console = console
     app.mount("/static", StaticPages(directory=STATIC), name="static")
     app.include_router(APIRouter(lifespan=console.streams.ended_by_signals))
-    for screen in (login.door, login.router, playground.router, documents.router, conversations.router):
+    for screen in (
+        login.door,
+        login.router,
+        playground.router,
+        websites.router,
+        documents.router,
+        conversations.router,
+    ):
         app.include_router(screen)
     app.include_router(problems.router)

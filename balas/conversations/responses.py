@@ -68,7 +68,8 @@ def record(answer: Answer, response_time_ms: int) -> dict[str, Any]:
         "language": answer.language,
         "mode": answer.mode,
         "sources": [
-            {"document_id": s.document_id, "title": s.title, "page": s.page, "quote": s.quote} for s in answer.sources
+            {"document_id": s.document_id, "title": s.title, "page": s.page, "quote": s.quote, "url": s.url}
+            for s in answer.sources
         ],
         "tokens": answer.usage.tokens,
         "cost": answer.usage.cost,

@@ -12,6 +12,7 @@ from balas.database.claims import renew
 from balas.database.session import persist, transaction
 from balas.errors import Permanent, Transient
 from balas.failpoints import failpoint
+from balas.knowledge import sources
 from balas.models import Turn
 from balas.ports import JobName, Ring
 from balas.rag.phrases import phrase
@@ -49,6 +50,8 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
 
 
 def _save(session: Session, work: turns.Work, answer: Answer | None) -> Ring | None:
+    if answer is not None and answer.sources:
+        answer = sources.addressed(session, answer)
     ring = responses.save(session, work, answer, clock.now(session))
     failpoint("before_answer_committed")
     return ring

@@ -10,7 +10,7 @@ import structlog
 
 from balas.errors import LeaseLost, Transient
 from balas.failpoints import failpoint
-from balas.jobs import generate_response, ingest_document, process_message, send_to_waha
+from balas.jobs import crawl_website, generate_response, ingest_document, process_message, send_to_waha
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 from balas.telemetry import logger
@@ -20,7 +20,10 @@ STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
     JobName.GENERATE_RESPONSE: generate_response.run,
     JobName.SEND_TO_WAHA: send_to_waha.run,
     JobName.INGEST_DOCUMENT: ingest_document.run,
+    JobName.CRAWL_WEBSITE: crawl_website.run,
 }
+# Reading documents and websites takes minutes and waits for nobody: it must not keep answers from being worked out.
+BESIDES = frozenset({JobName.INGEST_DOCUMENT, JobName.CRAWL_WEBSITE})
 AGAIN_AFTER_SECONDS = 2.0
 
 log = logger("jobs")
@@ -28,8 +31,7 @@ log = logger("jobs")
 
 def perform(runtime: Runtime, job: JobName, row_id: int) -> None:
     """Work on the row, and on whatever it leads to. The claims are in SQL, so going on here is as safe as a new job."""
-    # Reading a document takes minutes and waits for nobody: it must not keep answers from being worked out.
-    with nullcontext() if job is JobName.INGEST_DOCUMENT else runtime.crew.working():
+    with nullcontext() if job in BESIDES else runtime.crew.working():
         ring: Ring | None = Ring(job, row_id)
         while ring is not None:
             following = perform_stage(runtime, ring)

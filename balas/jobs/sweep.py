@@ -10,7 +10,7 @@ from balas.conversations import inbox, outbox, outcomes, responses, turns
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.failpoints import failpoint
-from balas.knowledge import sources
+from balas.knowledge import sources, websites
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 
@@ -18,6 +18,7 @@ EVERY_SECONDS = 5.0
 # A fresh letter's doorbell is still ringing.
 GRACE = timedelta(seconds=3)
 LIMIT = 500
+CRAWLS = 8  # websites that are taken up in one sweep: they are in no hurry, and workers have people to answer
 NEVER_SENT = "not sent in time"
 NOT_ANSWERED = "not answered in time"
 
@@ -38,6 +39,7 @@ def _unfinished(session: Session, now: datetime) -> list[Ring]:
         JobName.GENERATE_RESPONSE: turns.unfinished(session, now, LIMIT),
         JobName.SEND_TO_WAHA: outbox.unfinished(session, now, LIMIT),
         JobName.INGEST_DOCUMENT: sources.unfinished(session, now, LIMIT),
+        JobName.CRAWL_WEBSITE: websites.due(session, now - GRACE, CRAWLS),
     }
     return [Ring(job, row_id) for job, row_ids in found.items() for row_id in row_ids]
 

@@ -33,6 +33,7 @@ class FileType(StrEnum):
     HTML = "html"
     EPUB = "epub"
     JSONL = "jsonl"
+    PAGE = "page"  # of a website, as the crawl keeps it; never told by the content of an upload
     JPG = "jpg"
     PNG = "png"
     WEBP = "webp"

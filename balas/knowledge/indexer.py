@@ -31,7 +31,11 @@ TOGETHER = 64
 CHUNKS_A_TRANSACTION = 500
 MAX_ATTEMPTS = 5
 RETRY_SECONDS = 20.0
-PLAIN_BYTES = {FileType.TXT: 1024 * 1024, FileType.MD: 64 * 1024}  # read here; larger ones in a child with limits
+PLAIN_BYTES = {  # read here; larger ones in a child with limits
+    FileType.TXT: 1024 * 1024,
+    FileType.MD: 64 * 1024,
+    FileType.PAGE: 1024 * 1024,
+}
 SAMPLE_CHARACTERS = 2000
 _BEGUN: dict[str, Any] = {"status": DocumentStatus.INDEXING, "phase": "reading"}
 

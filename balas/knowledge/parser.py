@@ -38,17 +38,28 @@ class _Line(msgspec.Struct):
 
 
 def parse(
-    name: str, content: bytes, file_type: FileType, title: str | None = None, progress: Progress = lambda line: None
+    name: str,
+    content: bytes,
+    file_type: FileType,
+    title: str | None = None,
+    progress: Progress = lambda line: None,
+    *,
+    of_website: bool = False,
 ) -> ParsedDocument:
-    """Read one file. Raises `DocumentRejected` with what to do about it."""
+    """Read one file. Raises `DocumentRejected` with what to do about it.
+
+    `of_website`: a page on its way through the crawl. It may hold links and no text, and its questions are not joined
+    to their answers before it is known what all pages repeat.
+    """
     if file_type is FileType.JSONL:
         raise DocumentRejected("A .jsonl file holds many documents: it is read line by line.")
     # Only the reader that is needed is imported: a child process starts for each file.
     read: Read = importlib.import_module(f"balas.knowledge.readers.{file_type.reader}").read
-    document = _finished(read(content, progress))
-    if not document.blocks:
+    document = _finished(read(content, progress), pair=not of_website)
+    if not document.blocks and not of_website:
         raise DocumentRejected("The file holds no text.")
-    return replace(document, title=one_line(title or "")[:MAX_TITLE] or document.title or title_of_name(name))
+    named = one_line(title or "")[:MAX_TITLE] or document.title or title_of_name(name)
+    return replace(document, title=named, web=document.web if of_website else None)
 
 
 def parse_text(title: str, text: str) -> ParsedDocument:
@@ -86,9 +97,10 @@ def title_of_name(name: str) -> str:
     return one_line(re.sub(r"[_+]+|%20", " ", stem)) or "document"
 
 
-def _finished(document: ParsedDocument) -> ParsedDocument:
+def _finished(document: ParsedDocument, *, pair: bool = True) -> ParsedDocument:
     cleaned = [replace(block, text=_cleaned(block)) for block in document.blocks]
-    blocks = faq.pair([block for block in cleaned if block.text])
+    blocks = [block for block in cleaned if block.text]
+    blocks = faq.pair(blocks) if pair else blocks
     characters = sum(len(block.text) for block in blocks)
     if characters > MAX_CHARACTERS:
         raise DocumentRejected(

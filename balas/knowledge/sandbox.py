@@ -31,6 +31,7 @@ class Task(msgspec.Struct):
     parent_id: int
     memory_bytes: int
     cpu_seconds: int
+    of_website: bool = False
 
 
 class Reading(msgspec.Struct, tag="reading"):
@@ -59,6 +60,7 @@ def parse_isolated(
     *,
     wall_seconds: float | None = None,
     memory_bytes: int = MEMORY_BYTES,
+    of_website: bool = False,
 ) -> ParsedDocument:
     """`parser.parse` in a child of limited memory and time, without a network where the system lets go of it.
 
@@ -68,7 +70,9 @@ def parse_isolated(
     if wall_seconds is None:
         wall_seconds = RECOGNITION_WALL_SECONDS if recognises else WALL_SECONDS
     # Text recognition runs in processes of its own, each with as much time again; what it waits for costs none.
-    task = Task(name, content, file_type, title, os.getpid(), memory_bytes, int(min(wall_seconds, WALL_SECONDS)) + 1)
+    task = Task(
+        name, content, file_type, title, os.getpid(), memory_bytes, int(min(wall_seconds, WALL_SECONDS)) + 1, of_website
+    )
     child = _start()
     late = threading.Event()
 

@@ -51,7 +51,8 @@ def _result(task: Task, answers: BinaryIO) -> Report:
             _say(answers, Reading(line))
 
     try:
-        return Parsed(parse(task.name, task.content, task.file_type, task.title, progress))
+        of_website = task.of_website
+        return Parsed(parse(task.name, task.content, task.file_type, task.title, progress, of_website=of_website))
     except DocumentRejected as rejected:
         return Rejected(str(rejected), rejected.status)
     except MemoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, or_, select, update
@@ -13,6 +14,7 @@ from balas.database.claims import insert_once
 from balas.errors import NotFound
 from balas.knowledge.uploads import Upload
 from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, KnowledgeState, Vector
+from balas.values import Answer
 
 PART_BYTES = 1024 * 1024
 HASHES_A_QUERY = 500
@@ -41,6 +43,13 @@ def get(session: Session, document_id: int) -> Document:
     if document is None or document.deleted_at is not None:
         raise NotFound("No such document.")
     return document
+
+
+def addressed(session: Session, answer: Answer) -> Answer:
+    """The answer whose sources that are web pages say their addresses."""
+    of_web = (Document.id.in_({one.document_id for one in answer.sources}), Document.source == "url")
+    found = {row.id: row.name for row in session.execute(select(Document.id, Document.name).where(*of_web))}
+    return replace(answer, sources=tuple(replace(one, url=found.get(one.document_id)) for one in answer.sources))
 
 
 def page(

@@ -42,6 +42,8 @@ class Upload:
     @property
     def first_title(self) -> str:
         """What it is called until it has been read."""
+        if self.file_type is FileType.PAGE:
+            return self.title or self.name
         return self.title or title_of_name(self.name)
 
 

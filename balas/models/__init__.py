@@ -20,6 +20,7 @@ from balas.models.tombstone import Tombstone
 from balas.models.turn import OPEN_TURNS, Turn, TurnState
 from balas.models.user import User
 from balas.models.waha_session import WahaSession
+from balas.models.website import PageKind, PageState, Website, WebsitePage, WebsiteStatus
 
 __all__ = [
     "OPEN_SENDS",
@@ -42,10 +43,15 @@ __all__ = [
     "ModelSpend",
     "OutboxMessage",
     "OutboxState",
+    "PageKind",
+    "PageState",
     "Tombstone",
     "Turn",
     "TurnState",
     "User",
     "Vector",
     "WahaSession",
+    "Website",
+    "WebsitePage",
+    "WebsiteStatus",
 ]

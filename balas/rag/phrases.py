@@ -43,8 +43,12 @@ def echo(question: str) -> str:
 
 
 def source_line(sources: Sequence[Source], language: str | None) -> str:
-    """ "Source: Price list, p. 2; Opening hours", or "" without sources. One document's pages stand together."""
+    """ "Source: Price list, p. 2; Opening hours", or "" without sources. One document's pages stand together.
+
+    A web page is named with its address.
+    """
     pages: dict[tuple[int, str], list[int]] = {}
+    addresses: dict[int, str] = {source.document_id: source.url for source in sources if source.url}
     for source in sources:
         kept = pages.setdefault((source.document_id, _title(source.title)), [])
         if source.page is not None and source.page not in kept:
@@ -53,7 +57,8 @@ def source_line(sources: Sequence[Source], language: str | None) -> str:
         return ""
     named = [
         ", ".join([title, phrase("page", language, page=", ".join(map(str, sorted(numbers))))] if numbers else [title])
-        for (_, title), numbers in pages.items()
+        + (f" ({address})" if (address := addresses.get(document_id)) and address != title else "")
+        for (document_id, title), numbers in pages.items()
     ]
     return phrase("source", language, sources="; ".join(named))
 

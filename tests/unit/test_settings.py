@@ -112,3 +112,12 @@ def test_a_refused_start_exits_78_and_names_the_setting_last(tmp_path: Path) -> 
     )
     assert done.returncode == 78
     assert "BALAS_PORTT" in done.stderr.strip().splitlines()[-1]
+
+
+def test_servers_of_the_own_network() -> None:
+    settings = load(BALAS_INTRANET_HOSTS="Wiki.local:8090, 10.1.2.3,[fd00::1]:8080")
+    assert settings.intranet_hosts == {"wiki.local:8090", "10.1.2.3", "fd00::1:8080"}
+    assert load().intranet_hosts == frozenset()
+    for wrong in ("http://wiki.local", "wiki.local/a", "a b", "10.0.0.0/8", "*"):
+        with pytest.raises(ConfigurationRefused, match="BALAS_INTRANET_HOSTS"):
+            load(BALAS_INTRANET_HOSTS=wrong)

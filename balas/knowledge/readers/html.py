@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import lxml.html
 from lxml import etree
 
 from balas.errors import DocumentRejected
-from balas.knowledge.readers import Progress, charset, faq, tables
-from balas.knowledge.readers.words import one_line
+from balas.knowledge.readers import Progress, charset, faq, tables, web
+from balas.knowledge.readers.words import clean, one_line
 from balas.values import Block, ParsedDocument
 
 _DROPPED = (
@@ -42,9 +44,13 @@ _HIDDEN = "|".join(
         ".//*[@hidden]",
         ".//*[@aria-hidden='true']",
         ".//*[contains(translate(@style,' ',''),'display:none')]",
-        ".//*[@role='navigation']",
+        *(f".//*[@role='{role}']" for role in ("navigation", "search", "dialog", "alertdialog")),
     )
 )
+_NAMED = "translate(concat(@id,' ',@class),'CDEGIKNOPRST','cdegiknoprst')"
+_CONSENT = "|".join(f".//*[contains({_NAMED},'{word}')]" for word in ("cookie", "consent", "gdpr"))
+MAX_FOOTER = 40  # blocks
+MAX_CONSENT = 1_500  # characters of a banner; the page about cookies itself is longer, or has a heading
 _BREAK = "\ufdd0"  # a noncharacter stands for a line break while blanks are folded
 _MAIN = ("//main", "//*[@role='main']", "//article")
 
@@ -60,14 +66,43 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise DocumentRejected("The web page holds nothing to read.") from error
     title = one_line(root.findtext(".//title") or "")
+    links = replace(web.links_of(root), footer=_footer(root))
     _keep_questions(root)
     etree.strip_elements(root, "head", *_DROPPED, with_tail=False)
     for hidden in root.xpath(_HIDDEN):
         if hidden.getparent() is not None and not _is_folded(hidden):
             hidden.drop_tree()
+    for banner in root.xpath(_CONSENT):
+        if banner.getparent() is not None and _is_banner(banner):
+            banner.drop_tree()
     blocks: list[Block] = []
     _walk(_main(root), blocks)
-    return ParsedDocument(title=title, blocks=tuple(blocks))
+    return ParsedDocument(title=title, blocks=tuple(blocks), web=links)
+
+
+def _footer(root: Any) -> tuple[Block, ...]:
+    """The page's own foot without its lists of links. It is no part of the text: each page of a site repeats it."""
+    found = root.xpath("//footer[not(ancestor::main or ancestor::article or ancestor::section)]")
+    if not found:
+        return ()
+    footer = deepcopy(found[-1])
+    etree.strip_elements(footer, *(tag for tag in _DROPPED if tag != "footer"), with_tail=False)
+    for menu in footer.xpath(".//ul|.//ol"):
+        linked = "".join(link.text_content() for link in menu.iter("a") if not _is_contact(link))
+        if menu.getparent() is not None and len(one_line(linked)) * 2 > len(one_line(menu.text_content())):
+            menu.drop_tree()
+    blocks: list[Block] = []
+    _walk(footer, blocks)
+    return tuple(replace(block, text=clean(block.text)) for block in blocks[:MAX_FOOTER] if clean(block.text))
+
+
+def _is_contact(link: Any) -> bool:
+    return str(link.get("href", "")).startswith(("tel:", "mailto:", "https://wa.me/"))
+
+
+def _is_banner(element: Any) -> bool:
+    whole = element.tag in {"html", "body", "main", "article"} or element.find(".//h1") is not None
+    return not whole and len(one_line(element.text_content())) <= MAX_CONSENT
 
 
 def _keep_questions(root: Any) -> None:

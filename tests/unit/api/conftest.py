@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from balas.api.openapi_docs import configure_openapi
 from balas.api.routers import include_routers
 from balas.conversations.leases import LeaseKeeper
+from balas.crew import Crew
 from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.knowledge.library import Library, LibraryStatus
@@ -112,6 +113,7 @@ def runtime(database: Database, settings: Settings, phone: Phone, doorbells: Doo
         library=cast(Library, Shelf()),
         leases=cast(LeaseKeeper, None),
         presence=cast(Presence, None),
+        crew=Crew(),
         metrics=Metrics(),
         waha_is_simulated=True,
         started=started,

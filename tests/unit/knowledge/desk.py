@@ -9,6 +9,7 @@ from threading import Event
 from typing import cast
 
 from balas.conversations.leases import LeaseKeeper
+from balas.crew import Crew
 from balas.database.clock import now
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
@@ -81,6 +82,7 @@ class Desk:
             library=self.library,
             leases=LeaseKeeper(database),
             presence=cast(Presence, None),
+            crew=Crew(),
             metrics=Metrics(),
             waha_is_simulated=True,
             started=Event(),

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from balas.errors import FetchRefused
-from balas.knowledge.fetcher import Address, Fetcher, is_public
+from balas.knowledge.checked_network import Address, is_public
+from balas.knowledge.fetcher import Fetcher
 
 LOOPBACK = ip_address("127.0.0.1")
 
@@ -27,6 +28,7 @@ class Site(BaseHTTPRequestHandler):
         self.seen.append((self.path, self.headers["Host"]))
         hops = {"/hop1": "/page", "/hop3": "/hop2", "/hop2": "/hop1", "/hop4": "/hop3", "/loop": "/loop"}
         hops |= {"/metadata": "http://169.254.169.254/latest", "/file": "file:///etc/passwd", "/ssh": "http://x:22/"}
+        hops |= {"/to-localhost": f"http://localhost:{self.server.server_port}/page"}  # type: ignore[attr-defined]
         if target := hops.get(self.path):
             self.send_response(302)
             self.send_header("Location", target)
@@ -245,3 +247,39 @@ def self_signed(name: str) -> tuple[bytes, bytes]:
     encoding = serialization.Encoding.PEM
     private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return private, certificate.public_bytes(encoding)
+
+
+def test_a_trusted_host_is_reached_by_its_name_and_port_alone(site: tuple[str, list[tuple[str, str]]]) -> None:
+    host = site[0].removeprefix("http://")
+    assert Fetcher(trusted=frozenset({host})).visit(f"{site[0]}/page").status == 200
+    assert Fetcher(trusted=frozenset({host})).trusts(f"{site[0]}/page")
+    port = host.rpartition(":")[2]
+    for trusted, address in (
+        ({"127.0.0.1"}, f"{site[0]}/page"),  # any port would be another server
+        ({"127.0.0.1:1"}, f"{site[0]}/page"),
+        ({host}, f"http://localhost:{port}/page"),
+        ({host}, f"http://2130706433:{port}/page"),
+    ):
+        with pytest.raises(FetchRefused):
+            Fetcher(trusted=frozenset(trusted)).visit(address)
+    assert len(site[1]) == 1
+
+
+def test_nobody_else_leads_to_a_trusted_host(site: tuple[str, list[tuple[str, str]]]) -> None:
+    """/hop1 of a server that is allowed, but not trusted, leads to /page of one that is."""
+    port = int(site[0].rpartition(":")[2])
+    mixed = Fetcher(trusted=frozenset({f"localhost:{port}"}), allow=lambda _: True, ports=frozenset({port}))
+    assert mixed.fetch(f"{site[0]}/hop1").url.endswith("/hop1")
+    with pytest.raises(FetchRefused, match="private network"):
+        mixed.fetch(f"{site[0]}/to-localhost")
+
+
+def test_a_visit_tells_what_it_was_answered(site: tuple[str, list[tuple[str, str]]]) -> None:
+    friendly = fetcher(site[0])
+    moved = friendly.visit(f"{site[0]}/hop1")
+    assert (moved.status, moved.leads_to, moved.content) == (302, "/page", b"")
+    assert friendly.visit(f"{site[0]}/gone").status == 404
+    unwanted = friendly.visit(f"{site[0]}/endless", wanted=lambda content_type: content_type != "text/plain")
+    assert (unwanted.wanted, unwanted.content) == (False, b"")
+    with pytest.raises(FetchRefused, match="larger than"):
+        friendly.visit(f"{site[0]}/endless")

@@ -59,3 +59,10 @@ def test_a_title_with_braces_is_only_text():
 def test_a_question_is_repeated_short_and_on_one_line():
     assert echo("a\nb") == "a b"
     assert len(echo("x" * 500)) == 80
+
+
+def test_a_web_page_is_named_with_its_address() -> None:
+    page = Source(1, "Opening hours", None, "a", "https://example.org/hours")
+    assert source_line([page, page], "en") == "Source: Opening hours (https://example.org/hours)"
+    bare = Source(1, "https://example.org/", 3, "a", "https://example.org/")
+    assert source_line([bare], "en") == "Source: https://example.org/, p. 3"
