@@ -74,7 +74,7 @@ def reranked(found: list[Passage], closeness: Closeness, language: str = "") -> 
     top = [_with_sentence(passage, close[passage.chunk_id], language) for passage in found[:DEPTH]]
     top.sort(key=lambda passage: (-passage.score, passage.chunk_id))
     floor = min(passage.score for passage in top)
-    rest = [replace(passage, score=min(passage.score, floor)) for passage in found[DEPTH:]]
+    rest = [passage if passage.score <= floor else replace(passage, score=floor) for passage in found[DEPTH:]]
     return top + rest, close[top[0].chunk_id]
 
 

@@ -221,7 +221,7 @@ class HybridIndex:
     def _foreign(self, query: PreparedQuery, chunk_ids: set[int]) -> set[int]:
         """Those in another language than the question's, where both stand beside each other."""
         spoken = self.languages()
-        if len(spoken) < 2 or is_foreign(query.language, spoken):  # noqa: PLR2004 (a choice)
+        if len(spoken) < 2 or is_foreign(query.language, spoken):
             return set()
         payloads = self._store.payloads(sorted(chunk_ids))
         return {

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, Unpack
 
 from balas.errors import IndexUnavailable
-from balas.rag.frequencies import LEGS, Frequencies
 from balas.rag.centre import Centre, centre_of
+from balas.rag.frequencies import LEGS, Frequencies
 from balas.rag.hybrid_index import NO_CENTRE, Counted, HybridIndex
 from balas.rag.index import IndexEntry, PreparedQuery, dense_weight
 from balas.rag.qdrant_points import counted_of, is_same
