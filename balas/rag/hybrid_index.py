@@ -26,6 +26,7 @@ DENSE = "dense"
 NO_CENTRE = Centre()
 WIDENINGS = 3  # how often the candidates are quadrupled when copies of one text have filled them
 TWINS = 2  # passages of one text shown from different documents
+LEAST_SPOKEN = 0.1  # of the passages: what fewer are in may be lists of names that were taken for a language
 WORD = re.compile(r"\w+")
 
 Scores = dict[int, float]  # by chunk id
@@ -155,6 +156,13 @@ class HybridIndex:
     def languages(self) -> tuple[str, ...]:
         return tuple(language for language, count in self._frequencies.languages.most_common() if count > 0)
 
+    def foreign_to(self, language: str) -> frozenset[str]:
+        if is_foreign(language, self.languages()):
+            return frozenset()
+        least = self._frequencies.passages * LEAST_SPOKEN
+        spoken = [other for other, count in self._frequencies.languages.items() if count >= max(least, 1)]
+        return frozenset(other for other in spoken if is_foreign(language, (other,)))
+
     def count(self) -> int:
         return self._frequencies.passages
 
@@ -220,13 +228,11 @@ class HybridIndex:
 
     def _foreign(self, query: PreparedQuery, chunk_ids: set[int]) -> set[int]:
         """Those in another language than the question's, where both stand beside each other."""
-        spoken = self.languages()
-        if len(spoken) < 2 or is_foreign(query.language, spoken):
+        languages = self.foreign_to(query.language)
+        if not languages:
             return set()
         payloads = self._store.payloads(sorted(chunk_ids))
-        return {
-            chunk_id for chunk_id, payload in payloads.items() if is_foreign(query.language, (payload["language"],))
-        }
+        return {chunk_id for chunk_id, payload in payloads.items() if payload["language"] in languages}
 
     def _distinct(self, fused: list[tuple[float, int, Parts]], limit: int) -> list[Passage]:
         """The best passages without copies: one of a text within a document, `TWINS` of it among documents."""

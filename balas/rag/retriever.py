@@ -35,7 +35,7 @@ class Retriever:
         question: each passage counts by the phrasing it fits best."""
         spoken = self._index.languages()[:LANGUAGES_TRIED]
         detected = languages.detect(query, language, spoken)
-        mixed = detected if len(self._index.languages()) > 1 and not languages.is_foreign(detected, spoken) else ""
+        beside = self._index.foreign_to(detected)
         phrasings = [query, *(phrasing for phrasing in extra if phrasing.strip() and phrasing != query)]
         vectors = embed_searches(self._embedder, phrasings)
         pool = max(limit, CANDIDATES)
@@ -44,7 +44,7 @@ class Retriever:
         for phrasing, vector in zip(phrasings, vectors, strict=True):
             prepared = prepare_query(phrasing, vector, (detected, *spoken))
             found = self._index.search(prepared, pool, pool, audiences)
-            found, sentence = reranked(found, Closeness(phrasing, self._index.information), mixed)
+            found, sentence = reranked(found, Closeness(phrasing, self._index.information), beside)
             foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
             chance = answerability(found, sentence, dense_weight(self._embedder.name), foreign=foreign)
             answerable = max(answerable, chance)

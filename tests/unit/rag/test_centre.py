@@ -83,6 +83,8 @@ def test_the_answer_in_another_language_beats_chance_words_in_the_own(tmp_path: 
     found = retriever.search("hari minggu buka jam berapa?", audiences=PUBLIC)
     assert found.passages[0].text.startswith("On Saturday")
     assert found.passages[0].language == "en"
+    assert index.foreign_to("id") == {"en"}
+    assert index.foreign_to("sw") == frozenset()  # nothing is in it: all passages are equally foreign
     own = retriever.search("berapa hari kerja pengiriman?", audiences=PUBLIC)
     assert own.passages[0].text.startswith("Pengiriman")
     index.close()
