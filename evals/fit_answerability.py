@@ -29,7 +29,8 @@ from balas.rag.smalltalk import smalltalk
 NAMES = list(WEIGHTS)
 REAL_WEIGHT = 6.0  # of a set with real messages out of scope: they are what chats bring
 DERIVED_WEIGHT = 0.5
-REFUSED = (0.02, 0.05, 0.10)  # of the answerable questions
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
+REFUSED = (0.05, 0.10)  # of the answerable questions
 Floats = NDArray[np.float64]
 
 
@@ -143,14 +144,27 @@ def report(sets: list[Samples]) -> None:
         parts.append(part)
         print(f"{samples.name:28s} {halves[-1]:.3f}  {others[-1]:.3f}")
     print(f"{'mean':28s} {np.mean(halves):.4f} {np.mean(others):.4f}")
-    print("\nfalse refusals: threshold, unanswerable caught (mean over the sets, each at this one threshold)")
-    spread = np.concatenate([chances(p, weights, intercept)[p.labels == 1] for p in parts])
-    for rate in REFUSED:
-        threshold = float(np.quantile(spread, rate))
-        caught = np.mean([(chances(p, weights, intercept)[p.labels == 0] < threshold).mean() for p in parts])
-        print(f"{rate:.2f}: {threshold:.2f}, {caught:.2f}")
+    print_kinds(parts, weights, intercept)
     rounded = {n: round(float(w), 2) for n, w in zip(NAMES, weights, strict=True)}
     print(f"\nINTERCEPT = {intercept:.2f}\nWEIGHTS =", rounded)
+
+
+def print_kinds(parts: list[Samples], weights: Floats, intercept: float) -> None:
+    """As in docs/quality.md: false refusals / unanswerable caught at thresholds; caught at rates of false refusals."""
+    kinds: dict[str, list[list[float]]] = {}
+    for part in parts:
+        found = chances(part, weights, intercept)
+        right, wrong = found[part.labels == 1], found[part.labels == 0]
+        row = [area(part, weights)]
+        row += [float(side.mean()) for limit in THRESHOLDS for side in (right < limit, wrong < limit)]
+        row += [float((wrong < np.quantile(right, rate)).mean()) for rate in REFUSED]
+        given = "real messages" if part.weight == REAL_WEIGHT else "as given"
+        kinds.setdefault(part.name.split("_")[0] if part.weight == DERIVED_WEIGHT else given, []).append(row)
+    print("\nkind: area; refused / caught at " + ", ".join(map(str, THRESHOLDS)) + "; caught at 5 and 10 % refused")
+    for kind, rows in kinds.items():
+        mean = np.mean(rows, axis=0)
+        pairs = [f"{mean[place]:.0%} / {mean[place + 1]:.0%}" for place in range(1, len(mean) - 2, 2)]
+        print(f"| {' | '.join([kind, f'{mean[0]:.3f}', *pairs, *(f'{rate:.0%}' for rate in mean[-2:])])} |")
 
 
 def main(folder: Path, derived: Path | None) -> None:
