@@ -1,13 +1,15 @@
-"""Fit the constants of `balas/rag/answerability.py`: `python evals/fit_answerability.py FOLDER`.
+"""Fit the constants of `balas/rag/answerability.py`: `python -m evals.fit_answerability FOLDER [DERIVED]`.
 
-FOLDER holds sets as `balas eval` takes them, one folder each. Every question is asked as it is and, in a set whose
-questions all have an answer, once more without its documents. The logistic is fitted on every second question of all
-sets together; reported is the area under the curve on the other half, and on each set when it is fitted on the rest.
+FOLDER holds sets as `balas eval` takes them, one folder each; DERIVED those of `evals.derived_sets`. Every question
+is asked as it is and, in a set whose questions all have an answer, some once more without their documents. The
+logistic is fitted on one half of the questions of all sets together; a question is in the same half in every set and
+language. Reported is the area under the curve on the other half: with all sets, and with the set itself left out.
 """
 
 # ruff: noqa: T201 (it prints its findings)
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,18 +18,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from balas.knowledge.evaluation import AUDIENCE, Asked, Memory
-from balas.rag.answerability import COMPARED, WEIGHTS, signals
-from balas.rag.closeness import Closeness, reranked
+from balas.knowledge.evaluation import Asked, Memory, withheld
+from balas.rag import answerability
+from balas.rag.answerability import WEIGHTS
 from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.embedded_model import EmbeddedModel, default_cache_directory
 from balas.rag.evaluation import EvaluationSet, Row, auroc, read_set
-from balas.rag.index import BUNDLED_DENSE_WEIGHT, PassageIndex, prepare_query
-from balas.rag.language import detect
+from balas.rag.smalltalk import smalltalk
 
 NAMES = list(WEIGHTS)
-REAL_WEIGHT = 2.0  # a set of real messages out of scope counts for two made by withholding
+REAL_WEIGHT = 6.0  # of a set with real messages out of scope: they are what chats bring
+DERIVED_WEIGHT = 0.5
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
+REFUSED = (0.05, 0.10)  # of the answerable questions
 Floats = NDArray[np.float64]
 
 
@@ -36,43 +39,54 @@ class Samples:
     name: str
     values: Floats  # [n, signals]
     labels: Floats  # 1 = the answer is there
-    questions: NDArray[np.int64]  # which question a sample is of: halves are cut between questions
+    halves: NDArray[np.int64]  # 0 is fitted on, 1 reported
     weight: float
 
     def picked(self, chosen: NDArray[np.bool_]) -> Samples:
-        return Samples(self.name, self.values[chosen], self.labels[chosen], self.questions[chosen], self.weight)
+        return Samples(self.name, self.values[chosen], self.labels[chosen], self.halves[chosen], self.weight)
 
 
-class Collector:
-    def __init__(self, evaluated: EvaluationSet, index: PassageIndex, model: EmbeddedModel) -> None:
-        self._set, self._index, self._model = evaluated, index, model
-        self._asked = Asked(evaluated, index, model, Memory(model, lambda *_: None))
+class Collector(Asked):
+    """Asks as an evaluation does, and keeps the signals."""
 
-    def samples(self, name: str) -> Samples:
-        self._asked.fill()
-        withholds = all(self._set.is_answerable(query) for query in self._set.queries)
+    def samples(self, name: str, evaluated: EvaluationSet, *, derived: bool) -> Samples:
+        self.fill()
+        again = {query.id for query in withheld(evaluated)}
         rows: list[tuple[list[float], bool, int]] = []
-        for number, query in enumerate(self._set.queries):
-            rows.append((self._signals(query), self._set.is_answerable(query), number))
-            if withholds:
-                with self._asked.withheld(query):
-                    rows.append((self._signals(query), False, number))
-        values, labels, questions = zip(*rows, strict=True)
-        weight = 1.0 if withholds else REAL_WEIGHT
-        return Samples(name, np.array(values), np.array(labels, float), np.array(questions), weight)
+        for query in evaluated.queries:
+            if smalltalk(query.text) is not None:
+                continue
+            rows.append((self._signals(query), evaluated.is_answerable(query), half(query)))
+            if query.id in again:
+                with self.withheld(query):
+                    rows.append((self._signals(query), False, half(query)))
+        values, labels, halves = zip(*rows, strict=True)
+        weight = DERIVED_WEIGHT if derived else 1.0 if again else REAL_WEIGHT
+        return Samples(name, np.array(values), np.array(labels, float), np.array(halves), weight)
 
     def _signals(self, query: Row) -> list[float]:
-        spoken = self._index.languages()[:3]
-        language = detect(query.text, None, spoken)
-        prepared = prepare_query(query.text, self._model.embed_queries([query.text])[0], (language, *spoken))
-        found = self._index.search(prepared, COMPARED, COMPARED, frozenset({AUDIENCE}))
-        found, sentence = reranked(found, Closeness(query.text, self._index.information))
-        values = signals(found, sentence, BUNDLED_DENSE_WEIGHT)
-        return [values[name] for name in NAMES]
+        heard: list[dict[str, float]] = []
+        own = answerability.signals
+
+        def listening(*given: object, **named: object) -> dict[str, float]:
+            heard.append(own(*given, **named))  # type: ignore[arg-type]
+            return heard[-1]
+
+        answerability.signals = listening
+        try:
+            self._search(query)
+        finally:
+            answerability.signals = own
+        return [heard[-1][name] for name in NAMES]
 
 
-def fitted(sets: list[Samples], ridge: float = 1e-3) -> tuple[Floats, float]:
-    """Weights and intercept by Newton's method. Each set, and in it each of the two kinds, counts the same."""
+def half(query: Row) -> int:
+    """By the id without its language: parallel questions are one."""
+    return int(hashlib.sha256(query.id.split("-", 1)[-1].encode()).hexdigest(), 16) % 2
+
+
+def fitted(sets: list[Samples], ridge: float = 1e-2) -> tuple[Floats, float]:
+    """Weights and intercept by Newton's method. In each set the two kinds count the same."""
     values = np.concatenate([s.values for s in sets])
     labels = np.concatenate([s.labels for s in sets])
     shares = [np.where(s.labels == 1, 1 / s.labels.sum(), 1 / (1 - s.labels).sum()) * s.weight for s in sets]
@@ -99,37 +113,64 @@ def area(samples: Samples, weights: Floats) -> float:
     return found if found is not None else float("nan")
 
 
-def refused(samples: Samples, weights: Floats, intercept: float) -> str:
-    """For each threshold: answerable questions refused / unanswerable ones caught."""
-    chances = 1 / (1 + np.exp(-(samples.values @ weights + intercept)))
-    wrong, right = chances[samples.labels == 1], chances[samples.labels == 0]
-    return "  ".join(f"{t}: {(wrong < t).mean():.2f}/{(right < t).mean():.2f}" for t in THRESHOLDS)
+def chances(samples: Samples, weights: Floats, intercept: float) -> Floats:
+    found: Floats = 1 / (1 + np.exp(-(samples.values @ weights + intercept)))
+    return found
 
 
-def main(folder: Path) -> None:
+def collected(folder: Path, *, derived: bool) -> list[Samples]:
     model = EmbeddedModel()
-    collected: list[Samples] = []
+    found: list[Samples] = []
     for directory in sorted(path for path in folder.iterdir() if (path / "queries.jsonl").is_file()):
+        evaluated = read_set(directory)
         with tempfile.TemporaryDirectory() as temporary:
             index = open_edge_index(Path(temporary), model=model.name, dimension=model.dimension)
-            collected.append(Collector(read_set(directory), index, model).samples(directory.name))
+            memory = Memory(model, lambda *_: None, default_cache_directory())
+            found.append(Collector(evaluated, index, model, memory).samples(directory.name, evaluated, derived=derived))
             index.close()
-        print(f"{directory.name}: {len(collected[-1].labels)} samples", flush=True)
-    weights, intercept = fitted([s.picked(s.questions % 2 == 0) for s in collected])
-    print("\nset: area on the other half; fitted without this set; refused/caught at thresholds")
-    halves, others = [], []
-    for samples in collected:
-        half = samples.picked(samples.questions % 2 == 1)
-        rest, _ = fitted([s for s in collected if s is not samples])
-        halves.append(area(half, weights))
-        others.append(area(samples, rest))
-        print(f"{samples.name:16s} {halves[-1]:.3f}  {others[-1]:.3f}  {refused(half, weights, intercept)}")
-    print(f"{'mean':16s} {np.mean(halves):.4f} {np.mean(others):.4f}")
-    print(
-        f"\nINTERCEPT = {intercept:.2f}\nWEIGHTS =",
-        {n: round(float(w), 2) for n, w in zip(NAMES, weights, strict=True)},
-    )
+        print(f"{directory.name}: {len(found[-1].labels)} samples", flush=True)
+    return found
+
+
+def report(sets: list[Samples]) -> None:
+    weights, intercept = fitted([s.picked(s.halves == 0) for s in sets])
+    print("\nset: area on the other half; the same fitted without this set")
+    halves, others, parts = [], [], []
+    for samples in sets:
+        part = samples.picked(samples.halves == 1)
+        rest, _ = fitted([s.picked(s.halves == 0) for s in sets if s is not samples])
+        halves.append(area(part, weights))
+        others.append(area(part, rest))
+        parts.append(part)
+        print(f"{samples.name:28s} {halves[-1]:.3f}  {others[-1]:.3f}")
+    print(f"{'mean':28s} {np.mean(halves):.4f} {np.mean(others):.4f}")
+    print_kinds(parts, weights, intercept)
+    rounded = {n: round(float(w), 2) for n, w in zip(NAMES, weights, strict=True)}
+    print(f"\nINTERCEPT = {intercept:.2f}\nWEIGHTS =", rounded)
+
+
+def print_kinds(parts: list[Samples], weights: Floats, intercept: float) -> None:
+    """As in docs/quality.md: false refusals / unanswerable caught at thresholds; caught at rates of false refusals."""
+    kinds: dict[str, list[list[float]]] = {}
+    for part in parts:
+        found = chances(part, weights, intercept)
+        right, wrong = found[part.labels == 1], found[part.labels == 0]
+        row = [area(part, weights)]
+        row += [float(side.mean()) for limit in THRESHOLDS for side in (right < limit, wrong < limit)]
+        row += [float((wrong < np.quantile(right, rate)).mean()) for rate in REFUSED]
+        given = "real messages" if part.weight == REAL_WEIGHT else "as given"
+        kinds.setdefault(part.name.split("_")[0] if part.weight == DERIVED_WEIGHT else given, []).append(row)
+    print("\nkind: area; refused / caught at " + ", ".join(map(str, THRESHOLDS)) + "; caught at 5 and 10 % refused")
+    for kind, rows in kinds.items():
+        mean = np.mean(rows, axis=0)
+        pairs = [f"{mean[place]:.0%} / {mean[place + 1]:.0%}" for place in range(1, len(mean) - 2, 2)]
+        print(f"| {' | '.join([kind, f'{mean[0]:.3f}', *pairs, *(f'{rate:.0%}' for rate in mean[-2:])])} |")
+
+
+def main(folder: Path, derived: Path | None) -> None:
+    sets = collected(folder, derived=False)
+    report(sets + (collected(derived, derived=True) if derived else []))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -47,6 +47,7 @@ def evaluate(
             run_file=run,
             answers=open_answering(settings, embedder) if answers else None,
             progress=lambda stage, done, total: display.show(done, total, stage),
+            cache=settings.model_cache_dir,
         )
     typer.echo(dumps(asdict(result), indent=2) if json else "\n".join(_lines(result)))
 

@@ -6,11 +6,12 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from balas.knowledge.chunker import chunk
+from balas.knowledge.kept_vectors import KeptVectors
 from balas.knowledge.parser import parse_text
 from balas.rag.edge_store import open_edge_index
 from balas.rag.embeddings import Embedder
@@ -18,6 +19,7 @@ from balas.rag.evaluation import EvaluationSet, Figures, Row, auroc, read_set
 from balas.rag.index import IndexEntry, PassageIndex, embedded_text, prepare_entry
 from balas.rag.language import detect
 from balas.rag.retriever import Retriever
+from balas.rag.smalltalk import smalltalk
 from balas.values import Retrieval
 
 if TYPE_CHECKING:
@@ -67,10 +69,14 @@ def evaluate(
     run_file: Path | None = None,
     answers: Answering | None = None,
     progress: Progress = lambda stage, done, total: None,
+    cache: Path | None = None,
 ) -> Evaluation:
-    """Index the set in a temporary directory and ask everything. Raises `InvalidRequest`, `ModelUnavailable`, …"""
+    """Index the set in a temporary directory and ask everything. Raises `InvalidRequest`, `ModelUnavailable`, …
+
+    `cache` is a folder that keeps the passages' vectors for the next time.
+    """
     evaluated = read_set(directory)
-    memory = Memory(embedder, progress)
+    memory = Memory(embedder, progress, cache)
     with tempfile.TemporaryDirectory(prefix="balas-eval-") as temporary:
         index = open_edge_index(Path(temporary), model=embedder.name, dimension=embedder.dimension)
         try:
@@ -98,18 +104,25 @@ def withheld(evaluated: EvaluationSet) -> list[Row]:
 class Memory:
     """Embeds each text once: the two pipelines share most of their passages, and all questions."""
 
-    def __init__(self, embedder: Embedder, progress: Progress) -> None:
+    def __init__(self, embedder: Embedder, progress: Progress, cache: Path | None = None) -> None:
         self._embedder = embedder
         self._progress = progress
+        self._kept = KeptVectors(cache, embedder.name) if cache else None
         self._passages: dict[str, Vectors] = {}
 
     def passages(self, texts: Sequence[str], stage: str) -> Vectors:
         import numpy as np  # noqa: PLC0415 (with the first vector)
 
         new = sorted({text for text in texts if text not in self._passages}, key=len)
+        if self._kept:
+            self._passages |= self._kept.read(new)
+            new = [text for text in new if text not in self._passages]
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
-            self._passages.update(zip(batch, self._embedder.embed_passages(batch), strict=True))
+            made = dict(zip(batch, self._embedder.embed_passages(batch), strict=True))
+            self._passages |= made
+            if self._kept:
+                self._kept.write(made)
             self._progress(stage, start + len(batch), len(new))
         return np.stack([self._passages[text] for text in texts])
 
@@ -175,7 +188,9 @@ class Asked:
         return done
 
     def _search(self, query: Row) -> Retrieval:
-        return self._retriever.search(query.text, limit=HITS, audiences=frozenset({AUDIENCE}))
+        found = self._retriever.search(query.text, limit=HITS, audiences=frozenset({AUDIENCE}))
+        # A chat answers a greeting or an insult with a fixed line, never from the documents.
+        return found if smalltalk(query.text) is None else replace(found, answerable=0.0)
 
     def _documents(self, retrieval: Retrieval) -> dict[str, float]:
         """Documents with the score of their best passage, best first."""

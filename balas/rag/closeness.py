@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from balas.rag.index import Terms
+from balas.rag.index import Terms, lexical_score
 from balas.rag.lexical import character_tokens, plain_words, token_number, word_grams
 from balas.rag.sentences import split_sentences
 from balas.values import Passage
@@ -60,20 +60,29 @@ def windows(text: str) -> list[str]:
     return [*parts, begun] if begun else parts
 
 
-def reranked(found: list[Passage], closeness: Closeness) -> tuple[list[Passage], float]:
+def reranked(
+    found: list[Passage], closeness: Closeness, foreign: frozenset[str] = frozenset()
+) -> tuple[list[Passage], float]:
     """The passages with their best sentence in the score, best first, and the first one's closeness.
 
     In place of half of the passage's share of words stands the sentence's share: a passage that says a little of the
-    question in every sentence falls behind one that says it all at once.
+    question in every sentence falls behind one that says it all at once. `foreign` are the languages that stand beside
+    the question's own.
     """
     if not found:
         return found, 0.0
     close = {passage.chunk_id: closeness.best_sentence(passage) for passage in found[:DEPTH]}
-    top = []
-    for passage in found[:DEPTH]:
-        gain = WEIGHT * (close[passage.chunk_id] - (passage.words + passage.characters) / 2)
-        top.append(replace(passage, score=passage.score + gain))
+    top = [
+        _with_sentence(passage, close[passage.chunk_id], foreign=passage.language in foreign)
+        for passage in found[:DEPTH]
+    ]
     top.sort(key=lambda passage: (-passage.score, passage.chunk_id))
     floor = min(passage.score for passage in top)
-    rest = [replace(passage, score=min(passage.score, floor)) for passage in found[DEPTH:]]
+    rest = [passage if passage.score <= floor else replace(passage, score=floor) for passage in found[DEPTH:]]
     return top + rest, close[top[0].chunk_id]
+
+
+def _with_sentence(passage: Passage, close: float, *, foreign: bool) -> Passage:
+    share = (passage.words + passage.characters) / 2
+    nearer = lexical_score(share + WEIGHT * (close - share), foreign=foreign)
+    return replace(passage, score=passage.score - lexical_score(share, foreign=foreign) + nearer)

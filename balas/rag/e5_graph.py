@@ -104,22 +104,26 @@ def add_feed_forward(graph: Graph, weights: Weights, source: str, layer: int) ->
 
 
 def encoder(weights: Weights) -> Any:
-    """From `vectors` [batch, words, hidden] and `mask` [batch, words] to the mean `embedding` [batch, hidden]."""
+    """From `vectors` [batch, words, hidden] to the mean `embedding` [batch, hidden] of the words in `said`.
+
+    `mask` and `said` are [batch, words]: the words that are there, and those of them that count in the mean.
+    """
     graph = Graph()
     add_shared(graph, weights)
     state = graph.normalisation("embedded", "vectors", weights, "emb.ln")
     for layer in range(weights.sizes.layers):
         state = add_attention(graph, weights, state, layer)
         state = add_feed_forward(graph, weights, state, layer)
-    graph.node("mask_3d", "Unsqueeze", "mask", "axis_2")
-    graph.node("kept", "Mul", state, "mask_3d")
+    graph.node("said_3d", "Unsqueeze", "said", "axis_2")
+    graph.node("kept", "Mul", state, "said_3d")
     graph.node("sum", "ReduceSum", "kept", "axis_1", keepdims=0)
-    graph.node("count", "ReduceSum", "mask", "axis_1", keepdims=1)
+    graph.node("count", "ReduceSum", "said", "axis_1", keepdims=1)
     graph.node("embedding", "Div", "sum", "count")
     hidden = weights.sizes.hidden
     inputs = [
         helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "words", hidden]),
         helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", "words"]),
+        helper.make_tensor_value_info("said", TensorProto.FLOAT, ["batch", "words"]),
     ]
     outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", hidden])]
     built = helper.make_graph(graph.nodes, "multilingual-e5-small", inputs, outputs, graph.constants)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from balas.errors import IndexUnavailable
+from balas.rag.centre import centre_of
 from balas.rag.frequencies import Frequencies
 from balas.rag.hybrid_index import DENSE, Counted, HybridIndex, Scores, fingerprint
 from balas.rag.index import dense_weight
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32] | SparseVector
 
-FORMAT = 1  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
+FORMAT = 2  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
 BATCH = 512
 SEARCH_THREADS = 1  # in the calling thread: handing over to another one costs more than a search of a few thousand
 LARGE = 50_000
@@ -45,7 +46,7 @@ PAYLOAD = ("document_id", "version", "title", "heading", "page", "position", "ki
 def open_edge_index(directory: Path, *, model: str, dimension: int) -> HybridIndex:
     """The index in this directory. One of another model or format is emptied: its version is 0 again."""
     store = EdgeStore(directory, model=model, dimension=dimension)
-    return HybridIndex(store, dense_weight(model), store.optimize)
+    return HybridIndex(store, dense_weight(model), centre_of(model, dimension), store.optimize)
 
 
 @contextlib.contextmanager

@@ -6,12 +6,14 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from balas.errors import IndexUnavailable
+from balas.rag.centre import Centre
 from balas.rag.frequencies import LEGS, Frequencies
-from balas.rag.index import BUNDLED_DENSE_WEIGHT, IndexEntry, PreparedQuery, Terms
+from balas.rag.index import BUNDLED_DENSE_WEIGHT, IndexEntry, PreparedQuery, Terms, lexical_score
+from balas.rag.language import is_foreign
 from balas.rag.lexical import SparseVector
 from balas.rag.shared_lock import SharedLock
 from balas.values import ChunkKind, Passage
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DENSE = "dense"
+NO_CENTRE = Centre()
 WIDENINGS = 3  # how often the candidates are quadrupled when copies of one text have filled them
 TWINS = 2  # passages of one text shown from different documents
+LEAST_SPOKEN = 0.1  # of the passages: what fewer are in may be lists of names that were taken for a language
 WORD = re.compile(r"\w+")
 
 Scores = dict[int, float]  # by chunk id
@@ -86,11 +90,13 @@ class HybridIndex:
         self,
         store: Store,
         dense_weight: float = BUNDLED_DENSE_WEIGHT,
+        centre: Centre = NO_CENTRE,
         optimize: Callable[[int], None] = lambda passages: None,
     ) -> None:
         """`optimize` is told the number of passages before each flush, while searches and writes go on."""
         self._store = store
         self._dense_weight = dense_weight
+        self._centre = centre
         self._optimize = optimize
         self._lock = SharedLock()
         self._frequencies = store.load_frequencies() or self._counted_again()
@@ -116,7 +122,7 @@ class HybridIndex:
             self._miscounted = True  # until the change is whole
             old = list(self._store.counted(document_id))
             if entries:
-                self._store.upsert(entries)
+                self._store.upsert(self._centred(entries))
             kept = {entry.chunk_id for entry in entries}
             self._store.delete([passage.chunk_id for passage in old if passage.chunk_id not in kept])
             for passage in old:
@@ -125,6 +131,9 @@ class HybridIndex:
                 legs = {leg: getattr(entry, leg).indices.tolist() for leg in LEGS}
                 self._frequencies.add(entry.language, legs)
             self._miscounted = False
+
+    def _centred(self, entries: Sequence[IndexEntry]) -> list[IndexEntry]:
+        return [replace(entry, vector=self._centre.of_passage(entry.vector)) for entry in entries]
 
     def remove_document(self, document_id: int) -> None:
         self.replace_document(document_id, ())
@@ -146,6 +155,13 @@ class HybridIndex:
 
     def languages(self) -> tuple[str, ...]:
         return tuple(language for language, count in self._frequencies.languages.most_common() if count > 0)
+
+    def foreign_to(self, language: str) -> frozenset[str]:
+        if is_foreign(language, self.languages()):
+            return frozenset()
+        least = self._frequencies.passages * LEAST_SPOKEN
+        spoken = [other for other, count in self._frequencies.languages.items() if count >= max(least, 1)]
+        return frozenset(other for other in spoken if is_foreign(language, (other,)))
 
     def count(self) -> int:
         return self._frequencies.passages
@@ -179,7 +195,7 @@ class HybridIndex:
 
     def _vectors(self, query: PreparedQuery) -> dict[str, NDArray[np.float32] | SparseVector]:
         """The question in each leg. Of its readings the one counts whose words the passages know best."""
-        vectors: dict[str, NDArray[np.float32] | SparseVector] = {DENSE: query.vector}
+        vectors: dict[str, NDArray[np.float32] | SparseVector] = {DENSE: self._centre.of_question(query.vector)}
         words = max(query.words, key=lambda terms: self._frequencies.known("words", terms), default={})
         for leg, terms in (("words", words), ("characters", query.characters)):
             weighed = self._frequencies.weights(leg, terms)
@@ -200,13 +216,23 @@ class HybridIndex:
             missing = union - scores.keys()
             if missing and (leg == DENSE or len(scores) == candidates):  # a shorter list holds all that share a token
                 scores.update(self._store.scores(leg, vectors[leg], missing))
+        foreign = self._foreign(query, union)
         fused: list[tuple[float, int, Parts]] = []
         for chunk_id in union:
             parts = {leg: scores.get(chunk_id, 0.0) for leg, scores in legs.items()}
-            shares = parts.get("words", 0.0) + parts.get("characters", 0.0)
-            fused.append((self._dense_weight * parts[DENSE] + shares / 2, chunk_id, parts))
+            share = (parts.get("words", 0.0) + parts.get("characters", 0.0)) / 2
+            lexical = lexical_score(share, foreign=chunk_id in foreign)
+            fused.append((self._dense_weight * parts[DENSE] + lexical, chunk_id, parts))
         fused.sort(key=lambda row: (-row[0], row[1]))
         return fused
+
+    def _foreign(self, query: PreparedQuery, chunk_ids: set[int]) -> set[int]:
+        """Those in another language than the question's, where both stand beside each other."""
+        languages = self.foreign_to(query.language)
+        if not languages:
+            return set()
+        payloads = self._store.payloads(sorted(chunk_ids))
+        return {chunk_id for chunk_id, payload in payloads.items() if payload["language"] in languages}
 
     def _distinct(self, fused: list[tuple[float, int, Parts]], limit: int) -> list[Passage]:
         """The best passages without copies: one of a text within a document, `TWINS` of it among documents."""
@@ -251,4 +277,5 @@ def passage_of(chunk_id: int, payload: dict[str, Any], score: float, parts: Part
         words=parts.get("words", 0.0),
         characters=parts.get("characters", 0.0),
         kind=ChunkKind(payload["kind"]),
+        language=payload["language"],
     )

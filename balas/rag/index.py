@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BUNDLED_DENSE_WEIGHT = 4.0  # of a cosine beside shares of words: cosines of e5 lie within 0.2 of each other
-OTHER_DENSE_WEIGHT = 1.5  # other models' cosines spread more than twice as wide; chosen for that, not measured
+BUNDLED_DENSE_WEIGHT = 1.25  # of a centred cosine beside shares of words; 1 to 1.75 are as good
+FOREIGN_SHARE = 0.3  # what a passage in another language than the question's is taken to share of its words, at least
+OTHER_DENSE_WEIGHT = 1.5  # other models' cosines spread about as wide as centred ones; not measured
 
 Terms = dict[int, int]  # token number -> how often the query says it
 
@@ -53,6 +54,7 @@ class PreparedQuery:
     vector: NDArray[np.float32]
     words: tuple[Terms, ...]
     characters: Terms
+    language: str = ""  # of the likeliest reading
 
 
 class PassageIndex(Protocol):
@@ -86,6 +88,10 @@ class PassageIndex(Protocol):
         """Languages of the passages, most frequent first."""
         ...
 
+    def foreign_to(self, language: str) -> frozenset[str]:
+        """Other languages that stand beside this one; empty when no passage is in this one."""
+        ...
+
     def count(self) -> int: ...
 
     def flush(self) -> None: ...
@@ -98,6 +104,12 @@ class PassageIndex(Protocol):
 def dense_weight(model: str) -> float:
     """What a cosine of this model's vectors counts in the fused score."""
     return BUNDLED_DENSE_WEIGHT if model.startswith("multilingual-e5") else OTHER_DENSE_WEIGHT
+
+
+def lexical_score(share: float, *, foreign: bool) -> float:
+    """What shared words add to a passage's score. Where languages are mixed, those of the question's own share words
+    with it by chance that no passage in another language can, however well it answers."""
+    return max(share, FOREIGN_SHARE) if foreign else share
 
 
 def embedded_text(heading: str, text: str) -> str:
@@ -149,4 +161,4 @@ def prepare_query(text: str, vector: NDArray[np.float32], languages: Iterable[st
         terms = counted(word_tokens(text, language))
         if terms not in readings:
             readings.append(terms)
-    return PreparedQuery(vector, tuple(readings), counted(character_tokens(text, ordered[0])))
+    return PreparedQuery(vector, tuple(readings), counted(character_tokens(text, ordered[0])), ordered[0])

@@ -13,6 +13,7 @@ PRIOR_WEIGHT = 25.0  # how much likelier the conversation's language is than any
 LIKELY_WEIGHT = 3.0  # likewise for the languages of the documents
 COMMON_WEIGHT = 2.0  # likewise for languages of a hundred million people
 COMMON = ["ar", "bn", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "pt", "ru", "sw", "tr", "ur", "vi", "zh"]
+KIN = frozenset({"id", "ms"})  # short texts of one are taken for the other
 UNSURE = 0.05  # a best share under it: the detector has seen nothing it knows
 
 # Scripts that one language writes in. The letters of most of a text decide before any statistics do.
@@ -71,6 +72,12 @@ def script_of(letter: str) -> str | None:
         if span[0] <= letter <= span[2]:
             return language
     return None
+
+
+def is_foreign(language: str, spoken: Sequence[str]) -> bool:
+    """Is a text in none of these languages, nor in one that is taken for it? An unknown language is foreign to none."""
+    known = [other for other in spoken if other]
+    return bool(language and known) and language not in known and not any({language, other} <= KIN for other in known)
 
 
 _loading = threading.Lock()

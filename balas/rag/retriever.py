@@ -7,6 +7,7 @@ from itertools import islice
 
 from balas.rag import language as languages
 from balas.rag.answerability import answerability
+from balas.rag.centre import embed_searches
 from balas.rag.closeness import Closeness, reranked
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex, dense_weight, prepare_query
@@ -36,16 +37,19 @@ class Retriever:
         question: each passage counts by the phrasing it fits best."""
         spoken = self._index.languages()[:LANGUAGES_TRIED]
         detected = languages.detect(query, language, spoken)
+        beside = self._index.foreign_to(detected)
         phrasings = [query, *(phrasing for phrasing in extra if phrasing.strip() and phrasing != query)]
-        vectors = self._embedder.embed_queries(phrasings)
+        vectors = embed_searches(self._embedder, phrasings)
         pool = max(limit, CANDIDATES)
         best: dict[int, Passage] = {}
         answerable = 0.0
         for phrasing, vector in zip(phrasings, vectors, strict=True):
             prepared = prepare_query(phrasing, vector, (detected, *spoken))
             found = self._index.search(prepared, pool, pool, audiences)
-            found, sentence = reranked(found, Closeness(phrasing, self._index.information))
-            answerable = max(answerable, answerability(found, sentence, dense_weight(self._embedder.name)))
+            found, sentence = reranked(found, Closeness(phrasing, self._index.information), beside)
+            foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
+            chance = answerability(found, sentence, dense_weight(self._embedder.name), foreign=foreign)
+            answerable = max(answerable, chance)
             for passage in found:
                 known = best.get(passage.chunk_id)
                 if known is None or passage.score > known.score:

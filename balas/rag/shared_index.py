@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, Unpack
 
 from balas.errors import IndexUnavailable
+from balas.rag.centre import Centre, centre_of
 from balas.rag.frequencies import LEGS, Frequencies
-from balas.rag.hybrid_index import Counted, HybridIndex
+from balas.rag.hybrid_index import NO_CENTRE, Counted, HybridIndex
 from balas.rag.index import IndexEntry, PreparedQuery, dense_weight
 from balas.rag.qdrant_points import counted_of, is_same
 from balas.rag.qdrant_server import CollectionGone, open_server
@@ -42,7 +43,7 @@ def open_shared_index(url: str, api_key: str | None, **identity: Unpack[IndexIde
     store = QdrantStore(open_server(url, api_key), identity_of(**identity))
     try:
         store.attach()
-        return SharedIndex(store, dense_weight(identity["model"]))
+        return SharedIndex(store, dense_weight(identity["model"]), centre_of(identity["model"], identity["dimension"]))
     except BaseException:
         store.close()
         raise
@@ -53,7 +54,7 @@ def open_aside(url: str, api_key: str | None, **identity: Unpack[IndexIdentity])
     store = QdrantStore(open_server(url, api_key), identity_of(**identity))
     try:
         store.create()
-        return SharedIndex(store, dense_weight(identity["model"]))
+        return SharedIndex(store, dense_weight(identity["model"]), centre_of(identity["model"], identity["dimension"]))
     except BaseException:
         store.close()
         raise
@@ -79,8 +80,8 @@ class Run:
 class SharedIndex(HybridIndex):
     """A `PassageIndex`. What is written is seen by nobody, not even here, until `version` is set or `flush` called."""
 
-    def __init__(self, store: QdrantStore, dense_weight: float) -> None:
-        super().__init__(store, dense_weight)
+    def __init__(self, store: QdrantStore, dense_weight: float, centre: Centre = NO_CENTRE) -> None:
+        super().__init__(store, dense_weight, centre)
         self._shared = store
         self._run: Run | None = None
         self._refreshing = threading.RLock()
@@ -157,7 +158,7 @@ class SharedIndex(HybridIndex):
         run = self._running()
         if document_id in run.waiting:
             self._write(run)
-        run.waiting[document_id] = entries
+        run.waiting[document_id] = self._centred(entries)
         if run.is_full():
             self._write(run)
 

@@ -37,6 +37,7 @@ class Pleasantry:
 SAID = (Smalltalk.BOT, Smalltalk.INSULT, Smalltalk.THANKS, Smalltalk.GREETING, Smalltalk.BYE, Smalltalk.OK)
 LONGEST_ENTRY = 8  # words
 MAX_WORDS = 14  # more than that is never small talk
+_FOUR_KEYS = frozenset({"asdf", "sdfg", "hjkl", "qwer", "zxcv"})
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty")
 _VOWELLESS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
 _SAME = re.compile(r"(.)\1{4,}")
@@ -45,13 +46,14 @@ _CLAUSE = re.compile(r"(?<=[.!?。！？؟।])\s*|\n+")
 _HIDDEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 _UNDO = (
-    r"ignor(?!e\b|ing\b|ed\b)\w+|abaikan|lupakan|olvida\w*|esque[cç]\w*|oubli\w*|verg[ei]ss|negeer"
+    r"ละเว้น|เพิกเฉย|ไม่ต้องสนใจ|yi watsi da|manta da"
+    r"|ignor(?!e\b|ing\b|ed\b)\w+|abaikan|lupakan|olvida\w*|esque[cç]\w*|oubli\w*|verg[ei]ss|negeer"
     r"|dimentica\w*|игнорир\w*|забудь\w*|ігноруй\w*|تجاهل|انس|نادیده بگیر\w*|bỏ qua|忽略|无视|忘记|puuza|huwag pansinin"
 )
 _RULES = (
     r"instru[ckç]\w*|istruzion\w*|prompts?|rules|guidelines|\w*anweisung\w*|aturan|reglas|regras|règles|regeln"
     r"|talimat\w*|инструкц\w*|правил\w*|інструкц\w*|التعليمات|تعليمات|دستور\w*|hướng dẫn|chỉ dẫn|指令|指示|提示|规则"
-    r"|maagizo|maelekezo|mga tagubilin"
+    r"|maagizo|maelekezo|mga tagubilin|ค.{1,2}สั่ง|ค.{1,2}แนะน|กฎ|umarni\w*|dokoki\w*"
 )
 _VERB_LAST = (  # Turkish, Hindi, Bengali, Urdu, Japanese, Korean: what is to be ignored stands before the verb
     r"(?:talimat\S*|kuralları\S*|निर्देश\S*|নির্দেশ\S*|ہدایات|指示|命令|지시\S*|명령\S*)\s*(?:\S+\s+){0,2}?\S{0,3}"
@@ -61,6 +63,19 @@ _UNDO_ENGLISH = (
     r"(?:ignore|disregard|forget|override|bypass)\W+(?:\S+\W+){0,3}?"
     r"(?:previous|prior|above|earlier|preceding|initial|system|your|all|these|those|safety)\W+(?:\S+\W+){0,3}?"
     r"(?:instructions?|prompts?|rules|guidelines)"
+)
+_UNDO_ROMANCE = r"ignore\W+(?:\S+\W+){0,4}?(?:instruç\w+|instrucoes|regras|instrucciones|reglas|istruzioni)"
+_TELL_OTHERS = (  # "tus instrucciones de lavado" are a product's
+    r"(?:mu[eé]stra(?:me)?|dime|revela|repite|mostre|mostra|revele|diga|repita)(?:-me)?\W+(?:\S+\W+){0,2}?"
+    r"(?:tus?|sus?|suas?|seus?|teus?|tuas?)\W+(?:instrucciones|instruç\w+|prompt)\b(?!\W+(?:de|del|para|do|da)\b)"
+    r"|(?:tunjukkan|tampilkan|sebutkan|bocorkan)\W+(?:\S+\W+){0,2}?"
+    r"(?:instruksimu|instruksi (?:kamu|anda|sistem)|prompt)"
+    r"|(?:اظهر|اعرض|اكشف)\W+(?:\S+\W+){0,2}?تعليماتك|अपने निर्देश\S* (?:दिखा|बता)"
+    r"|把?你的(?:提示词|系统提示|指令)\S{0,3}(?:告诉|给我|发给|显示)|(?:告诉我|显示|输出|透露)\S{0,4}你的(?:提示词|系统提示|指令)"
+)
+_PRETEND = (
+    r"pretend\W+(?:that\W+)?you\W+have\W+no\W+(?:restrictions|rules|limits|filters)"
+    r"|repeat\W+(?:\S+\W+){0,3}?(?:words|text|everything)\W+above|what\W+were\W+you\W+(?:told|instructed|prompted)"
 )
 _TELL = (
     r"(?:reveal|show|print|repeat|tell|output)\W+(?:\S+\W+){0,3}?(?:your|hidden|initial)\W+(?:\S+\W+){0,2}?"
@@ -74,6 +89,7 @@ _MACHINE = (
 )
 _AIMED = re.compile(
     rf"{_UNDO_ENGLISH}|(?:{_UNDO})(?:\W+(?:\S+\W+){{0,5}}?|\S{{0,8}})(?:{_RULES})|{_VERB_LAST}|{_TELL}|{_MACHINE}"
+    rf"|{_UNDO_ROMANCE}|{_TELL_OTHERS}|{_PRETEND}"
 )
 
 
@@ -87,8 +103,9 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
     if len(found) > MAX_WORDS:
         return None
     parts = _parts(found)
-    if parts is not None:
-        return _told(parts, primary(prior) if prior else None)
+    told = _told(parts, primary(prior) if prior else None) if parts is not None else None
+    if told is not None:
+        return told
     return Pleasantry(Smalltalk.GIBBERISH) if all(_is_mash(word) for word in found) else None
 
 
@@ -203,7 +220,7 @@ def _is_mash(word: str) -> bool:
     if _SAME.search(word) and not word.isdigit():
         return True
     if not (word.isascii() and word.isalpha() and len(word) >= 5):
-        return False
+        return word in _FOUR_KEYS
     rows = any(row[i : i + 5] in word for row in _ROWS for i in range(len(row) - 4))
     return rows or (len(word) >= 6 and bool(_VOWELLESS.fullmatch(word)))
 

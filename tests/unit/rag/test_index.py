@@ -15,7 +15,7 @@ import pytest
 from balas.rag import edge_store
 from balas.rag.edge_store import AUDIENCES_COUNTED, open_edge_index
 from balas.rag.hybrid_index import TWINS, HybridIndex
-from balas.rag.index import IndexEntry, PreparedQuery, prepare_query
+from balas.rag.index import BUNDLED_DENSE_WEIGHT, IndexEntry, PreparedQuery, prepare_query
 from balas.rag.lexical import length_in_words, term_frequencies, word_tokens
 from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
 
@@ -50,10 +50,10 @@ def test_the_fused_score_is_exact_for_every_passage(tmp_path: Path) -> None:
         assert passage.dense == pytest.approx(dense, abs=1e-5)
         assert passage.words == pytest.approx(words, abs=1e-5)
         assert passage.characters == pytest.approx(characters, abs=1e-5)
-        assert passage.score == pytest.approx(4 * dense + (words + characters) / 2, abs=1e-4)
+        assert passage.score == pytest.approx(BUNDLED_DENSE_WEIGHT * dense + (words + characters) / 2, abs=1e-4)
         assert passage.text == by_id[passage.chunk_id].text
     assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
-    best = max(scores, key=lambda chunk: 4 * scores[chunk][0] + sum(scores[chunk][1:]) / 2)
+    best = max(scores, key=lambda chunk: BUNDLED_DENSE_WEIGHT * scores[chunk][0] + sum(scores[chunk][1:]) / 2)
     assert found[0].chunk_id == best
     index.close()
 
