@@ -106,6 +106,11 @@ def ordered(name: str, language: str | None = None) -> Mapping[str, int]:
     }
 
 
+def codes() -> tuple[str, ...]:
+    """The languages that are listed."""
+    return tuple(_table())
+
+
 @cache
 def _entries(name: str, language: str | None) -> frozenset[str]:
     owners = _owners(name)
