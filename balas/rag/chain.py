@@ -14,6 +14,7 @@ from balas.rag.grounding import Grounded, closest_quote, ground
 from balas.rag.language import detect as detect_language
 from balas.rag.output_filter import OutputRules, filtered
 from balas.rag.phrases import echo, phrase, primary
+from balas.rag.phrasings import search_phrasings
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.smalltalk import SAID, Pleasantry, Smalltalk, smalltalk
@@ -97,12 +98,12 @@ class AnswerChain:
         """`reserve` is called before every call of the model and may stop it by raising (`BudgetSpent`)."""
         trace = Trace(question.text)
         language = primary(self._detect(question.text, question.language))
-        parts = asked(question)
+        parts = asked(question, spoken := {language, primary(question.language or language)})
         if not parts:
             answer = self._pleasantry(question, language, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = _Turn(question, language, trace, reserve)
-        evidence = [self._searched(self._rewritten(part, turn), turn) for part in parts]
+        evidence = [self._searched(self._rewritten(part, turn, spoken), turn) for part in parts]
         heard = {primary(one.retrieval.language) for one in evidence}
         if len(heard) == 1:  # the search knows which languages the documents make likely
             turn.language = heard.pop()
@@ -116,9 +117,9 @@ class AnswerChain:
         trace.note(decision=f"small talk: {told.kind.value}")
         return Answer(phrase(told.kind.value, spoken), abstained=False, language=spoken, mode="smalltalk")
 
-    def _rewritten(self, part: Asked, turn: _Turn) -> Asked:
+    def _rewritten(self, part: Asked, turn: _Turn, spoken: set[str]) -> Asked:
         """A follow-up in a model's words; the person's own and the plain completion are searched as well."""
-        if self._generator is None or not turn.question.history or not leans(part.own, has_earlier=True):
+        if self._generator is None or not turn.question.history or not leans(part.own, has_earlier=True, spoken=spoken):
             return part
         try:
             with turn.trace.timed("rewrite"):
@@ -130,14 +131,13 @@ class AnswerChain:
         return Asked(part.own, line, tuple(dict.fromkeys(said for said in (part.own, part.search) if said != line)))
 
     def _searched(self, part: Asked, turn: _Turn) -> Evidence:
-        with turn.trace.timed("retrieve"):
-            retrieval = self._retriever.search(
-                part.search,
-                limit=PASSAGES,
-                audiences=turn.question.audiences,
-                language=turn.question.language,
-                extra=part.extra,
+        def search(query: str) -> Retrieval:
+            return self._retriever.search(
+                query, limit=PASSAGES, audiences=turn.question.audiences, language=turn.question.language
             )
+
+        with turn.trace.timed("retrieve"):
+            retrieval = search_phrasings(part, search, PASSAGES)
         turn.trace.line(part, retrieval, self._limit())
         return Evidence(part, retrieval)
 

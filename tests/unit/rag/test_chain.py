@@ -108,10 +108,10 @@ def test_the_unanswered_of_two_questions_is_named(quoting, retriever):
 def test_a_follow_up_is_searched_completed_and_in_its_own_words(quoting, retriever):
     answer = ask(quoting, "and on Sunday?", history=SATURDAY)
     assert "On Sunday we are closed." in answer.text
-    searched, extra, _ = retriever.searched[0]
-    assert searched.startswith("and on Sunday")
-    assert "open" in searched
-    assert extra == ("and on Sunday?",)
+    (completed, _, _), (own, _, _) = retriever.searched
+    assert completed.startswith("and on Sunday")
+    assert "open" in completed
+    assert own == "and on Sunday?"
 
 
 def test_audiences_reach_the_search(quoting, retriever):
@@ -237,9 +237,8 @@ def test_only_follow_ups_are_rewritten_and_the_own_words_are_searched_too(writin
     server.script(fakes.Says("What time do you open on Sunday?"))
     ask(writing, "and on Sunday?", history=SATURDAY)
     assert [call.is_rewrite for call in server.chats] == [True, False]
-    searched, extra, _ = retriever.searched[0]
-    assert searched == "What time do you open on Sunday?"
-    assert "and on Sunday?" in extra
+    assert retriever.searched[0][0] == "What time do you open on Sunday?"
+    assert "and on Sunday?" in [searched for searched, _, _ in retriever.searched]
     server.calls.clear()
     ask(writing, "Can I return a damaged product to you?", history=SATURDAY)
     assert [call.is_rewrite for call in server.chats] == [False]
