@@ -58,12 +58,12 @@ def cases() -> list[Case]:
 
 
 @contextmanager
-def documents(embedder: Embedder) -> Iterator[Retriever]:
+def documents(embedder: Embedder, folder: Path = FOLDER) -> Iterator[Retriever]:
     """All documents in one index: those of other languages are in the way, as in life."""
     number = 0
     with tempfile.TemporaryDirectory() as temporary:
         index = open_edge_index(Path(temporary), model=embedder.name, dimension=embedder.dimension)
-        for document_id, path in enumerate(sorted(FOLDER.glob("*.md")), 1):
+        for document_id, path in enumerate(sorted(folder.glob("*.md")), 1):
             content = path.read_bytes()
             document = parse(path.name, content, sniff(path.name, content))
             pieces = chunk(document)

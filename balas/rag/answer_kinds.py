@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from balas.rag import cues
+from balas.rag.names import names
 
 KINDS = ("amount", "time", "person")
 HALF = 0.5  # a number where a price or a time is asked for
@@ -31,7 +32,6 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
-_NAME = re.compile(r"(?<![.!?:•\-\n\"“«(…]\s)(?<!^)\b[A-ZÀ-ÖØ-ÞА-ЯІЇЄҐ][\w'’-]+")
 
 
 def wanted_kinds(question: str) -> frozenset[str]:
@@ -70,7 +70,7 @@ def _duration(text: str, _question: str) -> float:
 
 def _person(text: str, question: str) -> float:
     known = set(cues.words(question))
-    return 1.0 if any(cues.normal(name) not in known for name in _NAME.findall(text)) else 0.0
+    return 1.0 if any(cues.normal(name) not in known for found in names(text) for name in found.split()) else 0.0
 
 
 @cache

@@ -40,6 +40,18 @@ def weekdays(text: str) -> frozenset[int]:
     return frozenset(days)
 
 
+def day_groups(text: str) -> list[tuple[int, int]]:
+    """Where days are named in a text, a range as one; places count in `cues.normal`, near enough to cut a text."""
+    groups: list[tuple[int, int]] = []
+    flat = cues.normal(text)
+    for start, end in _places(flat):
+        if groups and _join().fullmatch(flat[groups[-1][1] : start]):
+            groups[-1] = (groups[-1][0], end)
+        else:
+            groups.append((start, end))
+    return groups
+
+
 def meets(text: str, asked: frozenset[int]) -> float:
     """1 when a text speaks of a day that was asked for, -1 when it speaks of other days alone."""
     told = weekdays(text) if asked else frozenset[int]()
