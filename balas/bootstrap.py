@@ -25,6 +25,7 @@ from balas.ports import JobName, Queue, Throttle
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
 from balas.rag.index import PassageIndex
+from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
@@ -119,7 +120,7 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
 
     def chain(searches: Searches, embedder: Embedder) -> Answers:
         kept.extend([] if kept else [_extractor(embedder)])
-        return _chain(searches, kept[0], writer)
+        return _chain(settings, searches, kept[0], writer)
 
     return Library(
         database,
@@ -163,7 +164,7 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
     writer, extractor = _writer(settings), _extractor(embedder)
 
     def over(searches: Searches) -> Callable[[str], str | None]:
-        answers = _chain(searches, extractor, writer)
+        answers = _chain(settings, searches, extractor, writer)
 
         def answered(text: str) -> str | None:
             answer = answers.answer(Question(lines=(text,), audiences=frozenset({"public"})), reserve=lambda: None)
@@ -174,10 +175,10 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
     return over
 
 
-def _chain(searches: Searches, extractor: Extractor, writer: Generator | None) -> Answers:
+def _chain(settings: Settings, searches: Searches, extractor: Extractor, writer: Generator | None) -> Answers:
     from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
 
-    return AnswerChain(searches, writer, extractor=extractor)
+    return AnswerChain(searches, writer, extractor=extractor, name=settings.balas_assistant_name)
 
 
 def _extractor(embedder: Embedder) -> Extractor:
@@ -197,6 +198,7 @@ def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | N
         base_url=settings.openai_base_url,
         prices=Prices(settings.balas_model_price_input, settings.balas_model_price_output),
         waiting=waiting,
+        style=Style(settings.balas_assistant_name, settings.balas_tone, settings.balas_answer_length),
     )
 
 

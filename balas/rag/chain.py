@@ -81,6 +81,7 @@ class AnswerChain:
         *,
         extractor: Extractor,
         rules: OutputRules | None = None,
+        name: str | None = None,
         detect: Callable[[str, str | None], str] = detect_language,
         threshold: float = THRESHOLD,
         model_threshold: float = MODEL_THRESHOLD,
@@ -90,6 +91,7 @@ class AnswerChain:
         self._extractor = extractor
         rules = rules or OutputRules()
         self._rules = replace(rules, private=(*rules.private, *private_texts()))
+        self._name = name
         self._detect = detect
         self._threshold = threshold
         self._model_threshold = model_threshold
@@ -115,7 +117,10 @@ class AnswerChain:
         told = pleasantry(question)
         spoken = told.language or language
         trace.note(decision=f"small talk: {told.kind.value}")
-        return Answer(phrase(told.kind.value, spoken), abstained=False, language=spoken, mode="smalltalk")
+        line = phrase(told.kind.value, spoken)
+        if told.kind is Smalltalk.BOT and self._name:
+            line = f"{self._name}. {line}"
+        return Answer(line, abstained=False, language=spoken, mode="smalltalk")
 
     def _rewritten(self, part: Asked, turn: _Turn, spoken: set[str]) -> Asked:
         """A follow-up in a model's words; the person's own and the plain completion are searched as well."""

@@ -286,3 +286,41 @@ def test_passages_of_two_questions_take_turns_and_come_once():
     second = Retrieval("b", "id", (found[1], found[2]), 0.9)
     assert [one.chunk_id for one in merged([first, second])] == [1, 2, 3]
     assert len(merged([first, second], limit=2)) == 2
+
+
+HOURS = "What time do you open on Saturday?"
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "kept"),
+    [
+        (HOURS, "On Saturday we open from 10:00 to 14:00 [1].", "On Saturday we open from 10:00 to 14:00."),
+        (HOURS, "On Saturday we are open from 9:00 to 17:00.", None),
+        (HOURS, "On Saturday we open at 10:30.", None),
+        (HOURS, "On Saturday we open from 10:00 to 14:00. On Sunday too, until 12:00.", "On Saturday we open from 10:00"),
+        (HOURS, "Ask for Robert Miller when you come.", None),
+        ("You are open on Sundays, right?", "Yes, on Sunday we are open.", None),
+        ("You are open on Sundays, right?", "No, on Sunday we are closed.", "No, on Sunday we are closed."),
+        ("How much is Gayo coffee?", "Kopi Gayo 250 g costs Rp95.000.", None),
+        ("How much is Gayo coffee?", "Kopi Gayo 250 g costs $85.000.", None),
+        ("How much is Gayo coffee?", "Kopi Gayo 250 g costs Rp85.000.", "Kopi Gayo 250 g costs Rp85.000."),
+        ("¿Cuánto tiempo tengo para devolver algo?", "Tiene 14 semanas para devolverlo.", None),
+        ("¿Cuánto tiempo tengo para devolver algo?", "Tiene 14 días para devolverlo.", "Tiene 14 días para devolverlo."),
+    ],
+)  # fmt: skip
+def test_a_model_that_misreads_the_documents_is_not_believed(writing, server, question, draft, kept):
+    server.script(fakes.Says(draft), fakes.Says(draft))
+    answer = ask(writing, question)
+    if kept is None:
+        assert draft not in answer.text
+        assert answer.abstained or answer.mode == "extractive"
+    else:
+        assert answer.text.startswith(kept)
+        assert answer.sources
+        assert "12:00" not in answer.text
+
+
+def test_the_assistants_name_is_said_to_who_asks_for_it(retriever, embedder):
+    named = AnswerChain(retriever, None, extractor=Extractor(embedder), name="Melati")
+    assert ask(named, "kamu siapa?").text == f"Melati. {phrase('bot', 'id')}"
+    assert ask(named, "halo").text == phrase("greeting", "id")
