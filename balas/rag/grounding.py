@@ -19,6 +19,7 @@ ECHOED = 0.6  # the same for a sentence that takes up the person's own words
 REPEATED = 0.9  # from here it is their question, word for word
 SHORT_WORDS = 6  # "Your reference is INV-2231."
 COURTESY_WORDS = 14  # "Let me know if you need anything else."
+CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
 WORSE = 0.2  # share of words by which a passage may speak less of a sentence than another that does not hold it
 ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
 
@@ -132,7 +133,7 @@ class _Judge:
         problems = {place: self._missing(bare, place, held[place]) for place in range(len(self._known))}
         sound = [place for place in cited if problems[place] is None]
         if sound and self._plausible(bare, sound, held):
-            return _Verdict(tuple(sound))
+            return _Verdict(_closest(sound, held))
         # The figures may stand in several cited passages together, or in one that was not cited.
         if len(cited) > 1 and self._missing_anywhere(bare, cited) is None:
             return _Verdict(tuple(cited))
@@ -205,6 +206,12 @@ class _Judge:
         if unknown_span(bare, known, self._language):
             return "span of time not in the passage"
         return known.claims.problem(bare, self._language, self._asked_days)
+
+
+def _closest(sound: list[int], held: list[float]) -> tuple[int, ...]:
+    """Of the passages a model cites for a sentence, those that speak of it much as the best one does."""
+    best = max(held[place] for place in sound)
+    return tuple(place for place in sound if held[place] >= CITED_TOO * best)
 
 
 def _is_courtesy(bare: str) -> bool:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from balas.rag import cues
 from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_greeting
+from balas.rag.source_request import Cited
 from balas.values import Role, Utterance
 
 MAX_QUESTIONS = 4  # of one turn; what comes after is searched along with the last
@@ -42,6 +43,7 @@ class Question:
     audiences: frozenset[str] = frozenset()
     language: str | None = None  # what the person wrote in so far
     quoted: str | None = None  # the text of the message replied to
+    cited: Cited | None = None  # what the last answer rested on; None where nobody kept it
 
     @property
     def text(self) -> str:
