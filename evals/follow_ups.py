@@ -1,4 +1,4 @@
-"""Measure follow-up questions: `python evals/follow_ups.py [--misses]`.
+"""Measure follow-up questions: `python -m evals.follow_ups [--misses]`.
 
 `follow_ups/` holds small documents in six languages and conversations over them. Each question is searched with its
 history carried over, as chats are, and by its own words alone. A hit is a passage that holds the expected words.

@@ -1,4 +1,4 @@
-"""Measure the check of written answers: `python evals/grounding.py [--misses]`.
+"""Measure the check of written answers: `python -m evals.grounding [--misses]`.
 
 `grounding/sentences.jsonl` holds questions over the documents of `follow_ups/`, each with true sentences in words of
 their own and with false ones: a wrong number, weekday, time, unit, currency or name, figures paired with the wrong

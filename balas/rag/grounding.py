@@ -177,7 +177,7 @@ class _Judge:
         if not sound:
             return None
         best = max(sound, key=lambda place: held[place])
-        if held[best] < max(held) - WORSE:
+        if held[best] < max(held) - WORSE and not self._is_nearer(bare, best, held.index(max(held))):
             return None  # the passage that speaks of it says something else
         if held[best] >= (HELD / 2 if has_figures(bare, self._language) else HELD):
             return best
@@ -186,6 +186,13 @@ class _Judge:
         said, asked = self._alike([bare, self._question or bare])
         closest = max(sound, key=lambda place: said[place])
         return closest if said[closest] >= max(asked) - ALIKE_MARGIN else None
+
+    def _is_nearer(self, bare: str, place: int, rival: int) -> bool:
+        """Words favour the passages in the sentence's own language; meaning does not."""
+        if self._alike is None:
+            return False
+        (said,) = self._alike([bare])
+        return said[place] >= said[rival]
 
     def _missing_in(self, bare: str, known: Known, share: float, *, echo: bool = False) -> str | None:
         return missing(bare, known, self._asked, self._language, share, echo=echo)
