@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from secrets import randbits
+from typing import TYPE_CHECKING
 
 from balas import failpoints
 from balas.adapters.local_throttle import LocalThrottle
@@ -24,6 +25,7 @@ from balas.ports import JobName, Queue, Throttle
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
 from balas.rag.index import PassageIndex
+from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
@@ -34,6 +36,9 @@ from balas.simulator.app import Simulator, create_simulator
 from balas.telemetry import Metrics
 from balas.waha.client import WahaClient
 from balas.waha.presence import Presence
+
+if TYPE_CHECKING:
+    from balas.rag.extractive import Extractor
 
 DRAIN_SECONDS = 20.0
 
@@ -111,12 +116,18 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
         return Retriever(index, embedder)
 
     writer = _writer(settings, crew.waiting)
+    kept: list[Extractor] = []  # one for all answers: it remembers vectors
+
+    def chain(searches: Searches, embedder: Embedder) -> Answers:
+        kept.extend([] if kept else [_extractor(embedder)])
+        return _chain(settings, searches, kept[0], writer)
+
     return Library(
         database,
         open_embedder=lambda: open_embedder(settings, crew.waiting),
         open_index=open_index,
         open_retriever=open_retriever,
-        chain=lambda searches, embedder: _chain(searches, embedder, writer),
+        chain=chain,
         on_close=writer.close if writer else lambda: None,
         open_aside=None
         if settings.qdrant_url is None
@@ -150,10 +161,10 @@ def open_embedder(settings: Settings, waiting: Waiting = nullcontext) -> Embedde
 
 def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches], Callable[[str], str | None]]:
     """For evaluations: what answers a question over a given search; None when it abstains."""
-    writer = _writer(settings)
+    writer, extractor = _writer(settings), _extractor(embedder)
 
     def over(searches: Searches) -> Callable[[str], str | None]:
-        answers = _chain(searches, embedder, writer)
+        answers = _chain(settings, searches, extractor, writer)
 
         def answered(text: str) -> str | None:
             answer = answers.answer(Question(lines=(text,), audiences=frozenset({"public"})), reserve=lambda: None)
@@ -164,11 +175,17 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
     return over
 
 
-def _chain(searches: Searches, embedder: Embedder, writer: Generator | None) -> Answers:
+def _chain(settings: Settings, searches: Searches, extractor: Extractor, writer: Generator | None) -> Answers:
     from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
-    from balas.rag.extractive import Extractor  # noqa: PLC0415 likewise
 
-    return AnswerChain(searches, writer, extractor=Extractor(embedder))
+    return AnswerChain(searches, writer, extractor=extractor, name=settings.balas_assistant_name)
+
+
+def _extractor(embedder: Embedder) -> Extractor:
+    from balas.rag.extractive import Extractor  # noqa: PLC0415 numpy comes with it
+    from balas.rag.remembered_vectors import RememberedVectors  # noqa: PLC0415 likewise
+
+    return Extractor(RememberedVectors(embedder))
 
 
 def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | None:
@@ -181,6 +198,7 @@ def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | N
         base_url=settings.openai_base_url,
         prices=Prices(settings.balas_model_price_input, settings.balas_model_price_output),
         waiting=waiting,
+        style=Style(settings.balas_assistant_name, settings.balas_tone, settings.balas_answer_length),
     )
 
 

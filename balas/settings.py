@@ -52,6 +52,22 @@ class EmbeddingMode(StrEnum):
     OPENAI = "openai"
 
 
+class Tone(StrEnum):
+    """How a model speaks to people."""
+
+    FRIENDLY = "friendly"
+    NEUTRAL = "neutral"
+    FORMAL = "formal"
+
+
+class AnswerLength(StrEnum):
+    """How much a model writes at most."""
+
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+
 class Pace(StrEnum):
     NATURAL = "natural"
     FAST = "fast"
@@ -81,6 +97,9 @@ class Settings(BaseModel):
     rate_limit_messages_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 10
     balas_answers: AnswerMode = AnswerMode.AUTO
     balas_embeddings: EmbeddingMode = EmbeddingMode.AUTO
+    balas_assistant_name: Annotated[str, Field(max_length=40, pattern=r"^[^\W_][^<>\[\]{}|\n\r]*$")] | None = None
+    balas_tone: Tone = Tone.NEUTRAL
+    balas_answer_length: AnswerLength = AnswerLength.MEDIUM
     balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     balas_pace: Pace = Pace.NATURAL
     balas_stale_after_seconds: Annotated[int, Field(ge=60, le=31_536_000)] = 21_600

@@ -17,6 +17,16 @@ LABELS = {
     "answer_in_top_4": "answer in the top 4",
     "abstention_auroc": "abstention AUROC",
 }
+ANSWERS = {
+    "answer_contained": "hold the expected answer",
+    "contained_where_answered": "of those answered",
+    "in_first_sentence": "in the first sentence",
+    "visible_at_once": "within 120 characters",
+    "refused": "refused",
+    "median_characters": "characters, median",
+    "most_characters": "characters, most",
+    "answered_unanswerable": "unanswerable, answered",
+}
 
 
 def evaluate(
@@ -57,8 +67,11 @@ def _lines(result: Evaluation) -> list[str]:
     lines.append(f"{'':22}{'Balas':>8}{'plain':>8}")
     for name, label in LABELS.items():
         lines.append(f"{label:22}{_figure(result.balas[name]):>8}{_figure(result.plain[name]):>8}")
+    if result.answers is not None:
+        lines += ["", "Answers"]
+        lines += [f"{label:26}{_figure(result.answers[name]):>8}" for name, label in ANSWERS.items()]
     return lines
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:.0f}" if value > 1 else f"{value:.3f}"

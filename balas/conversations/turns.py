@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
-from balas.conversations import inbox
+from balas.conversations import citations, inbox
 from balas.conversations.policy import LONGEST_BURST_SECONDS
 from balas.database.claims import NOW, change, claiming, insert_once, take, update_where
 from balas.database.statements import execute, table_of
@@ -26,6 +26,7 @@ from balas.models import (
     TurnState,
     User,
 )
+from balas.rag.source_request import Cited, asks_for_source
 from balas.values import InboundMessage, Role, Utterance
 
 DEADLINE = timedelta(minutes=15)
@@ -115,6 +116,7 @@ class Work:
     language: str | None
     messages: tuple[InboundMessage, ...]  # in the order they were written
     history: tuple[Utterance, ...]
+    cited: Cited | None  # what the last answer rested on, where that is asked for
     attempts: int
     deadline_at: datetime
     last_message_at: datetime
@@ -190,6 +192,8 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
 
 def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
     rows = session.scalars(_QUEUED, {"turn_id": turn.id}).all()
+    messages = tuple(_newest(row) for row in rows)
+    is_asked = asks_for_source([message.text for message in messages])
     return Work(
         turn_id=turn.id,
         token=token,
@@ -199,8 +203,9 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
         chat_id=rows[-1].chat_id or turn.chat_id if rows else turn.chat_id,
         audience=turn.audience,
         language=turn.language,
-        messages=tuple(_newest(row) for row in rows),
+        messages=messages,
         history=_history(session, turn),
+        cited=citations.last_cited(session, turn.conversation_id, turn.id, turn.audience) if is_asked else None,
         attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
         last_message_at=max((row.received_at for row in rows), default=turn.created_at),

@@ -71,6 +71,7 @@ def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
         audiences=frozenset({"public", work.audience}),
         language=work.language,
         quoted=quote.text if quote else None,
+        cited=work.cited,
     )
     return runtime.library.answer(question, reserve=lambda: _reserve(runtime, work))
 

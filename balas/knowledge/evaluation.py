@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from balas.knowledge.chunker import chunk
 from balas.knowledge.kept_vectors import KeptVectors
 from balas.knowledge.parser import parse_text
+from balas.rag.answer_figures import AnswerFigures
 from balas.rag.edge_store import open_edge_index
 from balas.rag.embeddings import Embedder
 from balas.rag.evaluation import EvaluationSet, Figures, Row, auroc, read_set
@@ -47,6 +48,7 @@ class Pipeline:
     figures: Figures = field(default_factory=Figures)
     answerable: list[float] = field(default_factory=list)
     unanswerable: list[float] = field(default_factory=list)
+    answers: AnswerFigures = field(default_factory=AnswerFigures)
 
     def as_dict(self) -> dict[str, float | None]:
         return self.figures.means() | {"abstention_auroc": auroc(self.answerable, self.unanswerable)}
@@ -60,6 +62,7 @@ class Evaluation:
     unanswerable: int  # in the set itself; without any, the abstention figure withholds the documents of some
     balas: dict[str, float | None]
     plain: dict[str, float | None]
+    answers: dict[str, float | None] | None = None  # where each question was answered too
 
 
 def evaluate(
@@ -89,7 +92,7 @@ def evaluate(
     plain = plain_pipeline(evaluated, memory)
     unanswerable = sum(not evaluated.is_answerable(query) for query in evaluated.queries)
     counts = (len(evaluated.documents), passages, len(evaluated.queries), unanswerable)
-    return Evaluation(*counts, balas.as_dict(), plain.as_dict())
+    return Evaluation(*counts, balas.as_dict(), plain.as_dict(), balas.answers.as_dict() if answers else None)
 
 
 def withheld(evaluated: EvaluationSet) -> list[Row]:
@@ -179,13 +182,20 @@ class Asked:
             line: dict[str, object] = {"q": query.id, "hits": [{"d": d, "score": s} for d, s in ranking.items()]}
             line["answerable"] = retrieval.answerable
             if answer:
-                line["answer"] = answer(query.text)
+                line["answer"] = said = answer(query.text)
+                self._judge(query, said, done.answers)
             lines.append(json.dumps(line, ensure_ascii=False))
             progress("ask", number + 1, len(self._set.queries))
         done.unanswerable += [self._without_its_documents(query) for query in withheld(self._set)]
         if run_file:
             run_file.write_text("\n".join(lines) + "\n", "utf-8")
         return done
+
+    def _judge(self, query: Row, said: str | None, figures: AnswerFigures) -> None:
+        if not self._set.is_answerable(query):
+            figures.add_unanswerable(said)
+        elif query.answers:
+            figures.add(said, query.answers)
 
     def _search(self, query: Row) -> Retrieval:
         found = self._retriever.search(query.text, limit=HITS, audiences=frozenset({AUDIENCE}))

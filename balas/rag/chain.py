@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import Protocol
 
 from balas.errors import ModelRejected
+from balas.rag.citations import merged, passages_of, sources_of
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.generator import Draft, UnusableDraft, added
-from balas.rag.grounding import Grounded, closest_quote, ground
+from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
 from balas.rag.output_filter import OutputRules, filtered
 from balas.rag.phrases import echo, phrase, primary
+from balas.rag.phrasings import search_phrasings
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.smalltalk import SAID, Pleasantry, Smalltalk, smalltalk
+from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.trace import Trace
-from balas.values import Answer, Passage, Retrieval, Source, Usage, Utterance
+from balas.values import Answer, Passage, Retrieval, Role, Source, Usage, Utterance
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
 PASSAGES = 8
-MAX_SOURCES = 3
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
@@ -80,6 +81,7 @@ class AnswerChain:
         *,
         extractor: Extractor,
         rules: OutputRules | None = None,
+        name: str | None = None,
         detect: Callable[[str, str | None], str] = detect_language,
         threshold: float = THRESHOLD,
         model_threshold: float = MODEL_THRESHOLD,
@@ -89,6 +91,7 @@ class AnswerChain:
         self._extractor = extractor
         rules = rules or OutputRules()
         self._rules = replace(rules, private=(*rules.private, *private_texts()))
+        self._name = name
         self._detect = detect
         self._threshold = threshold
         self._model_threshold = model_threshold
@@ -97,12 +100,15 @@ class AnswerChain:
         """`reserve` is called before every call of the model and may stop it by raising (`BudgetSpent`)."""
         trace = Trace(question.text)
         language = primary(self._detect(question.text, question.language))
-        parts = asked(question)
+        if asks_for_source(question.lines):
+            answer = self._source(question, language_of_request(question.lines, language), trace)
+            return replace(answer, trace=trace.closed(answer))
+        parts = asked(question, spoken := {language, primary(question.language or language)})
         if not parts:
             answer = self._pleasantry(question, language, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = _Turn(question, language, trace, reserve)
-        evidence = [self._searched(self._rewritten(part, turn), turn) for part in parts]
+        evidence = [self._searched(self._rewritten(part, turn, spoken), turn) for part in parts]
         heard = {primary(one.retrieval.language) for one in evidence}
         if len(heard) == 1:  # the search knows which languages the documents make likely
             turn.language = heard.pop()
@@ -114,11 +120,36 @@ class AnswerChain:
         told = pleasantry(question)
         spoken = told.language or language
         trace.note(decision=f"small talk: {told.kind.value}")
-        return Answer(phrase(told.kind.value, spoken), abstained=False, language=spoken, mode="smalltalk")
+        line = phrase(told.kind.value, spoken)
+        if told.kind is Smalltalk.BOT and self._name:
+            line = f"{self._name}. {line}"
+        return Answer(line, abstained=False, language=spoken, mode="smalltalk")
 
-    def _rewritten(self, part: Asked, turn: _Turn) -> Asked:
+    def _source(self, question: Question, language: str, trace: Trace) -> Answer:
+        """The passages behind the last answer. Who asks over the API brings no answer: theirs is found again."""
+        cited = question.cited if question.cited is not None else self._cited_again(question, trace)
+        if not cited.passages:
+            trace.note(decision="the source was asked for, and there is none")
+            line = phrase("source_gone" if cited.gone else "source_none", language)
+            return Answer(line, abstained=False, language=language, mode="smalltalk")
+        trace.note(decision="the passages behind the last answer")
+        sources = cited.passages[:MAX_SHOWN]
+        text = filtered(shown(cited), shown(cited), self._rules).text
+        return Answer(text, abstained=False, language=language, sources=sources, mode="extractive")
+
+    def _cited_again(self, question: Question, trace: Trace) -> Cited:
+        earlier = [line for line in question.history if line.role is Role.USER]
+        parts = asked(replace(question, lines=(earlier[-1].text,), history=())) if earlier else []
+        if not parts:
+            return Cited()
+        turn = _Turn(question, primary(question.language), trace, lambda: None)
+        one = self._searched(parts[-1], turn)
+        extract = self._extracted(one, turn, MAX_CHARACTERS)
+        return Cited(() if extract is None else passages_of(extract.sources, one.retrieval.passages))
+
+    def _rewritten(self, part: Asked, turn: _Turn, spoken: set[str]) -> Asked:
         """A follow-up in a model's words; the person's own and the plain completion are searched as well."""
-        if self._generator is None or not turn.question.history or not leans(part.own, has_earlier=True):
+        if self._generator is None or not turn.question.history or not leans(part.own, has_earlier=True, spoken=spoken):
             return part
         try:
             with turn.trace.timed("rewrite"):
@@ -130,14 +161,13 @@ class AnswerChain:
         return Asked(part.own, line, tuple(dict.fromkeys(said for said in (part.own, part.search) if said != line)))
 
     def _searched(self, part: Asked, turn: _Turn) -> Evidence:
-        with turn.trace.timed("retrieve"):
-            retrieval = self._retriever.search(
-                part.search,
-                limit=PASSAGES,
-                audiences=turn.question.audiences,
-                language=turn.question.language,
-                extra=part.extra,
+        def search(query: str) -> Retrieval:
+            return self._retriever.search(
+                query, limit=PASSAGES, audiences=turn.question.audiences, language=turn.question.language
             )
+
+        with turn.trace.timed("retrieve"):
+            retrieval = search_phrasings(part, search, PASSAGES)
         turn.trace.line(part, retrieval, self._limit())
         return Evidence(part, retrieval)
 
@@ -265,23 +295,3 @@ def pleasantry(question: Question) -> Pleasantry:
     said = [told for line in question.lines if (told := smalltalk(line, question.language)) is not None]
     order = [Smalltalk.INJECTION, *SAID, Smalltalk.EMOJI, Smalltalk.GIBBERISH]
     return min(said, key=lambda told: order.index(told.kind), default=Pleasantry(Smalltalk.GIBBERISH))
-
-
-def merged(retrievals: Sequence[Retrieval], limit: int = PASSAGES) -> tuple[Passage, ...]:
-    """The passages of several questions, each question's best first, every passage once."""
-    unique: dict[int, Passage] = {}
-    for rank in zip_longest(*(retrieval.passages for retrieval in retrievals)):
-        for passage in rank:
-            if passage is not None:
-                unique.setdefault(passage.chunk_id, passage)
-    return tuple(unique.values())[:limit]
-
-
-def sources_of(grounded: Grounded, passages: Sequence[Passage]) -> tuple[Source, ...]:
-    """The passages that hold the answer, each page of a document once, with the sentence that says it."""
-    found: dict[tuple[int, int | None], Source] = {}
-    for place in grounded.cited[:MAX_SOURCES]:
-        passage = passages[place]
-        source = Source(passage.document_id, passage.title, passage.page, closest_quote(grounded.text, passage))
-        found.setdefault((passage.document_id, passage.page), source)
-    return tuple(found.values())

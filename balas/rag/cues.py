@@ -66,9 +66,9 @@ def has(text: str, name: str, language: str | None = None) -> bool:
     return any(entry in run for run in unspaced for entry in wanted if is_unspaced(entry) and len(entry) > 1)
 
 
-def starts_with(text: str, name: str) -> bool:
+def starts_with(text: str, name: str, language: str | None = None) -> bool:
     found = words(text)
-    wanted = entries(name)
+    wanted = entries(name, language)
     if not found:
         return False
     if any(" ".join(found[:count]) in wanted for count in range(1, min(_longest(name), len(found)) + 1)):
@@ -104,6 +104,11 @@ def ordered(name: str, language: str | None = None) -> Mapping[str, int]:
         for spelling in entry.split("/")
         if spelling
     }
+
+
+def codes() -> tuple[str, ...]:
+    """The languages that are listed."""
+    return tuple(_table())
 
 
 @cache

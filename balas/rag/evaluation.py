@@ -25,6 +25,7 @@ class Row:
     language: str | None = None
     intent: str | None = None
     out_of_scope: bool = False
+    answers: tuple[str, ...] = ()  # spellings of what a good answer holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,17 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _row(place: str, row: dict[str, Any]) -> Row:
     if not isinstance(row.get("_id"), str) or not isinstance(row.get("text"), str):
         raise InvalidRequest(f"{place}: _id and text must be strings.")
+    answers = row.get("answers") or []
+    if not isinstance(answers, list) or not all(isinstance(answer, str) for answer in answers):
+        raise InvalidRequest(f"{place}: answers must be a list of strings.")
     return Row(
-        row["_id"], row["text"], row.get("title") or "", row.get("lang"), row.get("intent"), bool(row.get("oos", False))
+        row["_id"],
+        row["text"],
+        row.get("title") or "",
+        row.get("lang"),
+        row.get("intent"),
+        bool(row.get("oos", False)),
+        tuple(answers),
     )
 
 

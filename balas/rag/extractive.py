@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from balas.rag import cues
+from balas.rag.answer_kinds import shows, wanted_kinds
 from balas.rag.lexical import plain_words, word_grams
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
+from balas.rag.remembered_vectors import SentenceEmbedder
+from balas.rag.weekdays import meets, weekdays
 from balas.values import ChunkKind, Passage, Retrieval, Source
 
 if TYPE_CHECKING:
@@ -27,43 +30,24 @@ NAMING_CELLS = 2  # of a row: a code and a name
 WIDE_ROW = 100  # characters from which cells that do not answer are left out where several rows are shown
 COSINE_WEIGHT = 4.0  # e5's cosines are narrow: the same weight as in retrieval
 WORDS_WEIGHT = 0.8
-KIND_WEIGHT = 0.15
+KIND_WEIGHT = 0.3
+DAY_WEIGHT = 0.3  # a sentence about the day that was asked for, against one about others
 PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
 CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
+BEFORE_WEIGHT = 0.4  # and one found in the sentence before less again: "It costs 5 euros" is about what came before
+NEXT_NEAR = 0.4  # the sentence after it often says the rest
+DAY_NEAR = 0.8  # and so do others about the day that was asked for
 NEAR = 0.2  # a sentence this much worse than the best is quoted along with it
 SAME_MEANING = 0.005  # cosines this close do not tell two table rows apart
 OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
 
-_MONEY = re.compile(
-    r"(?:rp|idr|usd|eur|[$€£¥₹₺₽₦₱฿₫₩﷼])\s*\.?\s*\d|\d\s*(?:rb|ribu|jt|juta|k\b|€|₽|円|元|บาท|원|đ|%)", re.IGNORECASE
-)
 _NUMBER = re.compile(r"\d")
-_DURATION = re.compile(
-    r"\d\s*(?:hari|jam|menit|minggu|bulan|tahun|days?|hours?|minutes?|weeks?|months?|years?|días?|horas?|minutos?|semanas?"
-    r"|mes(?:es)?|años?|dias?|anos?|jours?|heures?|semaines?|mois|tage?n?|stunden?|wochen?|monate?n?|giorni|ore"
-    r"|dagen|uur|weken|gün|saat|hafta|дн|час|недел|день|يوم|أيام|ايام|ساع|أسبوع|दिन|घंटे|सप्ताह|ngày|giờ|tuần"
-    r"|วัน|ชั่วโมง|天|小时|日|時間|일|시간|siku|araw|oras)",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}\s?(?:am|pm|uhr|h)\b|\b(?:19|20)\d{2}\b|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}",
-    re.IGNORECASE,
-)
-
+_NO_ITEM = re.compile(r"(?!\s*(?:[-*•–]|\d{1,2}[.)])\s)")
 
 # From this cosine a sentence in another language than the question's is taken for the answer. Words can not tell
 # there, and each model has a scale of its own: without a figure here, such a question is left to a model or abstained.
 SURE_COSINES = {"multilingual-e5-small": 0.835}
-
-
-class SentenceEmbedder(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +68,7 @@ class _Scored:
     words: float  # share of the question's own words found in the quote itself, 0..1
     cosine: float
     shown: str  # the quote as it stands beside others
+    meets: float  # 1 when it speaks of the day that was asked for, -1 when of others
 
 
 class Extractor:
@@ -127,38 +112,24 @@ class Extractor:
         vectors = self._embedder.embed_passages([f"{quote.context}: {quote.text}".lstrip(": ") for quote in found])
         cosines = (vectors @ query).tolist()
         shares = _word_shares(asked, found)
-        kinds = wanted_kinds(asked.search)
+        kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
+        met_days = [meets(quote.text, days) for quote in found]
         best = max(passage.score for passage in passages)
         return [
             _Scored(
                 quote,
                 COSINE_WEIGHT * cosine
                 + WORDS_WEIGHT * share
-                + KIND_WEIGHT * shows(quote.text, kinds)
+                + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
+                + DAY_WEIGHT * met
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
                 cosine,
                 _row(quote, asked),
+                met,
             )
-            for quote, cosine, (share, inside) in zip(found, cosines, shares, strict=True)
+            for quote, cosine, (share, inside), met in zip(found, cosines, shares, met_days, strict=True)
         ]
-
-
-def wanted_kinds(question: str) -> frozenset[str]:
-    """What the answer must show: "amount" (how much, berapa, कितना, كم), "time" (when), "duration", or nothing."""
-    if cues.has(question, "duration"):
-        return frozenset({"duration"})
-    return frozenset(kind for kind in ("amount", "time") if cues.has(question, kind))
-
-
-def shows(text: str, kinds: frozenset[str]) -> float:
-    """1 when a quote shows what is asked for, 0 when it does not, half a point for a bare number."""
-    if not kinds:
-        return 0.0
-    amount = 1.0 if _MONEY.search(text) else 0.5 if _NUMBER.search(text) else 0.0
-    time = 1.0 if _TIME.search(text) else 0.5 if cues.has(text, "day") or _NUMBER.search(text) else 0.0
-    duration = 1.0 if _DURATION.search(text) else 0.0
-    return max({"amount": amount, "time": time, "duration": duration}[kind] for kind in kinds)
 
 
 def _word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, float]]:
@@ -167,8 +138,21 @@ def _word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, floa
     A word that few of the quotes hold ("Gayo" among coffees) weighs more than one they all share ("coffee").
     """
     terms = _terms(asked)
-    grams = [(_grams(quote.text), _grams(f"{quote.context} {quote.passage.title}")) for quote in found]
-    held = [[(_held(term, inside), _held(term, around)) for term in terms] for inside, around in grams]
+    inside = [_grams(quote.text) for quote in found]
+    around = [_grams(f"{quote.context} {quote.passage.title}") for quote in found]
+    before = [frozenset[str](), *inside[:-1]]
+    held = [
+        [
+            (
+                _held(term, own),
+                max(
+                    CONTEXT_WEIGHT * _held(term, above), BEFORE_WEIGHT * _held(term, previous) if quote.follows else 0.0
+                ),
+            )
+            for term in terms
+        ]
+        for quote, own, above, previous in zip(found, inside, around, before, strict=True)
+    ]
     weights = []
     for number, (_, weight) in enumerate(terms.items()):
         frequency = sum(row[number][0] for row in held)
@@ -176,8 +160,7 @@ def _word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, floa
     total = sum(weights) or 1.0
     return [
         (
-            sum(w * max(inside, CONTEXT_WEIGHT * around) for w, (inside, around) in zip(weights, row, strict=True))
-            / total,
+            sum(w * max(inside, around) for w, (inside, around) in zip(weights, row, strict=True)) / total,
             sum(w * inside for w, (inside, _) in zip(weights, row, strict=True)) / total,
         )
         for row in held
@@ -232,17 +215,25 @@ def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
 
 def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
     same = [one for one in ranked if one.quote.passage.chunk_id == best.quote.passage.chunk_id and not one.quote.is_row]
-    return [one for one in same if one is best or one.score >= best.score - NEAR][:MAX_SENTENCES]
+    return [one for one in same if one is best or one.score >= best.score - _allowed(one, best)][:MAX_SENTENCES]
+
+
+def _allowed(one: _Scored, best: _Scored) -> float:
+    """What is said of the day in another sentence may be an exception to the first."""
+    if one.meets > 0:
+        return DAY_NEAR
+    return NEXT_NEAR if one.quote.place == best.quote.place + 1 else NEAR
 
 
 def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored]:
-    """What fits, the best always, in the order of the document."""
+    """What fits, the best always. The best sentence stands first: what was asked for is seen at once."""
     room, fitting = limit - len(best.shown), [best]
     for one in kept:
         if one is not best and len(one.shown) + 1 <= room:
             room -= len(one.shown) + 1
             fitting.append(one)
-    return sorted(fitting, key=lambda one: (one.quote.passage.position, one.quote.place))
+    is_prose = best.quote.passage.kind is ChunkKind.TEXT
+    return sorted(fitting, key=lambda one: (is_prose and one is not best, one.quote.passage.position, one.quote.place))
 
 
 def _distinct(found: Sequence[Quote]) -> list[Quote]:
@@ -255,13 +246,20 @@ def _distinct(found: Sequence[Quote]) -> list[Quote]:
 
 def _shown(chosen: Sequence[_Scored]) -> str:
     """Sentences of one paragraph stay together. A table row alone is shown a cell a line; of several, a row a line."""
+    first = chosen[0]
     if len(chosen) == 1:
-        return "\n".join(chosen[0].quote.cells)
-    text = chosen[0].shown
+        return _led(first.quote.lead, "\n".join(first.quote.cells) if first.quote.is_row else first.quote.bare)
+    text = _led(first.quote.lead, first.shown)
     for before, one in pairwise(chosen):
         same = (before.quote.passage.chunk_id, before.quote.line) == (one.quote.passage.chunk_id, one.quote.line)
-        text += (" " if same else "\n") + one.shown
+        lead = "" if one.quote.lead == before.quote.lead else one.quote.lead
+        text += (" " if same else "\n") + _led(lead, one.shown)
     return text
+
+
+def _led(lead: str, text: str) -> str:
+    """ "Not refundable: opened bags", or the line above a list and then the item."""
+    return f"{lead}{' ' if _NO_ITEM.match(text) else chr(10)}{text}" if lead else text
 
 
 def _row(quote: Quote, asked: Asked) -> str:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from balas.rag import cues
 from balas.rag.lexical import folded
+from balas.rag.units import is_money, same_unit, unit_of
 
 MIN_PHONE = 7  # digits
 SAME_PHONE = 9  # last digits that make two numbers the same, whatever the country or trunk prefix
@@ -27,7 +29,8 @@ _SCALE = "|".join(sorted(map(re.escape, _SCALE_OF), key=len, reverse=True))
 _TIME = re.compile(
     r"(?<![\d.,:/-])(?P<hour>[01]?\d|2[0-4])(?:[:.h](?P<minute>[0-5]\d))?(?![\d.,:/]*\d)\s*"
     r"(?P<half>a\.?\s?m\b\.?|p\.?\s?m\b\.?|pagi|siang|sore|petang|malam|de la mañana|de la tarde|de la noche|da manhã"
-    r"|da tarde|da noite|du matin|de l'après-midi|du soir|uhr|h\b|ص\b|م\b|صباحا|مساء)?"
+    r"|da tarde|da noite|du matin|de l'après-midi|du soir|uhr|h\b"
+    r"|o'clock|बजे|点|點|時(?!間)|시(?!간)|ص\b|م\b|صباحا|مساء)?"
 )
 _LATE = (
     "p",
@@ -71,6 +74,7 @@ class Figure:
     raw: str
     values: frozenset[Decimal]
     minutes: int | None = None  # after midnight, when it may be a time of day
+    unit: str | None = None  # what it counts, by the name in `units.toml`
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +86,42 @@ class Figures:
     months: frozenset[int]
     digits: str  # runs of digits, parted by blanks
     links: frozenset[str]
+    units: Mapping[Decimal, frozenset[str | None]]  # what each value counts; None where nothing is said
 
 
 def figures(text: str, language: str | None = None) -> list[Figure]:
     """The numbers and times of a text. Number words count in `language` alone: "once" is eleven in Spanish only."""
     flat = folded(text)
-    found = [Figure(raw, frozenset(values), minutes) for raw, values, minutes in _read(flat)]
+    found = [Figure(one.raw, frozenset(one.values), one.minutes, one.unit) for one in _read(flat)]
     spelled: Mapping[str, int] = cues.ordered("number", language) if language else {}
-    return found + [Figure(word, frozenset({Decimal(place + 2)})) for word, place in _spelled(text, spelled)]
+    return found + list(_spelled(text, spelled))
+
+
+def every_figure(text: str) -> list[Figure]:
+    """The same with the number words of every language, for texts that nobody claims anything in."""
+    return figures(text) + list(_spelled(text, cues.ordered("number")))
 
 
 def collected(text: str) -> Figures:
     """The figures of a passage: number words of every language count, and the parts of a date."""
     flat = folded(text)
     read = list(_read(flat))
-    words = {Decimal(place + 2) for _, place in _spelled(text, cues.ordered("number"))}
+    spelled = list(_spelled(text, cues.ordered("number")))
+    words = {value for one in spelled for value in one.values}
+    units: dict[Decimal, set[str | None]] = {}
+    counted = [(one.values, one.unit) for one in read] + [(one.values, one.unit) for one in spelled]
+    for values, unit in counted:
+        for value in values:
+            units.setdefault(value, set()).add(unit)
     dates = {Decimal(part) for match in _DATE.finditer(flat) for part in match.group(1, 3, 4)}
     numeric_months = {int(part) for match in _DATE.finditer(flat) for part in match.group(1, 3) if 1 <= int(part) <= 12}
     return Figures(
-        frozenset({value for _, values, _ in read for value in values} | words | dates),
-        frozenset(minutes for _, _, minutes in read if minutes is not None),
+        frozenset({value for one in read for value in one.values} | words | dates),
+        frozenset(one.minutes for one in read if one.minutes is not None),
         frozenset(months(text) | numeric_months),
         " ".join(re.sub(r"\D", "", run) for run in _PHONE.findall(flat)) + " " + " ".join(re.findall(r"\d{4,}", flat)),
         frozenset(links(text)),
+        {value: frozenset(seen) for value, seen in units.items()},
     )
 
 
@@ -141,9 +158,18 @@ def link(url: str) -> str:
     return re.sub(r"^(?:https?://)?(?:www\.)?", "", url.strip().casefold()).rstrip("/.,;:!?…")
 
 
-def holds(held: Figures, figure: Figure) -> bool:
-    """Is this figure among those held, in any spelling?"""
-    if figure.values & held.values or (figure.minutes is not None and figure.minutes in held.times):
+def holds(held: Figures, figure: Figure, *, hours: bool = False) -> bool:
+    """Is this figure among those held, in any spelling, and does it count the same there?
+
+    `hours`: beside times a bare number may be one too ("с 8 до 22 часов").
+    """
+    bare = figure.values if hours and figure.minutes is None and figure.unit in {None, "hour"} else frozenset[Decimal]()
+    if {value * 60 for value in bare if value <= 24} & held.times:
+        return True
+    known = figure.values & held.values
+    if known and figure.minutes is None and not any(_counts_same(held, value, figure.unit) for value in known):
+        return False
+    if known or (figure.minutes is not None and figure.minutes in held.times):
         return True
     if figure.minutes is not None and figure.minutes % 60 == 0:
         return Decimal(figure.minutes // 60) in held.values
@@ -158,36 +184,52 @@ def holds_number(held: Figures, number: str) -> bool:
     return any(digits in run or digits[-SAME_PHONE:] == run[-SAME_PHONE:] for run in held.digits.split())
 
 
-def _spelled(text: str, names: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    found = cues.words(text)
-    for here, word in enumerate(found):
-        pair = " ".join(found[here : here + 2])
-        if pair in names:
-            yield pair, names[pair]
+def _counts_same(held: Figures, value: Decimal, unit: str | None) -> bool:
+    seen = held.units.get(value, frozenset())
+    return unit is None or not seen or None in seen or any(one and same_unit(unit, one) for one in seen)
+
+
+def _spelled(text: str, names: Mapping[str, int]) -> Iterator[Figure]:
+    found = cues.spans(text) if names else []
+    for here, (word, _, end) in enumerate(found):
+        following = found[here + 1] if here + 1 < len(found) else None
+        pair = f"{word} {following[0]}" if following else word
+        if following and pair in names:
+            yield Figure(pair, frozenset({Decimal(names[pair] + 2)}), unit=unit_of("", text[following[2] :]))
         elif word in names:
-            yield word, names[word]
+            yield Figure(word, frozenset({Decimal(names[word] + 2)}), unit=unit_of("", text[end:]))
 
 
-def _read(flat: str) -> Iterator[tuple[str, set[Decimal], int | None]]:
+class _Read(NamedTuple):
+    raw: str
+    values: set[Decimal]
+    minutes: int | None = None
+    unit: str | None = None
+
+
+def _read(flat: str) -> Iterator[_Read]:
     taken: list[tuple[int, int]] = []
     for match in _PHONE.finditer(flat):
         if _is_phone(match[0]):
             taken.append(match.span())
-            yield match[0], set(), None
+            yield _Read(match[0], set())
     for match in _TIME.finditer(flat):
         timeless = match["minute"] is None and match["half"] is None
         if timeless or any(start <= match.start() < end for start, end in taken):
             continue
+        if match["half"] is None and is_money(unit_of(flat[: match.start()], flat[match.end() :])):
+            continue  # "$4.50"
         hour = int(match["hour"])
         late = (match["half"] or "").startswith(_LATE)
         minutes = ((hour + 12 if late and hour < 12 else hour) * 60 + int(match["minute"] or 0)) % 1440
         raw = match[0].strip()
         values = _values(raw.split()[0]) if match["half"] is None and "." in raw else set[Decimal]()
         taken.append(match.span())
-        yield raw, values, minutes
+        yield _Read(raw, values, minutes)
     for match in _NUMBER.finditer(flat):
         if not any(start <= match.start() < end for start, end in taken):
-            yield match[0], _values(match[0]), None
+            unit = unit_of(flat[: match.start()], flat[match.end() :])
+            yield _Read(match[0], _values(match[0]), None, unit)
 
 
 def _values(raw: str) -> set[Decimal]:

@@ -14,7 +14,7 @@ from balas.crew import Waiting
 from balas.errors import ModelUnavailable
 from balas.rag.breaker import Breaker, BreakerState
 from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, chat_client, invoke, spoken, usage_of
-from balas.rag.prompt_templates import answer_rules, rewrite_input, rewrite_rules, without_template_marks
+from balas.rag.prompt_templates import PLAIN, Style, answer_rules, rewrite_input, rewrite_rules, without_template_marks
 from balas.rag.question import Question
 from balas.rag.sentences import split_sentences
 from balas.values import Passage, Usage, Utterance
@@ -86,6 +86,7 @@ class Generator:
         timeout_seconds: float = TIMEOUT_SECONDS,
         max_tokens: int = MAX_TOKENS,
         prices: Prices | None = None,
+        style: Style = PLAIN,
         breaker: Breaker | None = None,
         waiting: Waiting = nullcontext,
     ) -> None:
@@ -99,6 +100,7 @@ class Generator:
             waiting=waiting,
         )
         self._prices = prices or Prices()
+        self._style = style
         self._breaker = breaker or Breaker()
         self._client: ChatOpenAI | None = None
         self._connecting = threading.Lock()
@@ -119,7 +121,7 @@ class Generator:
         """
         from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415 (with the client)
 
-        messages: list[BaseMessage] = [SystemMessage(answer_rules(passages, language, question.quoted))]
+        messages: list[BaseMessage] = [SystemMessage(answer_rules(passages, language, question.quoted, self._style))]
         messages += spoken(question.history[-HISTORY_LINES:], HISTORY_LINE)
         messages.append(HumanMessage(without_template_marks(question.text[:MAX_TURN])))
         return self._drafted(messages, unfit, reserve)

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from balas.rag import cues
-from balas.rag.figures import Figure, Figures, collected, figures, holds, links, months, phones
-from balas.rag.lexical import plain_words, word_grams
+from balas.rag.literals import Known, grams_of, has_figures, known_of, missing, share_of, unknown_span
 from balas.rag.quotes import MAX_QUOTE, quotes
 from balas.rag.sentences import split_sentences
+from balas.rag.weekdays import weekdays
 from balas.values import Passage
 
 HELD = 0.4  # share of a sentence's words from which a passage is taken to say it
 ECHOED = 0.6  # the same for a sentence that takes up the person's own words
 REPEATED = 0.9  # from here it is their question, word for word
 SHORT_WORDS = 6  # "Your reference is INV-2231."
-SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
 COURTESY_WORDS = 14  # "Let me know if you need anything else."
-MAX_COUNT = 100
+CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
+WORSE = 0.2  # share of words by which a passage may speak less of a sentence than another that does not hold it
 ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
 
 _MARK = re.compile(
@@ -28,8 +28,6 @@ _MARK = re.compile(
 )
 _MARK_AFTER_STOP = re.compile(r"([.!?。！？।؟…])(\s?)((?:\s?[\[【](?:\^)?\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*[\]】])+)")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
-_NAME = re.compile(r"(?<![.!?:•\-\n\"“«(]\s)(?<!^)\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]+)*")
-_ACRONYM = re.compile(r"\b[A-Z]{3,6}\b")
 _OFFER = re.compile(
     r"let me know|feel free|anything else|hope (?:this|that) helps|happy to help|you'?re welcome|silakan|semoga"
     r"|jika ada|kalau ada|bantu|avísame|avíseme|espero que|si necesitas|algo más|ayudar|espero ter ajudado"
@@ -40,7 +38,6 @@ _OFFER = re.compile(
 _REFERENCE = re.compile(
     r"\b(?!(?:rp|idr|usd|eur|gbp|rs|inr|rm|brl|ngn|php)[-.]?\d)[^\W\d_]+[-_]?\d[\w-]*", re.IGNORECASE
 )
-_SHOUTED = re.compile(r"[a-zà-ÿ]")
 
 Alike = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
@@ -57,15 +54,6 @@ class Grounded:
     @property
     def is_withheld(self) -> bool:
         return not self.text
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A passage, ready to be looked up in."""
-
-    figures: Figures
-    grams: frozenset[str]
-    words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +109,17 @@ def marks(sentence: str) -> tuple[int, ...]:
 def closest_quote(text: str, passage: Passage) -> str:
     """The piece of a passage that shares most words with a text; its first where none are shared."""
     found = quotes(passage)
-    grams = _known(text).grams
-    return max(found, key=lambda quote: _share(quote.text, grams)).text if found else passage.text[:MAX_QUOTE]
+    grams = grams_of(text)
+    return max(found, key=lambda quote: share_of(quote.text, grams)).text if found else passage.text[:MAX_QUOTE]
 
 
 class _Judge:
     def __init__(self, passages: Sequence[Passage], question: str, language: str | None, alike: Alike | None) -> None:
-        self._texts = [f"{passage.title}\n{passage.heading}\n{passage.text}" for passage in passages]
-        self._known = [_known(text) for text in self._texts]
-        self._asked = _known(question)
+        self._passages = passages
+        self._known = [known_of(passage.text, f"{passage.title}\n{passage.heading}") for passage in passages]
+        self._asked = known_of(question)
         self._question = question
+        self._asked_days = weekdays(question)
         self._language = language
         self._alike = alike
 
@@ -139,16 +128,16 @@ class _Judge:
         bare = unmarked(_BULLET.sub("", sentence))
         if not cues.words(bare):
             return _Verdict((), kind="courtesy")
-        held = [_share(bare, known.grams) for known in self._known]
+        held = [share_of(bare, known.grams) for known in self._known]
         first = max(cited or range(len(held)), key=lambda place: held[place], default=-1)
-        missing = {place: self._missing(bare, place, held[place]) for place in range(len(self._known))}
-        sound = [place for place in cited if missing[place] is None]
+        problems = {place: self._missing(bare, place, held[place]) for place in range(len(self._known))}
+        sound = [place for place in cited if problems[place] is None]
         if sound and self._plausible(bare, sound, held):
-            return _Verdict(tuple(sound))
+            return _Verdict(_closest(sound, held))
         # The figures may stand in several cited passages together, or in one that was not cited.
         if len(cited) > 1 and self._missing_anywhere(bare, cited) is None:
             return _Verdict(tuple(cited))
-        return self._uncited(bare, held, missing, first)
+        return self._uncited(bare, held, problems, first)
 
     def _plausible(self, bare: str, sound: list[int], held: list[float]) -> bool:
         """Does a cited sentence speak of what its passages speak of? Its figures were found there already."""
@@ -156,22 +145,22 @@ class _Judge:
             return True
         return self._nearest(bare, sound, held) is not None
 
-    def _uncited(self, bare: str, held: list[float], missing: dict[int, str | None], first: int) -> _Verdict:
-        nearest = self._nearest(bare, [place for place, problem in missing.items() if problem is None], held)
+    def _uncited(self, bare: str, held: list[float], problems: dict[int, str | None], first: int) -> _Verdict:
+        nearest = self._nearest(bare, [place for place, problem in problems.items() if problem is None], held)
         if nearest is not None:
             return _Verdict((nearest,))
         if self._is_echo(bare):
             return _Verdict((), kind="echo")
         if self._missing_in(bare, self._asked, share=0.0, echo=True) is None and _is_courtesy(bare):
             return _Verdict((), kind="courtesy")
-        return _Verdict((), problem=(missing.get(first) if first >= 0 else None) or "no passage says this")
+        return _Verdict((), problem=(problems.get(first) if first >= 0 else None) or "no passage says this")
 
     def _is_echo(self, bare: str) -> bool:
         """Does it only take up the person's own words: the question itself, or a reference that no passage knows?
 
         "Yes, you can return it" repeats the question too, but claims something: its words are the passages' words.
         """
-        share = _share(bare, self._asked.grams)
+        share = share_of(bare, self._asked.grams)
         if share >= REPEATED and bare.endswith(("?", "？", "؟")):
             return True
         references = set(_REFERENCE.findall(bare)) & set(_REFERENCE.findall(self._question))
@@ -188,6 +177,8 @@ class _Judge:
         if not sound:
             return None
         best = max(sound, key=lambda place: held[place])
+        if held[best] < max(held) - WORSE and not self._is_nearer(bare, best, held.index(max(held))):
+            return None  # the passage that speaks of it says something else
         if held[best] >= (HELD / 2 if has_figures(bare, self._language) else HELD):
             return best
         if self._alike is None:
@@ -196,69 +187,38 @@ class _Judge:
         closest = max(sound, key=lambda place: said[place])
         return closest if said[closest] >= max(asked) - ALIKE_MARGIN else None
 
+    def _is_nearer(self, bare: str, place: int, rival: int) -> bool:
+        """Words favour the passages in the sentence's own language; meaning does not."""
+        if self._alike is None:
+            return False
+        (said,) = self._alike([bare])
+        return said[place] >= said[rival]
+
+    def _missing_in(self, bare: str, known: Known, share: float, *, echo: bool = False) -> str | None:
+        return missing(bare, known, self._asked, self._language, share, echo=echo)
+
     def _missing(self, bare: str, place: int, share: float) -> str | None:
-        return self._missing_in(bare, self._known[place], share)
+        return self._wrong_in(bare, self._known[place], share)
 
     def _missing_anywhere(self, bare: str, places: Sequence[int]) -> str | None:
-        together = _known("\n".join(self._texts[place] for place in places))
-        return self._missing_in(bare, together, _share(bare, together.grams))
+        found = [self._passages[place] for place in places]
+        above = "\n".join(f"{passage.title}\n{passage.heading}" for passage in found)
+        together = known_of("\n".join(passage.text for passage in found), above)
+        return self._wrong_in(bare, together, share_of(bare, together.grams))
 
-    def _missing_in(self, bare: str, known: _Known, share: float, *, echo: bool = False) -> str | None:
-        """The first figure, address or name of a sentence that the passage does not hold.
-
-        A small count may be the person's own ("for 3 kg"); a price or a time never is: a wrong premise stays wrong.
-        """
-        for figure in figures(_without_links(bare), self._language):
-            own = (echo or is_count(figure)) and holds(self._asked.figures, figure)
-            if not own and not holds(known.figures, figure):
-                return f"figure not in the passage: {figure.raw}"
-        for url in links(bare):
-            if url not in known.figures.links:
-                return f"address not in the passage: {url}"
-        if not months(bare) <= known.figures.months | self._asked.figures.months:
-            return "month not in the passage"
-        unnamed = (name for name in self._names(bare) if not self._named(name, known, share))
-        return next((f"name not in the passage: {name}" for name in unnamed), None)
-
-    def _names(self, bare: str) -> list[str]:
-        if not _SHOUTED.search(bare):
-            return []
-        exempt = cues.entries("day")
-        german = self._language == "de"  # every noun has a capital
-        found = [] if german else [name for name in _NAME.findall(bare) if not set(cues.words(name)) <= exempt]
-        found = [name for name in found if not any(char.isdigit() for char in name)]
-        return found + [word for word in _ACRONYM.findall(bare) if word.lower() not in exempt]
-
-    def _named(self, name: str, known: _Known, share: float) -> bool:
-        words = [word for word in cues.words(name) if word not in cues.entries("day")]
-        if any(word in cues.ordered("month") for word in words):
-            return True
-        held = [word in known.words or word in self._asked.words for word in words]
-        # Across languages a lone capital may be a translated word; in one language it is a name or it is wrong.
-        return all(held) if share >= SAME_TONGUE else any(held) or len(words) < 2
+    def _wrong_in(self, bare: str, known: Known, share: float) -> str | None:
+        """What a passage does not hold of a sentence, or holds of something else, or denies."""
+        if problem := self._missing_in(bare, known, share):
+            return problem
+        if unknown_span(bare, known, self._language):
+            return "span of time not in the passage"
+        return known.claims.problem(bare, self._language, self._asked_days)
 
 
-def has_figures(bare: str, language: str | None) -> bool:
-    return bool(figures(_without_links(bare), language) or links(bare))
-
-
-def is_count(figure: Figure) -> bool:
-    """A number small enough to be a quantity somebody asked for."""
-    return figure.minutes is None and any(value < MAX_COUNT for value in figure.values)
-
-
-def _known(text: str) -> _Known:
-    words = frozenset(cues.words(text))
-    return _Known(collected(text), frozenset(gram for word in plain_words(text) for gram in word_grams(word)), words)
-
-
-def _share(sentence: str, grams: frozenset[str]) -> float:
-    """How much of a sentence's content words a text holds, 0..1, by their character 4-grams."""
-    words = plain_words(" ".join(cues.without(sentence, "hollow"))) or plain_words(sentence)
-    if not words:
-        return 0.0
-    shares = [sum(gram in grams for gram in word_grams(word)) / len(word_grams(word)) for word in words]
-    return sum(share if share >= 0.5 else 0.0 for share in shares) / len(shares)
+def _closest(sound: list[int], held: list[float]) -> tuple[int, ...]:
+    """Of the passages a model cites for a sentence, those that speak of it much as the best one does."""
+    best = max(held[place] for place in sound)
+    return tuple(place for place in sound if held[place] >= CITED_TOO * best)
 
 
 def _is_courtesy(bare: str) -> bool:
@@ -266,12 +226,6 @@ def _is_courtesy(bare: str) -> bool:
     return len(cues.words(bare)) <= COURTESY_WORDS and (
         bare.endswith(("!", "！")) or bool(_OFFER.search(cues.normal(bare)))
     )
-
-
-def _without_links(bare: str) -> str:
-    for number in phones(bare):
-        bare = bare.replace(number, f" {number} ")
-    return re.sub(r"https?://\S+|www\.\S+|\S+@\S+", " ", bare)
 
 
 def _check(sentence: str, verdict: _Verdict) -> dict[str, Any]:

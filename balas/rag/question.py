@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from balas.rag import cues
 from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_greeting
+from balas.rag.source_request import Cited
 from balas.values import Role, Utterance
 
 MAX_QUESTIONS = 4  # of one turn; what comes after is searched along with the last
@@ -16,6 +18,16 @@ SHORT_WORDS = 7  # a follow-up that leans on the question before it is short
 SHORT_SIGNS = 14  # the same for scripts without blanks
 MAX_CARRIED = 8  # words of the earlier question taken along
 LOOK_BACK = 4  # messages of the person that a follow-up may lean on
+
+MAX_FRAGMENT = 2  # content words of a follow-up that opens like one; more say what they are about
+_ARTICLES = frozenset(
+    cues.words(
+        "the a an el la los las lo un una o os as um uma le les une der die das den dem ein eine il i gli het een ang"
+    )
+)
+_PLAIN_NYA = frozenset(
+    cues.words("hanya tanya punya banyak adanya biasanya sebenarnya misalnya namanya rasanya harusnya")
+)
 
 _ASKED = re.compile(r"[?？؟]|՞|;\s*$")
 _PIECE = re.compile(r"(?<=[?？؟])\s*|\n+")
@@ -31,6 +43,7 @@ class Question:
     audiences: frozenset[str] = frozenset()
     language: str | None = None  # what the person wrote in so far
     quoted: str | None = None  # the text of the message replied to
+    cited: Cited | None = None  # what the last answer rested on; None where nobody kept it
 
     @property
     def text(self) -> str:
@@ -51,12 +64,12 @@ class Asked:
         return self.search != self.own
 
 
-def asked(question: Question) -> list[Asked]:
+def asked(question: Question, spoken: Collection[str] = ()) -> list[Asked]:
     """The questions of a turn, each with what it leans on. [] when the turn is small talk throughout."""
     earlier = _earlier(question)
     result: list[Asked] = []
     for own in questions(question.lines):
-        search = complete(own, earlier) if leans(own, has_earlier=bool(earlier)) else own
+        search = complete(own, earlier) if leans(own, has_earlier=bool(earlier), spoken=spoken) else own
         result.append(Asked(own, search, (own,) if search != own else ()))
         earlier = [search, *earlier]
     return result
@@ -84,11 +97,38 @@ def questions(lines: Iterable[str]) -> list[str]:
     return [*done[: MAX_QUESTIONS - 1], " ".join(done[MAX_QUESTIONS - 1 :])] if len(done) > MAX_QUESTIONS else done
 
 
-def leans(own: str, *, has_earlier: bool) -> bool:
-    """Is this a follow-up that can not be understood alone ("and on Sunday?", "how much is the blue one?")?"""
+def leans(own: str, *, has_earlier: bool, spoken: Collection[str] = ()) -> bool:
+    """Is this a follow-up that can not be understood alone ("and on Sunday?", "how much is the blue one?")?
+
+    Where the languages spoken are given, a word points back in these alone: "o" is "it" in Turkish, not in Portuguese.
+    """
     if not has_earlier or not is_short(own):
         return False
-    return cues.starts_with(own, "open") or cues.has(own, "point") or (len(content(own)) <= 1 and not _is_complete(own))
+    subject = content(own)
+    opens = any(cues.starts_with(own, "open", code) for code in _known(spoken)) or _opens_joined(own, spoken)
+    if any(cues.has(own, "point", code) for code in _known(spoken)) or _refers(own, spoken):
+        return True
+    if opens and len(subject) <= MAX_FRAGMENT and not (len(subject) > 1 and _stands_alone(own)):
+        return True
+    return len(subject) <= 1 and not _is_complete(own)
+
+
+def _known(spoken: Collection[str]) -> Sequence[str | None]:
+    """These languages where all are listed, else every one."""
+    return tuple(spoken) if spoken and set(spoken) <= set(cues.codes()) else (None,)
+
+
+def _opens_joined(own: str, spoken: Collection[str]) -> bool:
+    """Arabic writes "and" as a part of the word after it."""
+    return "ar" in spoken and next(iter(cues.words(own)), "").startswith("و")
+
+
+def _refers(own: str, spoken: Collection[str]) -> bool:
+    """Indonesian and Malay say "its" at the end of a word: "biayanya berapa?", "ongkirnya siapa yang bayar?"."""
+    if not {"id", "ms"} & set(spoken):
+        return False
+    owned = [word for word in cues.words(own) if word.endswith("nya") and word not in _PLAIN_NYA and len(word) > 5]
+    return bool(owned) and len([word for word in content(own) if word not in owned]) <= 1
 
 
 def is_short(own: str) -> bool:
@@ -103,10 +143,18 @@ def complete(own: str, earlier: Sequence[str]) -> str:
     replaced = cues.entries("day") if cues.has(own, "day") else frozenset()
     for before in earlier[:LOOK_BACK]:
         carried = content(before, keep=("amount", "time"))
-        missing = [word for word in carried if word not in said and word not in replaced]
+        gone = _replaced(own, before)
+        missing = [word for word in carried if word not in said and word not in replaced and word not in gone]
         if content(before) and missing:
             return " ".join([own.rstrip(" ?？؟."), *missing[:MAX_CARRIED]])
     return own
+
+
+def _replaced(own: str, before: str) -> set[str]:
+    """Words that the follow-up puts others in place of: "to Medan?" after "shipping to Jakarta?"."""
+    said, hollow = cues.words(own), cues.entries("hollow") - _ARTICLES
+    new = {link: word for link, word in pairwise(said) if link in hollow and word not in hollow}
+    return {word for link, word in pairwise(cues.words(before)) if link in new and word not in said} - hollow
 
 
 def content(text: str, keep: Sequence[str] = ()) -> list[str]:

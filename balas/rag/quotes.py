@@ -5,26 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from balas.rag import cues
 from balas.rag.sentences import split_sentences
 from balas.values import ChunkKind, Passage
 
-MAX_QUOTE = 400  # characters; a longer sentence is not quoted whole
+MAX_QUOTE = 400  # characters; a longer sentence is quoted by its clauses, with dots where it was cut
+CLAUSES = 240  # characters of such a piece
 THAI_QUOTE = 120  # clauses of a script without full stops are quoted together up to this
 MAX_LEAD = 300  # characters of a list that is quoted with the line that opens it
-_TERMINAL = re.compile(r"[.!?…。！？।॥۔؟][\"'”’»」』）)\]*_]*$")
+_TERMINAL = re.compile(r"[.!?…。！？।॥۔؟][\"'”’»」』）)\]*_]*(?:\s?\[[^\]]*\])*$")
 _THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _ITEM = re.compile(r"^\s*(?:[-*•–◦▪‣]|\d{1,2}[.)]|[a-z][.)])\s+")
 _MARKUP = re.compile(r"^\s*#{1,6}\s|^\s*[-=_*|:\s]{3,}$")
+_SEMICOLON = re.compile(r"(?<=[;؛；])\s*")
+_COMMA = re.compile(r"(?<=[,،，、])\s*")
 _LABEL = re.compile(
     r"^\s*(?:q|a|t|j|p|r|f|tanya|jawab|question|answer|pertanyaan|jawaban|pregunta|respuesta)\s*[:.]\s*", re.IGNORECASE
 )
 
 
+_ROW = re.compile(r"[^:;\n]{1,60}: [^;\n]+(?:; [^:;\n]{1,60}: [^;\n]+)+")
+_NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.)]\s+|\d+(?:\.\d+)+\s+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A piece of a passage as written. `context` is what it is understood by: headings, or the FAQ question."""
+    """A piece of a passage as written. `context` is what it is understood by: headings, or the FAQ question.
+
+    `lead` must be shown with it, since it may turn its meaning round: "Not refundable: opened bags".
+    """
 
     passage: Passage
     text: str
@@ -32,6 +43,17 @@ class Quote:
     place: int  # order within the passage
     line: int  # of the passage: pieces of one line are one paragraph
     is_row: bool = False
+    lead: str = ""
+
+    @property
+    def bare(self) -> str:
+        """Without the sign of a list's item."""
+        return _ITEM.sub("", self.text)
+
+    @property
+    def follows(self) -> bool:
+        """Does a sentence of the same paragraph stand right before it?"""
+        return self.place > 0 and not self.is_row
 
     @property
     def cells(self) -> list[str]:
@@ -43,11 +65,32 @@ def quotes(passage: Passage) -> list[Quote]:
     pieces = {ChunkKind.TABLE: _rows, ChunkKind.FAQ: _answers}.get(passage.kind, _sentences)(passage.text)
     context = _context(passage)
     headings = {cues.normal(part).strip() for part in (passage.title, *passage.heading.split(" › "))}
-    return [
-        Quote(passage, piece, context, place, line, passage.kind is ChunkKind.TABLE)
-        for place, (line, piece) in enumerate(pieces)
-        if cues.words(piece) and cues.normal(piece).strip(" :") not in headings
+    found = [
+        _Piece(line, text, lead or _denial(passage, context))
+        for line, text, lead in pieces
+        if cues.words(text) and cues.normal(text).strip(" :") not in headings
     ]
+    return [
+        Quote(passage, piece.text, context, place, piece.line, _is_row(passage, piece.text), piece.lead)
+        for place, piece in enumerate(found)
+    ]
+
+
+class _Piece(NamedTuple):
+    line: int
+    text: str
+    lead: str = ""
+
+
+def _is_row(passage: Passage, text: str) -> bool:
+    return passage.kind is ChunkKind.TABLE or bool(_ROW.fullmatch(text))
+
+
+def _denial(passage: Passage, context: str) -> str:
+    """A heading that denies what stands below it."""
+    if passage.kind is not ChunkKind.TEXT or not cues.has(context, "negation"):
+        return ""
+    return f"{_NUMBERED.sub('', context)}:"
 
 
 def _context(passage: Passage) -> str:
@@ -56,26 +99,36 @@ def _context(passage: Passage) -> str:
     return passage.heading.split(" › ")[-1].strip()
 
 
-def _rows(text: str) -> Iterator[tuple[int, str]]:
-    return ((number, line.strip()) for number, line in enumerate(text.splitlines()) if line.strip())
+def _rows(text: str) -> Iterator[_Piece]:
+    return (_Piece(number, line.strip()) for number, line in enumerate(text.splitlines()) if line.strip())
 
 
-def _answers(text: str) -> Iterator[tuple[int, str]]:
+def _answers(text: str) -> Iterator[_Piece]:
     question, _, answer = text.partition("\n")
     yield from _sentences(_LABEL.sub("", answer) if answer.strip() else question)
 
 
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
+def _sentences(text: str) -> Iterator[_Piece]:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not _MARKUP.match(line)]
-    here = 0
+    here, lead = 0, ""
     while here < len(lines):
         taken = _list_length(lines, here)
         if taken > 1:
-            yield here, "\n".join(lines[here : here + taken])
-            here += taken
+            yield _Piece(here, "\n".join(lines[here : here + taken]))
+            here, lead = here + taken, ""
             continue
-        yield from ((here, sentence) for sentence in _whole(lines[here], is_first=here == 0))
+        line, is_item = lines[here], bool(_ITEM.match(lines[here]))
+        if _opens_list(lines, here):
+            lead = line
+        else:
+            lead = lead if is_item else ""
+            yield from (_Piece(here, sentence, lead) for sentence in _whole(line, is_first=here == 0))
         here += 1
+
+
+def _opens_list(lines: list[str], here: int) -> bool:
+    """Is it the line above a list that is too long to be quoted whole?"""
+    return lines[here].endswith((":", "：")) and here + 1 < len(lines) and bool(_ITEM.match(lines[here + 1]))
 
 
 def _list_length(lines: list[str], start: int) -> int:
@@ -97,8 +150,22 @@ def _whole(line: str, *, is_first: bool) -> Iterator[str]:
     for number, sentence in enumerate(found):
         opens_inside = is_first and number == 0 and sentence[0].islower() and len(found) > 1
         breaks_off = number == len(found) - 1 and number > 0 and _is_prose(sentence) and not _TERMINAL.search(sentence)
-        if not opens_inside and not breaks_off and len(sentence) <= MAX_QUOTE:
-            yield sentence
+        if not opens_inside and not breaks_off:
+            yield from [sentence] if len(sentence) <= MAX_QUOTE else _clauses(sentence)
+
+
+def _clauses(sentence: str) -> Iterator[str]:
+    """A very long sentence cut after semicolons, or after commas where it has none."""
+    ends = _SEMICOLON if _SEMICOLON.search(sentence) else _COMMA
+    pieces = [""]
+    for clause in ends.split(sentence):
+        if pieces[-1] and len(pieces[-1]) + len(clause) > CLAUSES:
+            pieces.append("")
+        pieces[-1] = f"{pieces[-1]} {clause}".strip()
+    for number, piece in enumerate(pieces):
+        before, after = "… " if number else "", " …" if number < len(pieces) - 1 else ""
+        if len(piece) <= MAX_QUOTE:
+            yield f"{before}{piece}{after}"
 
 
 def _together(clauses: list[str]) -> list[str]:

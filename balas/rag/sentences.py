@@ -18,7 +18,7 @@ _CLOSERS = "\"'”’»」』）)]*_"
 _CANDIDATE = re.compile(rf"\n+|[.!?…。！？｡।॥؟۔።។။]+[{re.escape(_CLOSERS)}]*|(?<=[\u0e00-\u0e7f]) +(?=[\u0e00-\u0e7f])")
 _WIDE = frozenset("。！？｡।॥؟۔።។။")
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]*$")
-_LIST_NUMBER = re.compile(r"(?:^|[\n:;,(])\s*[-*•]?\s*(?:\d{1,3}|[a-zA-Z])$")
+_LIST_NUMBER = re.compile(r"(?:^|[\n(]|[:;,](?!\d))\s*[-*•]?\s*(?:\d{1,3}|[a-zA-Z])$")
 _LOWERCASE_AFTER = 4  # letters a word must have to end a sentence that is followed by a lower-case letter
 
 THAI_SENTENCE = 40  # Thai marks clauses with a blank and sentences not at all

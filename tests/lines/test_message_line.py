@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from balas.database.session import reading
 from balas.models import InboxMessage, Message, OutboxMessage, Turn
+from balas.rag.phrases import phrase
 from balas.simulator.faults import Chance, Faults
 from balas.simulator.messages import PhoneFile
 from tests.lines.system import ALICE, BOB, System, started, wait_until
@@ -25,6 +26,20 @@ def test_a_question_is_answered_once_with_its_source(system: System) -> None:
     assert (books["answered"], books["dead"]) == (1, 0)
     time.sleep(0.5)
     assert len(system.replies(ALICE)) == 1
+
+
+def test_asked_for_the_source_the_passage_is_sent_while_it_is_there(system: System) -> None:
+    system.says(ALICE, "Ongkos kirim ke Jakarta berapa?")
+    system.wait_for_replies(ALICE)
+    system.says(ALICE, "mana sumbernya?")
+    passage = system.wait_for_replies(ALICE, 2)[1]
+    assert passage.startswith("“")
+    assert "Rp 12.000" in passage
+    assert "Sumber:" in passage
+    for document in system.client.get("/api/documents").json()["items"]:
+        system.client.delete(f"/api/documents/{document['id']}")
+    system.says(ALICE, "sumbernya?")
+    assert system.wait_for_replies(ALICE, 3)[2] == phrase("source_gone", "id")
 
 
 def test_a_burst_is_answered_as_one(data_dir: Path) -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from balas.errors import BudgetSpent, ModelUnavailable
-from balas.rag.chain import AnswerChain, merged
+from balas.rag.chain import AnswerChain
+from balas.rag.citations import merged
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import Extractor
 from balas.rag.generator import Generator
@@ -16,7 +17,8 @@ from balas.rag.output_filter import OutputRules
 from balas.rag.phrases import phrase, source_line
 from balas.rag.prompt_templates import PROMPT_VERSION
 from balas.rag.question import Question
-from balas.values import Retrieval, Role, Utterance
+from balas.rag.source_request import Cited
+from balas.values import Retrieval, Role, Source, Utterance
 from tests.fakes import openai_server as fakes
 from tests.fakes.openai_server import FakeOpenAI
 from tests.unit.rag.corpus import SmallRetriever, passages
@@ -108,10 +110,10 @@ def test_the_unanswered_of_two_questions_is_named(quoting, retriever):
 def test_a_follow_up_is_searched_completed_and_in_its_own_words(quoting, retriever):
     answer = ask(quoting, "and on Sunday?", history=SATURDAY)
     assert "On Sunday we are closed." in answer.text
-    searched, extra, _ = retriever.searched[0]
-    assert searched.startswith("and on Sunday")
-    assert "open" in searched
-    assert extra == ("and on Sunday?",)
+    (completed, _, _), (own, _, _) = retriever.searched
+    assert completed.startswith("and on Sunday")
+    assert "open" in completed
+    assert own == "and on Sunday?"
 
 
 def test_audiences_reach_the_search(quoting, retriever):
@@ -237,9 +239,8 @@ def test_only_follow_ups_are_rewritten_and_the_own_words_are_searched_too(writin
     server.script(fakes.Says("What time do you open on Sunday?"))
     ask(writing, "and on Sunday?", history=SATURDAY)
     assert [call.is_rewrite for call in server.chats] == [True, False]
-    searched, extra, _ = retriever.searched[0]
-    assert searched == "What time do you open on Sunday?"
-    assert "and on Sunday?" in extra
+    assert retriever.searched[0][0] == "What time do you open on Sunday?"
+    assert "and on Sunday?" in [searched for searched, _, _ in retriever.searched]
     server.calls.clear()
     ask(writing, "Can I return a damaged product to you?", history=SATURDAY)
     assert [call.is_rewrite for call in server.chats] == [False]
@@ -287,3 +288,67 @@ def test_passages_of_two_questions_take_turns_and_come_once():
     second = Retrieval("b", "id", (found[1], found[2]), 0.9)
     assert [one.chunk_id for one in merged([first, second])] == [1, 2, 3]
     assert len(merged([first, second], limit=2)) == 2
+
+
+HOURS = "What time do you open on Saturday?"
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "kept"),
+    [
+        (HOURS, "On Saturday we open from 10:00 to 14:00 [1].", "On Saturday we open from 10:00 to 14:00."),
+        (HOURS, "On Saturday we are open from 9:00 to 17:00.", None),
+        (HOURS, "On Saturday we open at 10:30.", None),
+        (HOURS, "On Saturday we open from 10:00 to 14:00. On Sunday until 12:00.", "On Saturday we open"),
+        (HOURS, "Ask for Robert Miller when you come.", None),
+        ("You are open on Sundays, right?", "Yes, on Sunday we are open.", None),
+        ("You are open on Sundays, right?", "No, on Sunday we are closed.", "No, on Sunday we are closed."),
+        ("How much is Gayo coffee?", "Kopi Gayo 250 g costs Rp95.000.", None),
+        ("How much is Gayo coffee?", "Kopi Gayo 250 g costs $85.000.", None),
+        ("How much is Gayo coffee?", "Kopi Gayo 250 g costs Rp85.000.", "Kopi Gayo 250 g costs Rp85.000."),
+        ("¿Cuánto tiempo tengo para devolver algo?", "Tiene 14 semanas para devolverlo.", None),
+        ("¿Cuánto tiempo tengo para devolver algo?", "Tiene 14 días para devolverlo.", "Tiene 14 días"),
+    ],
+)  # fmt: skip
+def test_a_model_that_misreads_the_documents_is_not_believed(writing, server, question, draft, kept):
+    server.script(fakes.Says(draft), fakes.Says(draft))
+    answer = ask(writing, question)
+    if kept is None:
+        assert draft not in answer.text
+        assert answer.abstained or answer.mode == "extractive"
+    else:
+        assert answer.text.startswith(kept)
+        assert answer.sources
+        assert "12:00" not in answer.text
+
+
+def test_the_assistants_name_is_said_to_who_asks_for_it(retriever, embedder):
+    named = AnswerChain(retriever, None, extractor=Extractor(embedder), name="Melati")
+    assert ask(named, "kamu siapa?").text == f"Melati. {phrase('bot', 'id')}"
+    assert ask(named, "halo").text == phrase("greeting", "id")
+
+
+def test_asked_for_the_source_the_passage_itself_is_sent(quoting):
+    cited = Cited((Source(1, "Daftar harga", 2, "Nama: Kopi Gayo 250 g; Harga: Rp85.000"),))
+    answer = ask(quoting, "mana sumbernya?", cited=cited, language="id")
+    assert answer.text == "“Nama: Kopi Gayo 250 g; Harga: Rp85.000”"
+    assert source_line(answer.sources, answer.language) == "Sumber: Daftar harga, hal. 2"
+
+
+def test_asked_for_a_source_that_is_none_or_gone_says_so(quoting):
+    assert ask(quoting, "source?", cited=Cited(), language="en").text == phrase("source_none", "en")
+    assert ask(quoting, "source?", cited=Cited(gone=True), language="en").text == phrase("source_gone", "en")
+    assert ask(quoting, "source?", language="en").text == phrase("source_none", "en")
+
+
+def test_over_the_api_the_source_of_the_last_question_is_found_again(quoting):
+    history = (Utterance(Role.USER, "berapa harga kopi gayo?"), Utterance(Role.ASSISTANT, "Rp85.000"))
+    answer = ask(quoting, "sumbernya?", history=history)
+    assert "Kopi Gayo 250 g; Harga: Rp85.000" in answer.text
+    assert [source.document_id for source in answer.sources] == [1]
+
+
+def test_a_passage_cited_beside_the_right_one_is_not_named(writing, server):
+    server.script(fakes.Says("You can return unopened goods within 14 days [1][2][3][4][5][6][7][8]."))
+    answer = ask(writing, "Can I return unopened goods?")
+    assert [source.title for source in answer.sources] == ["Shop information"]

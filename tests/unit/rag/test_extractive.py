@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from balas.rag.answer_kinds import shows, wanted_kinds
 from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import MAX_CHARACTERS, Extractor, shows, wanted_kinds
+from balas.rag.extractive import MAX_CHARACTERS, Extractor
 from balas.rag.question import Asked
 from balas.rag.quotes import quotes
 from balas.values import ChunkKind, Passage, Retrieval
@@ -112,7 +113,7 @@ def test_a_passage_without_anything_to_quote_gives_no_answer(embedder):
         ("berapa harga?", {"amount"}), ("how much is it", {"amount"}), ("¿cuánto cuesta?", {"amount"}),
         ("कितना है", {"amount"}), ("بكم هذا", {"amount"}), ("多少钱", {"amount"}),
         ("jam berapa buka?", {"amount", "time"}),
-        ("when do you open", {"time"}), ("متى تفتحون", {"time"}), ("who are you", set()),
+        ("when do you open", {"time"}), ("متى تفتحون", {"time"}), ("who are you", {"person"}),
     ],
 )  # fmt: skip
 def test_what_kind_of_answer_is_asked_for(question, kinds):
@@ -138,3 +139,46 @@ def test_wide_rows_are_shown_by_name_and_figures_and_more_of_them_fit(embedder):
         "Kode: GAY-500; Nama: Kopi Aceh Gayo; Berat: 500 g; Harga: Rp155.000",
         "Kode: GAY-1000; Nama: Kopi Aceh Gayo; Berat: 1000 g; Harga: Rp298.000",
     ]
+
+
+def test_a_time_ends_a_sentence_and_no_list_number():
+    found = [quote.text for quote in quotes(passage("Gates open at 7:40. Lessons start at 8:00."))]
+    assert found == ["Gates open at 7:40.", "Lessons start at 8:00."]
+
+
+def test_a_very_long_sentence_is_quoted_by_its_clauses():
+    text = "Fees: " + "; ".join(f"course number {n} costs {n}0 dollars a term" for n in range(1, 21)) + "."
+    found = [quote.text for quote in quotes(passage(text))]
+    assert len(found) > 2
+    assert all(len(piece) <= 260 for piece in found)
+    assert found[0].endswith("…")
+    assert found[1].startswith("… ")
+
+
+def test_rows_within_a_question_and_answer_are_rows():
+    text = "Ongkir berapa?\nTujuan: Bandung; Ongkir: Rp9.000\nTujuan: Papua; Ongkir: Rp75.000"
+    assert [quote.is_row for quote in quotes(passage(text, ChunkKind.FAQ))] == [True, True]
+
+
+def test_what_a_heading_denies_is_shown_with_it(embedder):
+    opened = passage("Opened bags and ground coffee. Gift cards.", heading="3. What cannot be returned")
+    retrieval = Retrieval("q", "en", (opened,), 0.9)
+    found = Extractor(embedder).extract(Asked("opened bags?", "opened bags?"), retrieval)
+    assert found.text.startswith("What cannot be returned: Opened bags")
+
+
+def test_the_day_asked_for_comes_first_and_its_exceptions_with_it(embedder):
+    text = (
+        "We open from Tuesday to Saturday, 9:00 to 19:00. On Sundays we are closed. In December we open on Sundays too."
+    )
+    asked = Asked("open on sunday?", "open on sunday?")
+    found = Extractor(embedder).extract(asked, Retrieval("q", "en", (passage(text),), 0.9))
+    assert not found.text.startswith("We open from Tuesday")
+    assert "On Sundays we are closed." in found.text
+    assert "In December we open on Sundays too." in found.text
+
+
+def test_a_list_item_alone_is_shown_without_its_dash(embedder):
+    asked = Asked("how much is lunch?", "how much is lunch?")
+    fees = passage("- Tuition: $1,240 per term\n- Lunch: $4.50 per day\n- Bus: $180 per term")
+    assert Extractor(embedder).extract(asked, Retrieval("q", "en", (fees,), 0.9)).text == "Lunch: $4.50 per day"

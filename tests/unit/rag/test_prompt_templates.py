@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from balas.rag.prompt_templates import PROMPT_VERSION, answer_rules, fenced, rewrite_input, rewrite_rules
+from balas.rag.prompt_templates import PROMPT_VERSION, Style, answer_rules, fenced, rewrite_input, rewrite_rules
+from balas.settings import AnswerLength, Tone
 from balas.values import Passage, Role, Utterance
 
-SNAPSHOT = {"1": "6d0e93774dd31fb3"}
+SNAPSHOT = {"2": "dea34f49d0ef867e"}
 
 
 def prompts() -> str:
@@ -17,6 +18,7 @@ def prompts() -> str:
         [
             answer_rules([passage], "id", "promo"),
             answer_rules([], "xx"),
+            *(answer_rules([], "en", style=Style("Melati", tone, length)) for tone in Tone for length in AnswerLength),
             rewrite_rules(),
             rewrite_input("dan Minggu?", said),
         ]
@@ -39,3 +41,15 @@ def test_language_passages_and_marker_are_named():
 def test_fenced_text_keeps_its_words():
     assert fenced("a < b, c > d [1] <b>x</b> Rp85.000") == "a < b, c > d [1] <b>x</b> Rp85.000"
     assert fenced("< / PASSAGE >") == "‹ / PASSAGE >"
+
+
+def test_name_tone_and_length_are_said():
+    text = answer_rules([], "es", style=Style("Melati", Tone.FORMAL, AnswerLength.SHORT))
+    assert text.startswith("You are Melati, an automatic assistant. You answer messages")
+    assert "one or two short sentences" in text
+    assert "Be formal" in text
+    assert "You are" not in answer_rules([], "es")
+
+
+def test_a_false_premise_is_not_to_be_agreed_with():
+    assert "do not agree" in answer_rules([], "en")

@@ -1,0 +1,115 @@
+"""What a sentence claims to the letter, figures, addresses, months and names, and what a passage holds of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from balas.rag import cues
+from balas.rag.claims import Claims
+from balas.rag.figures import Figure, Figures, collected, figures, holds, links, months, phones
+from balas.rag.lexical import plain_words, word_grams
+from balas.rag.names import names
+from balas.rag.units import foreign_spans, is_countable, is_money, spans
+
+SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
+MAX_COUNT = 100
+_ACRONYM = re.compile(r"\b[A-Z]{3,6}\b")
+_SHOUTED = re.compile(r"[a-zà-ÿ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A text, ready to be looked up in."""
+
+    figures: Figures
+    grams: frozenset[str]
+    words: frozenset[str]
+    spans: frozenset[str]
+    claims: Claims
+
+
+def has_figures(bare: str, language: str | None) -> bool:
+    return bool(figures(without_links(bare), language) or links(bare))
+
+
+def is_count(figure: Figure) -> bool:
+    """A number small enough to be a quantity somebody asked for."""
+    small = any(value < MAX_COUNT for value in figure.values)
+    return figure.minutes is None and is_countable(figure.unit) and small
+
+
+def known_of(text: str, above: str = "") -> Known:
+    """`above`: title and headings."""
+    whole = f"{above}\n{text}"
+    return Known(collected(whole), grams_of(whole), frozenset(cues.words(whole)), spans(whole), Claims(text, above))
+
+
+def grams_of(text: str) -> frozenset[str]:
+    return frozenset(gram for word in plain_words(text) for gram in word_grams(word))
+
+
+def share_of(sentence: str, grams: frozenset[str]) -> float:
+    """How much of a sentence's content words a text holds, 0..1, by their character 4-grams."""
+    words = plain_words(" ".join(cues.without(sentence, "hollow"))) or plain_words(sentence)
+    if not words:
+        return 0.0
+    shares = [sum(gram in grams for gram in word_grams(word)) / len(word_grams(word)) for word in words]
+    return sum(share if share >= 0.5 else 0.0 for share in shares) / len(shares)
+
+
+def missing(
+    bare: str, known: Known, asked: Known, language: str | None, share: float, *, echo: bool = False
+) -> str | None:
+    """The first figure, address or name of a sentence that the passage does not hold.
+
+    A small count may be the person's own ("for 3 kg"); a price or a time never is: a wrong premise stays wrong.
+    """
+    claimed = figures(without_links(bare), language)
+    hours = any(figure.minutes is not None or figure.unit == "hour" for figure in claimed)
+    for figure in claimed:
+        own = (echo or is_count(figure)) and holds(asked.figures, figure)
+        if not own and not holds(known.figures, figure, hours=hours):
+            return f"figure not in the passage: {figure.raw}"
+    for url in links(bare):
+        if url not in known.figures.links:
+            return f"address not in the passage: {url}"
+    if not months(bare) <= known.figures.months | asked.figures.months:
+        return "month not in the passage"
+    unnamed = (name for name in names_of(bare, language) if not _named(name, known, asked, share))
+    return next((f"name not in the passage: {name}" for name in unnamed), None)
+
+
+def unknown_span(bare: str, known: Known, language: str | None) -> bool:
+    """A price for another span of time than any that the passage names: "a month" where it says "a day"."""
+    priced = any(is_money(figure.unit) for figure in figures(bare, language))
+    return priced and bool(foreign_spans(spans(bare), known.spans))
+
+
+def names_of(bare: str, language: str | None) -> list[str]:
+    if not _SHOUTED.search(bare):
+        return []
+    # "Anda" and "Usted" are polite, "PM" is a time.
+    exempt = cues.entries("day") | cues.entries("hollow") | cues.entries("filler") | {"am", "pm", "usted", "ustedes"}
+    german = language == "de"  # every noun has a capital
+    found = [] if german else [name for name in names(bare) if not set(cues.words(name)) <= exempt]
+    found = [name for name in found if not any(char.isdigit() for char in name)]
+    return found + [word for word in _ACRONYM.findall(bare) if word.lower() not in exempt]
+
+
+def _named(name: str, known: Known, asked: Known, share: float) -> bool:
+    words = [word for word in cues.words(name) if word not in cues.entries("day")]
+    if any(word in cues.ordered("month") for word in words):
+        return True
+    held = [word in known.words or word in asked.words for word in words]
+    if share >= SAME_TONGUE or any(held):
+        return all(held) if share >= SAME_TONGUE else True
+    # Across languages and scripts a lone name may be spelled otherwise ("Londres"): its beginning must be there.
+    latin = any(word.isascii() for word in known.words)
+    return len(words) < 2 and (not latin or any(known_word[:3] == words[0][:3] for known_word in known.words))
+
+
+def without_links(bare: str) -> str:
+    for number in phones(bare):
+        bare = bare.replace(number, f" {number} ")
+    return re.sub(r"https?://\S+|www\.\S+|\S+@\S+", " ", bare)

@@ -1,0 +1,19 @@
+"""How many false sentences the check of written answers lets through, and how many true ones it drops."""
+
+from __future__ import annotations
+
+import pytest
+
+from evals.grounding import SETS, judged
+
+
+@pytest.mark.parametrize(("sentences_file", "folder"), SETS.items(), ids=lambda value: value.stem)
+def test_false_sentences_are_caught_and_true_ones_kept(model, sentences_file, folder):
+    found = list(judged(model, sentences_file, folder))
+    false = [one for one in found if one.kind != "true"]
+    true = [one for one in found if one.kind == "true"]
+    assert len(true) > 30
+    assert sum(not one.is_kept for one in false) >= 0.92 * len(false), [one for one in false if one.is_kept]
+    assert sum(one.is_kept for one in true) >= 0.95 * len(true), [one for one in true if not one.is_kept]
+    surely = {"number", "currency", "unit", "weekday"}
+    assert len([one.sentence for one in false if one.kind in surely and one.is_kept]) <= 1
