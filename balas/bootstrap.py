@@ -116,7 +116,7 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
         open_embedder=lambda: open_embedder(settings, crew.waiting),
         open_index=open_index,
         open_retriever=open_retriever,
-        chain=lambda searches, embedder: _chain(searches, embedder, writer),
+        chain=lambda searches, embedder: _chain(settings, searches, embedder, writer),
         on_close=writer.close if writer else lambda: None,
         open_aside=None
         if settings.qdrant_url is None
@@ -153,7 +153,7 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
     writer = _writer(settings)
 
     def over(searches: Searches) -> Callable[[str], str | None]:
-        answers = _chain(searches, embedder, writer)
+        answers = _chain(settings, searches, embedder, writer)
 
         def answered(text: str) -> str | None:
             answer = answers.answer(Question(lines=(text,), audiences=frozenset({"public"})), reserve=lambda: None)
@@ -164,11 +164,18 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
     return over
 
 
-def _chain(searches: Searches, embedder: Embedder, writer: Generator | None) -> Answers:
+def _chain(settings: Settings, searches: Searches, embedder: Embedder, writer: Generator | None) -> Answers:
+    from balas.rag.approved import Approvals  # noqa: PLC0415 the retriever comes with it
     from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
     from balas.rag.extractive import Extractor  # noqa: PLC0415 likewise
 
-    return AnswerChain(searches, writer, extractor=Extractor(embedder))
+    return AnswerChain(
+        searches,
+        writer,
+        extractor=Extractor(embedder),
+        approvals=Approvals(embedder),
+        when_unknown=settings.balas_when_unknown,
+    )
 
 
 def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | None:

@@ -52,6 +52,14 @@ class EmbeddingMode(StrEnum):
     OPENAI = "openai"
 
 
+class WhenUnknown(StrEnum):
+    """What is said when the documents do not hold the answer."""
+
+    SAY_SO = "say_so"
+    OFFER_PERSON = "offer_person"
+    NEAR_TOPICS = "near_topics"
+
+
 class Pace(StrEnum):
     NATURAL = "natural"
     FAST = "fast"
@@ -81,6 +89,7 @@ class Settings(BaseModel):
     rate_limit_messages_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 10
     balas_answers: AnswerMode = AnswerMode.AUTO
     balas_embeddings: EmbeddingMode = EmbeddingMode.AUTO
+    balas_when_unknown: WhenUnknown = WhenUnknown.OFFER_PERSON
     balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     balas_pace: Pace = Pace.NATURAL
     balas_stale_after_seconds: Annotated[int, Field(ge=60, le=31_536_000)] = 21_600

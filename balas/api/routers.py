@@ -5,7 +5,9 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from balas.api import (
+    answers,
     ask,
+    audiences,
     books,
     conversations,
     dead,
@@ -28,6 +30,8 @@ ROUTERS = (
     users.router,
     documents.router,
     websites.router,
+    answers.router,
+    audiences.router,
     search.router,
     ask.router,
     dead.router,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ _USER = {
     "phone": "628115550101",
     "lid": None,
     "name": "Sari",
-    "audience": "public",
+    "audiences": ["parents"],
     "created_at": "2026-03-01T07:00:00Z",
     "last_seen_at": _WHEN,
 }
@@ -225,18 +225,18 @@ class UserItem(BaseModel):
     phone: str | None
     lid: str | None = Field(description="The hidden id WhatsApp gives where it hides the number.")
     name: str | None
-    audience: str = Field(description="Answers come from documents of this audience and of `public`.")
+    audiences: list[str] = Field(description="Answers come from documents of these audiences and of `public`.")
     created_at: datetime
     last_seen_at: datetime | None
 
     @classmethod
-    def of(cls, user: User) -> UserItem:
+    def of(cls, user: User, audiences: Sequence[str]) -> UserItem:
         return cls(
             id=user.id,
             phone=user.phone,
             lid=user.lid,
             name=user.name,
-            audience=user.audience,
+            audiences=list(audiences),
             created_at=user.created_at,
             last_seen_at=user.last_seen_at,
         )

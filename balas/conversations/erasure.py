@@ -14,6 +14,7 @@ from balas.conversations import inbox, tombstones
 from balas.database.claims import update_where
 from balas.models import (
     Analytics,
+    AudienceNumber,
     Citation,
     Conversation,
     InboxMessage,
@@ -127,6 +128,7 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
             "turns": _run(session, delete(Turn).where(theirs)),
             "conversations": _run(session, delete(Conversation).where(Conversation.id.in_(conversations))),
             "users": _run(session, delete(User).where(User.id.in_(person.user_ids))),
+            "audience_numbers": _run(session, delete(AudienceNumber).where(AudienceNumber.phone.in_(person.phones))),
             "model_spend": _run(session, delete(ModelSpend).where(ModelSpend.spender.in_(person.addresses))),
         },
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
-from balas.conversations import inbox
+from balas.conversations import audiences, inbox
 from balas.conversations.policy import LONGEST_BURST_SECONDS
 from balas.database.claims import NOW, change, claiming, insert_once, take, update_where
 from balas.database.statements import execute, table_of
@@ -86,7 +86,7 @@ _TURN = (
         Conversation.chat_id,
         Conversation.language,
         User.user_key,
-        User.audience,
+        User.phone,
         exists()
         .where(
             _earlier.conversation_id == Turn.conversation_id,
@@ -111,7 +111,7 @@ class Work:
     user_key: str
     waha_session: str
     chat_id: str
-    audience: str
+    audiences: frozenset[str]
     language: str | None
     messages: tuple[InboundMessage, ...]  # in the order they were written
     history: tuple[Utterance, ...]
@@ -197,7 +197,7 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
         user_key=turn.user_key,
         waha_session=turn.waha_session,
         chat_id=rows[-1].chat_id or turn.chat_id if rows else turn.chat_id,
-        audience=turn.audience,
+        audiences=audiences.of_phone(session, turn.phone),
         language=turn.language,
         messages=tuple(_newest(row) for row in rows),
         history=_history(session, turn),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,6 +16,7 @@ from balas.rag.phrases import primary
 class Smalltalk(StrEnum):
     """Each kind is also the name of the line that answers it (see `phrases`)."""
 
+    HUMAN = "human"
     BOT = "bot"
     INSULT = "insult"
     THANKS = "thanks"
@@ -86,10 +88,22 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
         return Pleasantry(_wordless(text)) if text.strip() else None
     if len(found) > MAX_WORDS:
         return None
+    if asks_for_person(text):
+        return Pleasantry(Smalltalk.HUMAN)
     parts = _parts(found)
     if parts is not None:
         return _told(parts, primary(prior) if prior else None)
     return Pleasantry(Smalltalk.GIBBERISH) if all(_is_mash(word) for word in found) else None
+
+
+def asks_for_person(text: str) -> bool:
+    """ "Can I talk to a person?" """
+    return len(cues.words(text)) <= MAX_WORDS and cues.has(text, "human") and not cues.has(text, "bot")
+
+
+def wants_person(lines: Iterable[str]) -> bool:
+    """Does one of the messages ask for somebody of the team?"""
+    return any(asks_for_person(clause) for line in lines for clause in _CLAUSE.split(line))
 
 
 def is_aimed_at_machine(text: str) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from balas.errors import BudgetSpent, ModelUnavailable
-from balas.rag.chain import AnswerChain, merged
+from balas.rag.chain import AnswerChain
+from balas.rag.evidence import merged
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import Extractor
 from balas.rag.generator import Generator
