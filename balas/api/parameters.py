@@ -143,6 +143,7 @@ class MessageQuery(Listing):
 class ConversationQuery(Listing):
     phone: Phone | None = None
     user_id: RowId | None = None
+    waiting: Annotated[bool | None, Field(description="Only those that wait for a person of the team, or not.")] = None
 
 
 class UserQuery(Listing):

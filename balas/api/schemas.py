@@ -47,6 +47,8 @@ _CONVERSATION = {
     "phone": "628115550101",
     "user": _PERSON,
     "language": "en",
+    "waiting_since": None,
+    "waiting_for": None,
     "last_message": {
         "id": 41,
         "role": "assistant",
@@ -185,6 +187,8 @@ class ConversationItem(BaseModel):
     phone: str | None
     user: Person
     language: str | None = Field(description="ISO 639-1, of the latest answer.")
+    waiting_since: datetime | None = Field(description="For a person of the team; null: nobody waits.")
+    waiting_for: str | None = Field(description="`asked`: wants a person; `unanswered`: was offered one.")
     last_message: LastMessage | None
     created_at: datetime
     last_message_at: datetime
@@ -198,6 +202,8 @@ class ConversationItem(BaseModel):
             phone=user.phone,
             user=Person.of(user),
             language=conversation.language,
+            waiting_since=conversation.waiting_since,
+            waiting_for=conversation.waiting_for,
             last_message=last and LastMessage(id=last.id, role=last.role, text=last.text, created_at=last.created_at),
             created_at=conversation.created_at,
             last_message_at=conversation.last_message_at,

@@ -49,7 +49,7 @@ class GapQuestion(Base):
     text: Mapped[str] = mapped_column(long_text)
     language: Mapped[str] = mapped_column(exact(8), default="")
     passages: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # the nearest: document_id, title, page, text
-    model: Mapped[str | None] = mapped_column(exact(128))  # whose vector
+    vector_model: Mapped[str | None] = mapped_column(exact(128))
     vector: Mapped[bytes | None] = mapped_column(blob)
     closeness: Mapped[float] = mapped_column(Float, default=0.0)  # to the others of its gap: the highest speaks for it
     asked_at: Mapped[Moment]

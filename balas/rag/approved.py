@@ -119,7 +119,7 @@ def has_same_words(one: str, other: str, language: str | None) -> bool:
     one, other = without_greeting(one), without_greeting(other)
     if is_verbatim(one, other):
         return True
-    if _numbers(one) != _numbers(other) or _kinds(one) != _kinds(other):
+    if _numbers(one) != _numbers(other) or _kinds(one, language) != _kinds(other, language):
         return False
     said, heard = _words(one, language), _words(other, language)
     if not (_holds_all(_subject(one, language), heard) and _holds_all(_subject(other, language), said)):
@@ -164,5 +164,6 @@ def _numbers(text: str) -> set[str]:
     return set(_DIGITS.findall(folded(text)))
 
 
-def _kinds(text: str) -> set[str]:
-    return {kind for kind in KINDS if cues.has(text, kind)}
+def _kinds(text: str, language: str | None) -> set[str]:
+    turned = {"turn"} if cues.has(text, "turn", language) else set()
+    return turned | {kind for kind in KINDS if cues.has(text, kind)}

@@ -68,7 +68,7 @@ def _gap_questions() -> None:
         sa.Column("text", kept.long_text, nullable=False),
         sa.Column("language", kept.exact(8), nullable=False),
         sa.Column("passages", sa.JSON(), nullable=False),
-        sa.Column("model", kept.exact(128), nullable=True),
+        sa.Column("vector_model", kept.exact(128), nullable=True),
         sa.Column("vector", kept.blob, nullable=True),
         sa.Column("closeness", sa.Float(), nullable=False),
         sa.Column("asked_at", kept.UtcDateTime(), nullable=False),

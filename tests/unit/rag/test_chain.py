@@ -9,8 +9,8 @@ import pytest
 
 from balas.errors import BudgetSpent, ModelUnavailable
 from balas.rag.chain import AnswerChain
-from balas.rag.evidence import merged
 from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.evidence import merged
 from balas.rag.extractive import Extractor
 from balas.rag.generator import Generator
 from balas.rag.output_filter import OutputRules
