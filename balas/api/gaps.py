@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -15,18 +12,12 @@ from balas.api.paging import Pager
 from balas.api.parameters import PathId
 from balas.conversations import gap_listing, gaps
 from balas.conversations.archive import Place
-from balas.conversations.gap_listing import GapView
+from balas.conversations.gap_table import COLUMNS, EXPORTED, HEADERS, MEDIA_TYPE, table
 from balas.database.session import reading, transaction
 from balas.errors import NotFound
 from balas.models import GapState
 
-EXPORTED = 10_000
-COLUMNS = (
-    *("question", "messages", "people", "first_asked_at", "last_asked_at", "languages", "state"),
-    *("other_wordings", "nearest", "reply"),
-)
 _EXAMPLE = ",".join(COLUMNS) + "\r\nDo you deliver on Sunday?,7,5,2026-03-01T07:00:00+00:00,…\r\n"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 router = protected_router("gaps")
 table_router = protected_router("gaps", route_class=CsvRoute)
@@ -52,7 +43,7 @@ def export_gaps(runtime: RuntimeDep, query: Annotated[GapSpan, Query()]) -> Resp
     """UTF-8. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
     with reading(runtime.database) as session:
         found = gap_listing.most_asked(session, query.wanted(), EXPORTED)
-    return Response(table(found), media_type="text/csv; charset=utf-8", headers=as_file("gaps.csv"))
+    return Response(table(found), media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 @router.get("/gaps/{gap_id}", summary="One gap")
@@ -70,25 +61,3 @@ def dismiss_gap(runtime: RuntimeDep, gap_id: PathId) -> None:
     with transaction(runtime.database) as session:
         if not gaps.settle(session, gap_id, GapState.DISMISSED):
             raise NotFound("There is no such gap any more.")
-
-
-def table(found: Iterable[GapView]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    for view in found:
-        nearest = "; ".join(dict.fromkeys(str(passage["title"]) for passage in view.passages))
-        asked = (view.first_asked_at.isoformat(), view.last_asked_at.isoformat())
-        told = (" ".join(view.languages), view.state, "\n".join(view.also), nearest, view.reply)
-        cells = (view.question, view.messages, view.people, *asked, *told)
-        writer.writerow(_plain(cell) for cell in cells)
-    return "\ufeff" + file.getvalue()  # without the mark spreadsheets take it for another charset
-
-
-def _plain(cell: object) -> object:
-    """People's words, never a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA) else cell
-
-
-def as_file(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
