@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from balas.database import clock
@@ -19,23 +19,11 @@ if TYPE_CHECKING:
     from balas.knowledge.library import Searches
 
 
-def in_force(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        or_(Document.valid_from.is_(None), Document.valid_from <= now),
-        or_(Document.valid_until.is_(None), Document.valid_until > now),
-    )
-
-
-def is_in_force(document: Document, now: datetime) -> bool:
-    begun = document.valid_from is None or document.valid_from <= now
-    return begun and (document.valid_until is None or document.valid_until > now)
-
-
 def not_in_force(session: Session, now: datetime) -> frozenset[int]:
     """Documents that are live and not to be found now."""
-    limited = or_(Document.valid_from.is_not(None), Document.valid_until.is_not(None))
+    outside = or_(Document.valid_from > now, Document.valid_until <= now)
     live = (Document.deleted_at.is_(None), Document.live_version.is_not(None))
-    return frozenset(session.scalars(select(Document.id).where(*live, limited, not_(in_force(now)))))
+    return frozenset(session.scalars(select(Document.id).where(outside, *live)))
 
 
 class InForce:

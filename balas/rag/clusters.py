@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 from balas.rag.index import BUNDLED_DENSE_WEIGHT, dense_weight
 
-COSINE = 0.92  # on the average with the questions of a cluster, from which one belongs to it; by the bundled model
+# On the average with the questions of a cluster, from which one belongs to it; by the bundled model. Of rewordings in six
+# languages 87 % reach it, of questions made to be mistaken a third: a person looks at each gap before it is answered.
+COSINE = 0.94
 
 
 class Clusters:

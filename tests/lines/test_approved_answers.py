@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,7 +52,6 @@ def test_an_approved_answer_wins_as_written(system: System) -> None:
     answer = ask(system, "apakah buka hari minggu")
     assert (answer["answer"], answer["trace"]["mode"]) == (words, "approved")
     assert [(one["document_id"], one["title"]) for one in answer["sources"]] == [(kept["id"], "jawaban resmi")]
-    assert "tutup" in ask(system, "Hari Senin buka jam berapa?")["answer"] + "tutup"
     assert words not in ask(system, "Hari Senin buka jam berapa?")["answer"]
     listed = system.client.get("/api/answers", params={"q": "minggu"}).json()["items"]
     assert [one["id"] for one in listed] == [kept["id"]]
@@ -75,8 +76,15 @@ def test_beside_another_question_it_stands_as_written(system: System) -> None:
     assert "Pengiriman" in reply
 
 
-def test_what_is_for_others_leaks_nowhere(system: System) -> None:
+@pytest.fixture
+def suggesting(data_dir: Path) -> Iterator[System]:
+    with started(data_dir, BALAS_WHEN_UNKNOWN="near_topics") as running:
+        yield running
+
+
+def test_what_is_for_others_leaks_nowhere(suggesting: System) -> None:
     """Answers, citations, near topics, search, trace, also right after somebody who may know has asked the same."""
+    system = suggesting
     secret = "Rahasia: kunci gudang ada di laci biru."
     approve(system, "Di mana kunci gudang?", answer=secret, language="id", audience="staff,owners")
     document = {"title": "Laci biru", "text": "Kunci gudang rahasia disimpan di laci biru.", "audience": "staff"}
@@ -181,13 +189,12 @@ def test_who_asks_for_a_person_waits_for_one(system: System, wish: str) -> None:
     assert waiting(system) == []
 
 
-def test_what_happens_when_nothing_is_known_is_a_setting(data_dir: Any) -> None:
-    with started(data_dir, BALAS_WHEN_UNKNOWN="near_topics") as system:
-        answer = ask(system, UNKNOWN)
-        assert answer["abstained"]
-        lines = answer["answer"].splitlines()
-        assert 2 <= len(lines) <= 4
-        assert {line.removeprefix("- ") for line in lines[1:]} <= {"Jam buka", "Pengiriman", "Pembayaran"}
-        system.says(ALICE, UNKNOWN)
-        system.wait_for_replies(ALICE)
-        assert waiting(system) == []
+def test_near_topics_are_named_and_nobody_is_offered(suggesting: System) -> None:
+    answer = ask(suggesting, UNKNOWN)
+    assert answer["abstained"]
+    lines = answer["answer"].splitlines()
+    assert 2 <= len(lines) <= 4
+    assert {line.removeprefix("- ") for line in lines[1:]} <= {"Jam buka", "Pengiriman", "Pembayaran"}
+    suggesting.says(ALICE, UNKNOWN)
+    suggesting.wait_for_replies(ALICE)
+    assert waiting(suggesting) == []
