@@ -12,6 +12,7 @@ from balas.knowledge import vectors
 from balas.knowledge.index_lease import lease
 from balas.models import GapQuestion
 from balas.models.index_lease import GATHERING
+from balas.rag.approved import as_compared
 from balas.rag.clusters import Clusters
 from balas.runtime import Runtime
 
@@ -30,7 +31,7 @@ def run(runtime: Runtime) -> int:
         with reading(runtime.database) as session:
             waiting = gaps.ungathered(session, LIMIT)
         embedder = runtime.library.embedder
-        found = embedder.embed_queries([question.text for question in waiting])
+        found = embedder.embed_queries([as_compared(question.text) for question in waiting])
         held.check()
         return _gather(runtime, embedder.name, waiting, [vectors.packed(vector) for vector in found])
 

@@ -19,7 +19,7 @@ from balas.rag.phrases import phrase
 from balas.rag.smalltalk import without_greeting
 from balas.values import Answer, ChunkKind, Passage, Retrieval, Source
 
-COSINE = 0.94  # of two questions, from which they may be the same; by the bundled model
+COSINE = 0.95  # of two questions, from which they may be the same; by the bundled model
 COMMON = 0.4  # the share of all words, "the" and "is" included, that both say
 ALIKE = 0.6  # the share of 4-grams from which two words count as one: "order", "orders"
 APPROVED = "approved"  # the mode of such an answer
@@ -27,6 +27,7 @@ MAX_QUOTE = 400
 BONUS = 0.15  # on the score of an approved answer that is not surely meant
 LIGHT = ("hollow", "filler", "ask", "aside")  # words that do not carry the subject
 KINDS = ("amount", "time", "duration")  # what is asked for: "how much" is never "when"
+_ENDS = " .!?？؟。！।"
 _DIGITS = re.compile(r"\d+")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _ARTICLE = re.compile("^(?:[وفبكل]?ال|لل|[لبوفك](?=\\S{3}))")  # and prepositions, written together with the word
@@ -49,7 +50,8 @@ class Approvals:
         ]
         if not likely:
             return None
-        asked, *others = self._embedder.embed_queries([question, *map(phrasing_of, likely)])
+        texts = [question, *map(phrasing_of, likely)]
+        asked, *others = self._embedder.embed_queries([as_compared(text) for text in texts])
         cosines = [
             1.0 if is_verbatim(question, phrasing_of(passage)) else float(asked @ other)
             for passage, other in zip(likely, others, strict=True)
@@ -58,6 +60,11 @@ class Approvals:
         # What was written for the person's own circle goes before what everybody is told.
         sure.sort(key=lambda found: (found[0].is_public, -found[1], found[0].chunk_id))
         return sure[0][0] if sure else None
+
+
+def as_compared(question: str) -> str:
+    """Without what changes a vector and not the question: greeting, capitals, the mark at its end (measured)."""
+    return without_greeting(question).casefold().rstrip(_ENDS) or question
 
 
 def phrasing_of(passage: Passage) -> str:

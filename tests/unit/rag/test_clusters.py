@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from balas.rag.approved import as_compared
 from balas.rag.clusters import Clusters
 from balas.rag.embedded_model import EmbeddedModel
 
@@ -13,13 +14,13 @@ ASKED = [
     ("tyres", "kalian jual ban mobil bekas?"),
     ("repair", "can you repair my espresso machine?"),
     ("sell", "Do you sell espresso machines?"),
-    ("president", "siapa presiden prancis ya"),
+    ("president", "siapa presiden prancis sekarang"),
 ]
 
 
 def gathered(model: EmbeddedModel) -> tuple[Clusters, dict[int, list[str]]]:
     clusters, found = Clusters(model.name, ()), dict[int, list[str]]()
-    for number, vector in enumerate(model.embed_queries([text for _, text in ASKED])):
+    for number, vector in enumerate(model.embed_queries([as_compared(text) for _, text in ASKED])):
         cluster = clusters.nearest(vector) or len(found) + 1
         clusters.put(cluster, number, vector)
         found.setdefault(cluster, []).append(ASKED[number][0])
@@ -35,7 +36,7 @@ def test_questions_of_one_meaning_are_together_and_no_others(model: EmbeddedMode
 def test_the_one_in_the_middle_speaks_for_all(model: EmbeddedModel) -> None:
     closeness = gathered(model)[0].closeness(1)
     assert set(closeness) == {0, 2, 4}
-    assert ASKED[max(closeness, key=lambda question: closeness[question])][1] == "kalian jual ban mobil bekas?"
+    assert ASKED[max(closeness, key=lambda question: closeness[question])][1] == "apakah kalian jual ban mobil bekas"
 
 
 def test_other_models_spread_wider() -> None:
