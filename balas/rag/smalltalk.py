@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 
 from balas.rag import cues
-from balas.rag.phrases import primary
+from balas.rag.phrases import languages, primary
 
 
 class Smalltalk(StrEnum):
@@ -89,7 +89,8 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
     if len(found) > MAX_WORDS:
         return None
     if asks_for_person(text):
-        return Pleasantry(Smalltalk.HUMAN)
+        spoken = [language for language in sorted(languages()) if cues.has(text, Smalltalk.HUMAN.value, language)]
+        return Pleasantry(Smalltalk.HUMAN, spoken[0] if len(spoken) == 1 else None)
     parts = _parts(found)
     if parts is not None:
         return _told(parts, primary(prior) if prior else None)
