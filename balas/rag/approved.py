@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from balas.rag import cues
 from balas.rag.embeddings import Embedder
+from balas.rag.evidence import Evidence
 from balas.rag.index import BUNDLED_DENSE_WEIGHT, dense_weight
 from balas.rag.lexical import folded, plain_words, stemmed, word_grams
 from balas.rag.phrases import phrase
@@ -60,6 +61,13 @@ class Approvals:
         # What was written for the person's own circle goes before what everybody is told.
         sure.sort(key=lambda found: (found[0].is_public, -found[1], found[0].chunk_id))
         return sure[0][0] if sure else None
+
+
+def chosen_for(evidence: Sequence[Evidence], approvals: Approvals | None) -> list[Passage | None]:
+    """For each question of a turn its approved answer, if there is one."""
+    if approvals is None:
+        return [None] * len(evidence)
+    return [approvals.chosen(one.asked.search, one.retrieval.passages, one.retrieval.language) for one in evidence]
 
 
 def as_compared(question: str) -> str:

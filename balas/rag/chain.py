@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from balas.errors import ModelRejected
-from balas.rag.approved import Approvals, by_approval, named
+from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.evidence import PASSAGES, Evidence, merged, sources_of
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.generator import Draft, UnusableDraft, added
@@ -110,24 +110,18 @@ class AnswerChain:
 
     def _settled(self, turn: _Turn, evidence: Sequence[Evidence]) -> Answer:
         """By what somebody wrote for these very questions; what is left of them from the documents."""
-        chosen = [self._approved(one) for one in evidence]
+        chosen = chosen_for(evidence, self._approvals)
         turn.evidence = [one for one, passage in zip(evidence, chosen, strict=True) if passage is None]
-        rest = None
-        if turn.evidence:
-            if len(turn.evidence) < len(evidence):
-                turn.question = replace(turn.question, lines=tuple(one.asked.own for one in turn.evidence))
-            rest = self._cleared(turn, self._answered(turn, turn.evidence), turn.evidence)
         approved = [passage for passage in chosen if passage is not None]
         if not approved:
-            assert rest is not None  # noqa: S101 a turn has at least one question
-            return rest
+            return self._cleared(turn, self._answered(turn, evidence), evidence)
+        rest = None
+        if turn.evidence:
+            turn.is_rest = True
+            turn.question = replace(turn.question, lines=tuple(one.asked.own for one in turn.evidence))
+            rest = self._cleared(turn, self._answered(turn, turn.evidence), turn.evidence)
         turn.trace.note(decision="an approved answer" + (f"; {turn.trace.fields['decision']}" if rest else ""))
         return by_approval(approved, rest, turn.language)
-
-    def _approved(self, one: Evidence) -> Passage | None:
-        if self._approvals is None:
-            return None
-        return self._approvals.chosen(one.asked.search, one.retrieval.passages, one.retrieval.language)
 
     def _pleasantry(self, question: Question, language: str, trace: Trace) -> Answer:
         told = pleasantry(question)
@@ -272,6 +266,7 @@ class _Turn:
         self.unknown = unknown
         self.evidence: list[Evidence] = []
         self.handover: str | None = None
+        self.is_rest = False  # others of its questions have approved answers
         self.language = language
         self.trace = trace
         self.reserve = reserve
@@ -284,6 +279,8 @@ class _Turn:
     def abstained(self, why: str, mode: str = "extractive") -> Answer:
         self.trace.note(decision=f"abstained: {why}", unanswered=[one.asked.own for one in self.evidence])
         text = self.unknown.whole(self.language, merged([one.retrieval for one in self.evidence]))
+        if self.is_rest:
+            text = "\n\n".join(self.unknown.part(self.language, one.asked.own) for one in self.evidence)
         return Answer(text, True, self.language, (), mode, self.usage, handover=self.unknown.handover)
 
     def partly(self, one: Evidence) -> str:

@@ -74,6 +74,9 @@ def test_beside_another_question_it_stands_as_written(system: System) -> None:
     assert "Rp 12.000" in reply
     assert "jawaban resmi" in reply
     assert "Pengiriman" in reply
+    answer = ask(system, f"ada parkir?\n{UNKNOWN}")
+    assert answer["answer"].startswith("Parkir gratis di belakang.\n\nTentang “Apakah kalian menjual")
+    assert (answer["abstained"], answer["trace"]["unanswered"]) == (False, [UNKNOWN])
 
 
 @pytest.fixture
