@@ -48,7 +48,6 @@ _CONVERSATION = {
     "user": _PERSON,
     "language": "en",
     "waiting_since": None,
-    "waiting_for": None,
     "last_message": {
         "id": 41,
         "role": "assistant",

@@ -98,18 +98,9 @@ def page(
 
 def chunks(session: Session, document: Document, *, limit: int, after: int = -1) -> list[DocumentChunk]:
     """Passages of the live version in reading order, those after position `after`."""
-    return list(
-        session.scalars(
-            select(DocumentChunk)
-            .where(
-                DocumentChunk.document_id == document.id,
-                DocumentChunk.version == document.live_version,
-                DocumentChunk.position > after,
-            )
-            .order_by(DocumentChunk.position)
-            .limit(limit)
-        )
-    )
+    of_version = (DocumentChunk.document_id == document.id, DocumentChunk.version == document.live_version)
+    query = select(DocumentChunk).where(*of_version, DocumentChunk.position > after)
+    return list(session.scalars(query.order_by(DocumentChunk.position).limit(limit)))
 
 
 def content_of(session: Session, document_id: int, version: int) -> bytes:
