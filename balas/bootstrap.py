@@ -120,7 +120,7 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
 
     def chain(searches: Searches, embedder: Embedder) -> Answers:
         kept.extend([] if kept else [_extractor(embedder)])
-        return _chain(settings, searches, kept[0], writer)
+        return _chain(settings, searches, kept[0], embedder, writer)
 
     return Library(
         database,
@@ -164,7 +164,7 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
     writer, extractor = _writer(settings), _extractor(embedder)
 
     def over(searches: Searches) -> Callable[[str], str | None]:
-        answers = _chain(settings, searches, extractor, writer)
+        answers = _chain(settings, searches, extractor, embedder, writer)
 
         def answered(text: str) -> str | None:
             answer = answers.answer(Question(lines=(text,), audiences=frozenset({"public"})), reserve=lambda: None)
@@ -175,10 +175,20 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
     return over
 
 
-def _chain(settings: Settings, searches: Searches, extractor: Extractor, writer: Generator | None) -> Answers:
+def _chain(
+    settings: Settings, searches: Searches, extractor: Extractor, embedder: Embedder, writer: Generator | None
+) -> Answers:
+    from balas.rag.approved import Approvals  # noqa: PLC0415 the retriever comes with it
     from balas.rag.chain import AnswerChain  # noqa: PLC0415 numpy comes with it
 
-    return AnswerChain(searches, writer, extractor=extractor, name=settings.balas_assistant_name)
+    return AnswerChain(
+        searches,
+        writer,
+        extractor=extractor,
+        name=settings.balas_assistant_name,
+        approvals=Approvals(embedder),
+        when_unknown=settings.balas_when_unknown,
+    )
 
 
 def _extractor(embedder: Embedder) -> Extractor:

@@ -68,6 +68,14 @@ class AnswerLength(StrEnum):
     LONG = "long"
 
 
+class WhenUnknown(StrEnum):
+    """What is said when the documents do not hold the answer."""
+
+    SAY_SO = "say_so"
+    OFFER_PERSON = "offer_person"
+    NEAR_TOPICS = "near_topics"
+
+
 class Pace(StrEnum):
     NATURAL = "natural"
     FAST = "fast"
@@ -100,6 +108,7 @@ class Settings(BaseModel):
     balas_assistant_name: Annotated[str, Field(max_length=40, pattern=r"^[^\W_][^<>\[\]{}|\n\r]*$")] | None = None
     balas_tone: Tone = Tone.NEUTRAL
     balas_answer_length: AnswerLength = AnswerLength.MEDIUM
+    balas_when_unknown: WhenUnknown = WhenUnknown.OFFER_PERSON
     balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     balas_pace: Pace = Pace.NATURAL
     balas_stale_after_seconds: Annotated[int, Field(ge=60, le=31_536_000)] = 21_600

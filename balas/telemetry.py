@@ -57,6 +57,9 @@ class Metrics:
         self.oldest_open = Gauge(
             "balas_oldest_open_seconds", "Age of the oldest message without an outcome", registry=self.registry
         )
+        self.waiting = Gauge(
+            "balas_conversations_waiting", "Conversations that wait for a person of the team", registry=self.registry
+        )
         self.queue_depth = Gauge("balas_queue_depth", "Doorbells waiting for a worker", registry=self.registry)
         self.throttle_open = Counter(
             "balas_throttle_unavailable_total",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -138,6 +139,7 @@ class ChunkKind(StrEnum):
     TEXT = "text"
     TABLE = "table"  # rows written as "name: value" lines
     FAQ = "faq"  # one question with its answer
+    CURATED = "curated"  # a question on the first line, and the answer that the organisation wrote for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,21 @@ class Chunk:
     kind: ChunkKind = ChunkKind.TEXT
 
 
+# ---- who may be told what -------------------------------------------------------------------------------------------
+
+PUBLIC = "public"  # everybody belongs to it
+
+
+def audiences_in(text: str) -> frozenset[str]:
+    """The names in a list such as "parents,staff"."""
+    return frozenset(name for name in text.split(",") if name)
+
+
+def audience_list(names: Iterable[str]) -> str:
+    """The same names are always the same text; none are everybody."""
+    return ",".join(sorted(set(names))) or PUBLIC
+
+
 # ---- what retrieval finds and answers say ---------------------------------------------------------------------------
 
 
@@ -201,6 +218,7 @@ class Passage:
     characters: float  # BM25 share over character 4-grams, 0..1
     kind: ChunkKind = ChunkKind.TEXT
     language: str = ""  # ISO 639-1
+    is_public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +274,7 @@ class Answer:
     abstained: bool
     language: str
     sources: tuple[Source, ...] = ()
-    mode: str = "extractive"  # "extractive", "model" or "smalltalk"
+    mode: str = "extractive"  # "extractive", "model", "approved" or "smalltalk"
     usage: Usage = field(default_factory=Usage)
+    handover: str | None = None  # why somebody of the team should look: "asked" or "unanswered"
     trace: dict[str, Any] = field(default_factory=dict)  # JSON-ready: question, legs, scores, decision, times in ms

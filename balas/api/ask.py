@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from balas.api.ask_schemas import AskAnswer, AskRequest
 from balas.api.deps import RuntimeDep, protected_router
-from balas.api.document_schemas import AskAnswer, AskRequest
 from balas.conversations import spending
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.knowledge import sources
 from balas.rag.question import Question
 from balas.runtime import Runtime
-from balas.values import Utterance
+from balas.values import PUBLIC, Utterance, audiences_in
 
 router = protected_router("answers")
 
@@ -25,7 +25,7 @@ def answered(runtime: Runtime, request: AskRequest) -> AskAnswer:
     question = Question(
         lines=(request.question,),
         history=tuple(Utterance(line.role, line.text) for line in request.history),
-        audiences=frozenset({"public", request.audience}),
+        audiences=frozenset({PUBLIC}) | audiences_in(request.audience),
     )
 
     def reserve() -> None:

@@ -10,8 +10,8 @@ from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import Pager
 from balas.api.parameters import ConversationQuery, PathId
 from balas.api.schemas import ConversationDetail, ConversationItem, ConversationPage
-from balas.conversations import archive
-from balas.database.session import reading
+from balas.conversations import archive, handoff
+from balas.database.session import reading, transaction
 from balas.errors import NotFound
 
 router = protected_router("archive")
@@ -21,7 +21,9 @@ router = protected_router("archive")
 def list_conversations(runtime: RuntimeDep, query: Annotated[ConversationQuery, Query()]) -> ConversationPage:
     pager = Pager(runtime.secrets.api_key, "conversations", query.limit, query.cursor)
     with reading(runtime.database) as session:
-        rows = archive.conversations(session, query.phone, query.user_id, pager.after, pager.rows_wanted)
+        rows = archive.conversations(
+            session, query.phone, query.user_id, pager.after, pager.rows_wanted, waiting=query.waiting
+        )
         page, next_cursor = pager.cut(rows, lambda row: archive.Place(row[0].last_message_at, row[0].id))
         last = archive.last_messages(session, [conversation.id for conversation, _ in page])
         items = [ConversationItem.of(conversation, user, last.get(conversation.id)) for conversation, user in page]
@@ -38,3 +40,12 @@ def get_conversation(runtime: RuntimeDep, conversation_id: PathId) -> Conversati
         item = ConversationItem.of(row[0], row[1], last)
         counts = archive.message_counts(session, conversation_id)
     return ConversationDetail(**item.model_dump(), messages=counts)
+
+
+@router.post("/conversations/{conversation_id}/done", status_code=204, summary="Nobody waits for a person any more")
+def conversation_done(runtime: RuntimeDep, conversation_id: PathId) -> None:
+    """A message that a person of the team writes on the phone says the same."""
+    with transaction(runtime.database) as session:
+        if archive.conversation(session, conversation_id) is None:
+            raise NotFound("There is no conversation with this id.")
+        handoff.person_came(session, conversation_id)

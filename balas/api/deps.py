@@ -60,13 +60,13 @@ def presented_keys(headers: Headers) -> list[bytes]:
     return keys
 
 
-def accepts_json(accept: str | None) -> bool:
-    """Whether an Accept header leaves room for JSON; a range with q=0 is a refusal."""
+def accepts_json(accept: str | None, also: frozenset[str] = frozenset()) -> bool:
+    """Whether an Accept header leaves room for JSON; a range with q=0 is a refusal. `also`: other types we answer."""
     if accept is None or not accept.strip():
         return True
     for entry in accept.lower().split(","):
         media, *parameters = (part.strip() for part in entry.split(";"))
-        if media in {"*/*", "application/*", "application/json", "application/problem+json"} and not any(
+        if media in {"*/*", "application/*", "application/json", "application/problem+json", *also} and not any(
             part.replace(" ", "") in {"q=0", "q=0.0", "q=0.00", "q=0.000"} for part in parameters
         ):
             return True
@@ -81,19 +81,27 @@ def is_json(content_type: str | None) -> bool:
 class GuardedRoute(APIRoute):
     """A route that looks at key, Accept, Content-Type and length before FastAPI reads and parses a body."""
 
+    answers: frozenset[str] = frozenset()  # types beside JSON
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
 
         async def guarded(request: Request) -> Response:
             check_api_key(request)
-            if not accepts_json(request.headers.get("accept")):
+            if not accepts_json(request.headers.get("accept"), self.answers):
                 raise HTTPException(406, "This address answers application/json only.")
             if takes_json:
                 request = limited_to_json(request)
             return await handle(request)
 
         return guarded
+
+
+class CsvRoute(GuardedRoute):
+    """Answers a table; its errors are JSON."""
+
+    answers = frozenset({"text/csv", "text/*"})
 
 
 def limited_to_json(request: Request) -> Request:
@@ -126,12 +134,12 @@ def _too_large() -> HTTPException:
     return HTTPException(413, f"The body is larger than {MAX_JSON_BYTES} bytes.", headers={"Connection": "close"})
 
 
-def protected_router(*tags: str) -> APIRouter:
+def protected_router(*tags: str, route_class: type[GuardedRoute] = GuardedRoute) -> APIRouter:
     """A router under /api: guarded routes, the key shown in OpenAPI, operation ids that are the functions' names."""
     return APIRouter(
         prefix="/api",
         tags=list(tags),
-        route_class=GuardedRoute,
+        route_class=route_class,
         dependencies=[Depends(require_api_key)],
         generate_unique_id_function=lambda route: route.name,
     )

@@ -7,13 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from balas.api.parameters import Listing, Strict
-from balas.api.schemas import Page, SourceItem, example
+from balas.api.parameters import Audiences, Category, Listing, TermsFields
+from balas.api.schemas import Page, example
 from balas.models import Document, DocumentChunk, DocumentStatus
-from balas.values import Answer, Passage, Role
-
-MAX_QUESTION = 4_000
-MAX_HISTORY = 50
 
 _DOCUMENT = {
     "id": 4,
@@ -24,6 +20,9 @@ _DOCUMENT = {
     "size": 48213,
     "language": None,
     "audience": "public",
+    "category": "orders",
+    "valid_from": None,
+    "valid_until": "2027-01-01T00:00:00Z",
     "status": "indexed",
     "progress": 1.0,
     "phase": None,
@@ -54,34 +53,7 @@ _CHUNK = {
     "kind": "text",
     "text": "Goods may be returned within 30 days of delivery.",
 }
-_HIT = {
-    "document_id": 4,
-    "title": "Returns and refunds",
-    "heading": "Returns › Deadlines",
-    "page": 2,
-    "text": "Goods may be returned within 30 days of delivery.",
-    "score": 4.12,
-    "dense": 0.88,
-    "words": 0.64,
-    "characters": 0.58,
-    "chunk_id": 310,
-}
-_SOURCE = {
-    "document_id": 4,
-    "title": "Returns and refunds",
-    "page": 2,
-    "quote": "Goods may be returned within 30 days of delivery.",
-    "url": None,
-}
 
-Audience = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
-        description="Who it is for: `public` is everybody; any other name only those who belong to it.",
-        examples=["public"],
-    ),
-]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -95,7 +67,10 @@ class DocumentItem(BaseModel):
     file_type: str | None
     size: int = Field(description="Bytes.")
     language: str | None = Field(description="ISO 639-1, where the document said it.")
-    audience: str
+    audience: str = Field(description="Who it is for, a comma between names; `public` is everybody.")
+    category: str | None
+    valid_from: datetime | None = Field(description="Found from this moment on; null: from the first.")
+    valid_until: datetime | None = Field(description="From this moment on it is not found any more; null: for good.")
     status: str = Field(description="`received`, `indexing`, `indexed` or `failed`; `live_version` answers meanwhile.")
     progress: float = Field(description="0 to 1.")
     phase: str | None = Field(description="What is being done, in plain words.")
@@ -119,6 +94,9 @@ class DocumentItem(BaseModel):
             "size": document.size,
             "language": document.language,
             "audience": document.audience,
+            "category": document.category,
+            "valid_from": document.valid_from,
+            "valid_until": document.valid_until,
             "status": document.status,
             "progress": document.progress,
             "phase": document.phase,
@@ -155,6 +133,7 @@ class DocumentPage(Page):
 
 class DocumentQuery(Listing):
     status: Annotated[DocumentStatus | None, Field(description="Only those in this state.", examples=["failed"])] = None
+    category: Category | None = None
     q: Annotated[
         str | None, Field(min_length=1, max_length=200, description="Part of title or name.", examples=["refund"])
     ] = None
@@ -188,107 +167,21 @@ class ChunkPage(Page):
     items: list[ChunkItem]
 
 
-class UrlDocument(Strict):
+class UrlDocument(TermsFields):
     url: Annotated[str, Field(min_length=1, max_length=2048, examples=["https://example.org/returns"])]
     title: Title | None = None
-    audience: Audience = "public"
+    audience: Audiences = "public"
 
 
-class TextDocument(Strict):
+class TextDocument(TermsFields):
     title: Annotated[Title, Field(examples=["Opening hours"])]
     text: Annotated[str, Field(min_length=1, examples=["We are open from nine to five, Monday to Saturday."])]
-    audience: Audience = "public"
+    audience: Audiences = "public"
 
 
-class SearchRequest(Strict):
-    model_config = example({"query": "how long can I return a jacket", "limit": 5})
+class DocumentChange(TermsFields):
+    """What is left out stays as it is; null takes it away."""
 
-    query: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION)]
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-    audience: Audience = "public"
+    model_config = example({"audience": "parents,staff", "category": "fees", "valid_until": "2026-12-31"})
 
-
-class Hit(BaseModel):
-    model_config = example(_HIT)
-
-    document_id: int
-    title: str
-    heading: str
-    page: int | None
-    text: str
-    score: float = Field(description="Of all legs together; higher is better.")
-    dense: float = Field(description="Cosine of the embeddings.")
-    words: float = Field(description="BM25 over stemmed words, as a share of the best there could be.")
-    characters: float = Field(description="The same over character 4-grams.")
-    chunk_id: int
-
-    @classmethod
-    def of(cls, passage: Passage) -> Hit:
-        return cls(
-            document_id=passage.document_id,
-            title=passage.title,
-            heading=passage.heading,
-            page=passage.page,
-            text=passage.text,
-            score=round(passage.score, 4),
-            dense=round(passage.dense, 4),
-            words=round(passage.words, 4),
-            characters=round(passage.characters, 4),
-            chunk_id=passage.chunk_id,
-        )
-
-
-class SearchAnswer(BaseModel):
-    model_config = example({"hits": [_HIT], "language": "en", "answerable": 0.97})
-
-    hits: list[Hit]
-    language: str = Field(description="Of the query, ISO 639-1.")
-    answerable: float = Field(description="How likely the answer is among the hits, 0 to 1.")
-
-
-class Earlier(Strict):
-    role: Role
-    text: Annotated[str, Field(max_length=MAX_QUESTION)]
-
-
-class AskRequest(Strict):
-    model_config = example(
-        {
-            "question": "and for shoes?",
-            "history": [
-                {"role": "user", "text": "How long can I return a jacket?"},
-                {"role": "assistant", "text": "Within 30 days of delivery."},
-            ],
-        }
-    )
-
-    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION)]
-    history: Annotated[list[Earlier], Field(max_length=MAX_HISTORY, description="Oldest first.")] = Field(
-        default_factory=list
-    )
-    audience: Audience = "public"
-
-
-class AskAnswer(BaseModel):
-    model_config = example(
-        {
-            "answer": "Goods may be returned within **30 days** of delivery.",
-            "abstained": False,
-            "sources": [_SOURCE],
-            "trace": {"mode": "extractive", "language": "en", "answerable": 0.97},
-        }
-    )
-
-    answer: str
-    abstained: bool
-    sources: list[SourceItem]
-    trace: dict[str, Any] = Field(description="How the answer came about.")
-
-    @classmethod
-    def of(cls, answer: Answer) -> AskAnswer:
-        sources = [
-            SourceItem(document_id=one.document_id, title=one.title, page=one.page, quote=one.quote, url=one.url)
-            for one in answer.sources
-        ]
-        trace = {"mode": answer.mode, "language": answer.language} | answer.trace
-        return cls(answer=answer.text, abstained=answer.abstained, sources=sources, trace=trace)
+    audience: Audiences | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -11,6 +12,7 @@ from balas.api.document_schemas import (
     ChunkItem,
     ChunkPage,
     DocumentAccepted,
+    DocumentChange,
     DocumentItem,
     DocumentPage,
     DocumentQuery,
@@ -18,14 +20,15 @@ from balas.api.document_schemas import (
     UrlDocument,
 )
 from balas.api.paging import Pager
-from balas.api.parameters import Listing, PathId
+from balas.api.parameters import Listing, PathId, TermsFields
 from balas.api.upload_body import OPENAPI, Handed, handed_in
 from balas.conversations.archive import Place
 from balas.database.clock import now
 from balas.database.session import reading, transaction
-from balas.knowledge import intake, sources
+from balas.errors import InvalidRequest
+from balas.knowledge import intake, sources, terms
 from balas.knowledge.fetcher import Fetcher
-from balas.knowledge.uploads import Upload, fetched_page, pasted_text, uploaded_file
+from balas.knowledge.uploads import Terms, Upload, fetched_page, pasted_text, uploaded_file
 
 router = protected_router("documents")
 
@@ -55,7 +58,14 @@ def list_documents(runtime: RuntimeDep, query: Annotated[DocumentQuery, Query()]
     pager = Pager(runtime.secrets.api_key, "documents", query.limit, query.cursor)
     before_id = pager.after.id if pager.after else None
     with reading(runtime.database) as session:
-        rows = sources.page(session, limit=pager.rows_wanted, before_id=before_id, status=query.status, q=query.q)
+        rows = sources.page(
+            session,
+            limit=pager.rows_wanted,
+            before_id=before_id,
+            status=query.status,
+            q=query.q,
+            category=query.category,
+        )
         page, next_cursor = pager.cut(rows, lambda row: Place(row.created_at, row.id))
         return DocumentPage(items=[DocumentItem.of(row) for row in page], next_cursor=next_cursor)
 
@@ -77,6 +87,25 @@ def list_chunks(runtime: RuntimeDep, document_id: PathId, query: Annotated[Listi
         return ChunkPage(items=[ChunkItem.of(row) for row in page], next_cursor=next_cursor)
 
 
+@router.patch("/documents/{document_id}", summary="Change who it is for, its category or its period; at once")
+def change_document(runtime: RuntimeDep, document_id: PathId, change: DocumentChange) -> DocumentItem:
+    with transaction(runtime.database) as session:
+        document = sources.get(session, document_id)
+        at = now(session)
+        if change.audience is not None:
+            terms.give(document, change.audience, sources.bump(session, at))
+        terms.put(document, _changed(terms.of(document), change), at)
+        session.flush()
+        return DocumentItem.of(document)
+
+
+def _changed(held: Terms, change: DocumentChange) -> Terms:
+    new = replace(held, **{name: getattr(change, name) for name in change.model_fields_set - {"audience"}})
+    if new.valid_from is not None and new.valid_until is not None and new.valid_from >= new.valid_until:
+        raise InvalidRequest("valid_from must lie before valid_until.")
+    return new
+
+
 @router.delete("/documents/{document_id}", status_code=204, summary="Delete a document: no search finds it any more")
 def delete_document(runtime: RuntimeDep, document_id: PathId) -> None:
     with transaction(runtime.database) as session:
@@ -86,8 +115,16 @@ def delete_document(runtime: RuntimeDep, document_id: PathId) -> None:
 def _uploads(handed: Handed, fetcher: Fetcher) -> list[Upload]:
     match handed:
         case UrlDocument(url=url, title=title, audience=audience):
-            return fetched_page(fetcher.fetch(url), title=title, audience=audience)
+            return fetched_page(fetcher.fetch(url), title=title, audience=audience, terms=_terms(handed))
         case TextDocument(title=title, text=text, audience=audience):
-            return [pasted_text(title, text, audience=audience)]
+            return [pasted_text(title, text, audience=audience, terms=_terms(handed))]
         case file:
-            return uploaded_file(file.name, file.content, title=file.fields.title, audience=file.fields.audience)
+            fields = file.fields
+            return uploaded_file(
+                file.name, file.content, title=fields.title, audience=fields.audience, terms=_terms(fields)
+            )
+
+
+def _terms(given: TermsFields) -> Terms | None:
+    """None where nothing is said: a new version keeps what held for the one before."""
+    return given.terms() if given.model_fields_set & TermsFields.model_fields.keys() else None

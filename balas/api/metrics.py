@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from balas.api.deps import RuntimeDep
-from balas.conversations import books, catching_up
+from balas.conversations import books, catching_up, handoff
 from balas.database.session import reading
 from balas.errors import Transient
 from balas.runtime import Runtime
@@ -31,12 +31,14 @@ def _look_up(runtime: Runtime) -> None:
         with reading(runtime.database) as session:
             found = books.balance(session)
             missed = catching_up.missed_totals(session)
+            waiting = float(handoff.count_waiting(session))
         counts, oldest = {state: float(getattr(found, state)) for state in STATES}, found.oldest_open_seconds
     except Transient:
-        counts, oldest, missed = dict.fromkeys(STATES, math.nan), math.nan, {}
+        counts, oldest, missed, waiting = dict.fromkeys(STATES, math.nan), math.nan, {}, math.nan
     for state, count in counts.items():
         metrics.inbox.labels(state).set(count)
     metrics.oldest_open.set(oldest)
+    metrics.waiting.set(waiting)
     for name, total in missed.items():
         metrics.show_missed(name, total)
     try:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Self
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from balas.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from balas.values import Role
+from balas.knowledge.uploads import Terms
+from balas.values import Role, audience_list, audiences_in
 
 MAX_ROW_ID = 2**63 - 1
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 _ADDRESS = re.compile(r"@(c\.us|s\.whatsapp\.net)$")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"\+?[0-9 .()/\-]*[0-9][0-9 .()/\-]*")
 
 
@@ -42,6 +44,16 @@ def _in_utc(moment: datetime) -> datetime:
         return _EARLIEST if aware.year < _EARLIEST.year else _LATEST
 
 
+def _whole_day(value: object, days: int) -> object:
+    """A bare date as a moment: its beginning, or with `days` = 1 its end."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value).replace(tzinfo=UTC) + timedelta(days=days)
+        except (ValueError, OverflowError):
+            return value
+    return value
+
+
 def _printable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("no text holds the character NUL")
@@ -56,6 +68,34 @@ Phone = Annotated[
 Moment = Annotated[datetime, BeforeValidator(_with_plus), AfterValidator(_in_utc)]
 Since = Annotated[Moment, Field(description="At this moment or later (ISO 8601).", examples=["2026-03-01T00:00:00Z"])]
 Until = Annotated[Moment, Field(description="Before this moment (ISO 8601).", examples=["2026-04-01T00:00:00Z"])]
+ValidFrom = Annotated[
+    Moment,
+    BeforeValidator(lambda value: _whole_day(value, 0)),
+    Field(description="Found from this moment on; a date: from its beginning, UTC.", examples=["2026-03-01"]),
+]
+ValidUntil = Annotated[
+    Moment,
+    BeforeValidator(lambda value: _whole_day(value, 1)),
+    Field(
+        description="From this moment on it is not found any more; a date: to its end, UTC.", examples=["2026-12-31"]
+    ),
+]
+AudienceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["parents"])]
+Audiences = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,31}$",
+        max_length=512,
+        description="`public` is everybody; any other name only those who belong to it. Several: a comma between them.",
+        examples=["public"],
+    ),
+    AfterValidator(lambda text: audience_list(audiences_in(text))),
+]
+Category = Annotated[
+    str,
+    BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
+    Field(min_length=1, max_length=64, description="A name of your own to sort by.", examples=["fees"]),
+]
 RowId = Annotated[int, Field(ge=1, le=MAX_ROW_ID)]
 # 0 may be asked for, and is not found, like any id that no row has
 PathId = Annotated[int, Path(ge=0, le=MAX_ROW_ID, examples=[1])]
@@ -68,6 +108,23 @@ class Strict(BaseModel):
 class Listing(Strict):
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items in a page.")] = DEFAULT_LIMIT
     cursor: Annotated[str | None, Field(description="`next_cursor` of the page before.")] = None
+
+
+class TermsFields(Strict):
+    """What may be said about a document beside its content."""
+
+    category: Category | None = None
+    valid_from: ValidFrom | None = None
+    valid_until: ValidUntil | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_from is not None and self.valid_until is not None and self.valid_from >= self.valid_until:
+            raise ValueError("valid_from must lie before valid_until")
+        return self
+
+    def terms(self) -> Terms:
+        return Terms(self.category, self.valid_from, self.valid_until)
 
 
 class MessageQuery(Listing):
@@ -86,6 +143,7 @@ class MessageQuery(Listing):
 class ConversationQuery(Listing):
     phone: Phone | None = None
     user_id: RowId | None = None
+    waiting: Annotated[bool | None, Field(description="Only those that wait for a person of the team, or not.")] = None
 
 
 class UserQuery(Listing):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from balas.api import (
+    answers,
     ask,
+    audiences,
     books,
     conversations,
     dead,
     documents,
+    gaps,
     health,
     messages,
     metrics,
@@ -28,6 +31,10 @@ ROUTERS = (
     users.router,
     documents.router,
     websites.router,
+    answers.router,
+    audiences.router,
+    gaps.router,
+    gaps.table_router,
     search.router,
     ask.router,
     dead.router,

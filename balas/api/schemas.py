@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,7 @@ _CONVERSATION = {
     "phone": "628115550101",
     "user": _PERSON,
     "language": "en",
+    "waiting_since": None,
     "last_message": {
         "id": 41,
         "role": "assistant",
@@ -61,7 +62,7 @@ _USER = {
     "phone": "628115550101",
     "lid": None,
     "name": "Sari",
-    "audience": "public",
+    "audiences": ["parents"],
     "created_at": "2026-03-01T07:00:00Z",
     "last_seen_at": _WHEN,
 }
@@ -185,6 +186,8 @@ class ConversationItem(BaseModel):
     phone: str | None
     user: Person
     language: str | None = Field(description="ISO 639-1, of the latest answer.")
+    waiting_since: datetime | None = Field(description="For a person of the team; null: nobody waits.")
+    waiting_for: str | None = Field(description="`asked`: wants a person; `unanswered`: was offered one.")
     last_message: LastMessage | None
     created_at: datetime
     last_message_at: datetime
@@ -198,6 +201,8 @@ class ConversationItem(BaseModel):
             phone=user.phone,
             user=Person.of(user),
             language=conversation.language,
+            waiting_since=conversation.waiting_since,
+            waiting_for=conversation.waiting_for,
             last_message=last and LastMessage(id=last.id, role=last.role, text=last.text, created_at=last.created_at),
             created_at=conversation.created_at,
             last_message_at=conversation.last_message_at,
@@ -225,18 +230,18 @@ class UserItem(BaseModel):
     phone: str | None
     lid: str | None = Field(description="The hidden id WhatsApp gives where it hides the number.")
     name: str | None
-    audience: str = Field(description="Answers come from documents of this audience and of `public`.")
+    audiences: list[str] = Field(description="Answers come from documents of these audiences and of `public`.")
     created_at: datetime
     last_seen_at: datetime | None
 
     @classmethod
-    def of(cls, user: User) -> UserItem:
+    def of(cls, user: User, audiences: Sequence[str]) -> UserItem:
         return cls(
             id=user.id,
             phone=user.phone,
             lid=user.lid,
             name=user.name,
-            audience=user.audience,
+            audiences=list(audiences),
             created_at=user.created_at,
             last_seen_at=user.last_seen_at,
         )

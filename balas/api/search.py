@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from balas.api.ask_schemas import Hit, SearchAnswer, SearchRequest
 from balas.api.deps import RuntimeDep, protected_router
-from balas.api.document_schemas import Hit, SearchAnswer, SearchRequest
 from balas.runtime import Runtime
-from balas.values import Retrieval
+from balas.values import PUBLIC, Retrieval, audiences_in
 
 router = protected_router("answers")
 
@@ -16,7 +16,7 @@ def search(runtime: RuntimeDep, request: SearchRequest) -> SearchAnswer:
 
 
 def found(runtime: Runtime, request: SearchRequest) -> SearchAnswer:
-    audiences = frozenset({"public", request.audience})
+    audiences = frozenset({PUBLIC}) | audiences_in(request.audience)
     retrieval: Retrieval = runtime.library.search(request.query, limit=request.limit, audiences=audiences)
     return SearchAnswer(
         hits=[Hit.of(passage) for passage in retrieval.passages],

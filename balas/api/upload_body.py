@@ -13,17 +13,18 @@ from starlette.datastructures import UploadFile
 from starlette.types import Message
 
 from balas.api.deps import is_json
-from balas.api.document_schemas import Audience, TextDocument, Title, UrlDocument
-from balas.api.parameters import Strict
+from balas.api.document_schemas import TextDocument, Title, UrlDocument
+from balas.api.parameters import Audiences, TermsFields
 from balas.knowledge.files import MAX_BYTES
 
 FORM_BYTES = 64 * 1024  # what multipart adds around a file
-_FIELDS = frozenset({"file", "title", "audience"})
+_NAMED = ("title", "audience", "category", "valid_from", "valid_until")
+_FIELDS = frozenset({"file", *_NAMED})
 
 
-class FileFields(Strict):
+class FileFields(TermsFields):
     title: Title | None = None
-    audience: Audience = "public"
+    audience: Audiences = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ OPENAPI: dict[str, Any] = {
                         "file": {"type": "string", "format": "binary"},
                         "title": {"type": "string", "maxLength": 200},
                         "audience": {"type": "string", "default": "public"},
+                        "category": {"type": "string", "maxLength": 64},
+                        "valid_from": {"type": "string", "format": "date-time"},
+                        "valid_until": {"type": "string", "format": "date-time"},
                     },
                 },
                 "example": {"file": "returns.pdf", "title": "Returns and refunds"},
@@ -93,13 +97,13 @@ def _capped(request: Request) -> Request:
 
 
 async def _file(request: Request) -> FileBody:
-    async with request.form(max_files=1, max_fields=4) as form:
+    async with request.form(max_files=1, max_fields=8) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise RequestValidationError([_violation("file", "missing", "Send one file in the field named file.")])
         if unknown := [name for name in form if name not in _FIELDS]:
             raise RequestValidationError([_violation(name, "extra_forbidden", "") for name in unknown])
-        fields = {name: form[name] for name in ("title", "audience") if form.get(name)}
+        fields = {name: form[name] for name in _NAMED if form.get(name)}
         try:
             return FileBody(file.filename or "", await file.read(), FileFields.model_validate(fields))
         except ValidationError as error:

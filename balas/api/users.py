@@ -11,7 +11,7 @@ from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import MAX_LIMIT, Pager
 from balas.api.parameters import PathId, UserQuery
 from balas.api.schemas import UserDetail, UserItem, UserPage, example
-from balas.conversations import archive, erasure
+from balas.conversations import archive, audiences, erasure
 from balas.conversations.erasure import Receipt
 from balas.database.clock import now
 from balas.database.session import reading, transaction
@@ -40,8 +40,11 @@ def list_users(runtime: RuntimeDep, query: Annotated[UserQuery, Query()]) -> Use
     pager = Pager(runtime.secrets.api_key, "users", query.limit, query.cursor)
     with reading(runtime.database) as session:
         rows = archive.users(session, query.phone, pager.after, pager.rows_wanted)
+        belongs = audiences.of_phones(session, {row.phone for row in rows if row.phone})
     page, next_cursor = pager.cut(rows, lambda user: archive.Place(user.created_at, user.id))
-    return UserPage(items=[UserItem.of(user) for user in page], next_cursor=next_cursor)
+    return UserPage(
+        items=[UserItem.of(user, belongs.get(user.phone or "", [])) for user in page], next_cursor=next_cursor
+    )
 
 
 @router.get("/users/{user_id}", summary="One person")
@@ -51,7 +54,8 @@ def get_user(runtime: RuntimeDep, user_id: PathId) -> UserDetail:
         if user is None:
             raise NotFound("There is no user with this id.")
         rows = archive.conversations(session, None, user_id, None, MAX_LIMIT)
-    return UserDetail(**UserItem.of(user).model_dump(), conversation_ids=[row[0].id for row in rows])
+        belongs = audiences.of_phones(session, {user.phone} if user.phone else set()).get(user.phone or "", [])
+    return UserDetail(**UserItem.of(user, belongs).model_dump(), conversation_ids=[row[0].id for row in rows])
 
 
 @router.delete("/users/{user_id}", status_code=202, summary="Erase a person: everything said by, to or about them")

@@ -16,7 +16,7 @@ def ask(
     from pydantic import ValidationError
 
     from balas.api.ask import answered
-    from balas.api.document_schemas import AskRequest
+    from balas.api.ask_schemas import AskRequest
     from balas.bootstrap import open_runtime
     from balas.cli.index_folder import kept_index
     from balas.settings import load_settings

@@ -18,7 +18,7 @@ def search(
     """Show the passages that an answer would be made from, with their scores."""
     from pydantic import ValidationError
 
-    from balas.api.document_schemas import SearchRequest
+    from balas.api.ask_schemas import SearchRequest
     from balas.api.search import found
     from balas.bootstrap import open_runtime
     from balas.cli.index_folder import kept_index

@@ -18,8 +18,8 @@ from balas.console.state import console_of, runtime_of
 from balas.console.thread import BUSINESS_SIDE, Look
 from balas.console.whatsapp_text import plain
 from balas.console.wording import LocalTime, phone
-from balas.conversations import archive
-from balas.database.session import reading
+from balas.conversations import archive, handoff
+from balas.database.session import reading, transaction
 from balas.errors import NotFound
 from balas.models import Conversation, Message, User
 from balas.runtime import Runtime
@@ -28,24 +28,32 @@ from balas.values import Role
 SHOWN = 60
 MESSAGES_SHOWN = 200
 LOOK_SECONDS = 1.0
+WAITING = {"asked": "Asks for a person", "unanswered": "Was offered a person"}
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 
 @router.get("/conversations")
-def conversations(request: Request, at: float | None = None, id: int | None = None) -> Response:
-    return _screen(request, None, _place(at, id))
+def conversations(request: Request, at: float | None = None, id: int | None = None, waiting: bool = False) -> Response:
+    return _screen(request, None, _place(at, id), waiting)
 
 
 @router.get("/conversations/live")
-async def live(request: Request, open: int | None = None) -> Response:
-    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), open)
+async def live(request: Request, open: int | None = None, waiting: bool = False) -> Response:
+    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), open, waiting=waiting)
     return console_of(request).streams.response(inbox.regions, inbox.changed)
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(request: Request, conversation_id: int) -> Response:
-    return _screen(request, conversation_id, None)
+def conversation(request: Request, conversation_id: int, waiting: bool = False) -> Response:
+    return _screen(request, conversation_id, None, waiting)
+
+
+@router.post("/conversations/{conversation_id}/done")
+def done(request: Request, conversation_id: int) -> Response:
+    with transaction(runtime_of(request).database) as session:
+        handoff.person_came(session, conversation_id)
+    return Response(status_code=204, headers={"HX-Refresh": "true"})
 
 
 @router.get("/conversations/trace/{message_id}")
@@ -57,8 +65,10 @@ def chosen_trace(request: Request, message_id: int) -> Response:
     return HTMLResponse(trace.html(row.rag_context))
 
 
-def _screen(request: Request, conversation_id: int | None, after: archive.Place | None) -> Response:
-    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), conversation_id, after)
+def _screen(request: Request, conversation_id: int | None, after: archive.Place | None, waiting: bool) -> Response:
+    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), conversation_id, after, waiting=waiting)
+    with reading(runtime_of(request).database) as session:
+        count = handoff.count_waiting(session)
     listed, *opened = inbox.regions()
     return page(
         request,
@@ -67,6 +77,8 @@ def _screen(request: Request, conversation_id: int | None, after: archive.Place 
         thread=whole(opened[0]) if opened else None,
         opened=inbox.opened,
         older=inbox.older,
+        waiting=waiting,
+        waiting_count=count,
     )
 
 
@@ -83,8 +95,15 @@ class Inbox:
     """The list of conversations and the one that is open, as regions."""
 
     def __init__(
-        self, runtime: Runtime, time: LocalTime, open_id: int | None, after: archive.Place | None = None
+        self,
+        runtime: Runtime,
+        time: LocalTime,
+        open_id: int | None,
+        after: archive.Place | None = None,
+        *,
+        waiting: bool = False,
     ) -> None:
+        self._waiting = waiting
         self._runtime, self._time, self._open_id, self._after = runtime, time, open_id, after
         self._mark: object = None
         self.opened: dict[str, Any] | None = None
@@ -98,7 +117,7 @@ class Inbox:
         now = datetime.now(UTC)
         draw = macro("_person.html", "person")
         with reading(self._runtime.database) as session:
-            rows = archive.conversations(session, None, None, self._after, SHOWN + 1)
+            rows = archive.conversations(session, None, None, self._after, SHOWN + 1, waiting=self._waiting or None)
             newest = archive.last_messages(session, [conversation.id for conversation, _ in rows])
         if len(rows) > SHOWN:
             last = rows[SHOWN - 1][0]
@@ -132,8 +151,10 @@ class Inbox:
         return Region("thread", items=thread.items(said, look))
 
     def _look(self) -> object:
+        waits = select(func.count(), func.max(Conversation.waiting_since), func.sum(Conversation.id))
         with reading(self._runtime.database) as session:
-            return session.execute(
+            waiting = session.execute(waits.where(Conversation.waiting_since.is_not(None))).one()
+            return waiting, session.execute(
                 select(func.max(Message.id), func.sum(func.coalesce(Message.ack, 0)), func.count(Message.reaction))
                 if self._open_id is None
                 else select(
@@ -152,6 +173,8 @@ class Inbox:
             "number": number if user.name else "",
             "initial": (user.name or "").strip()[:1].upper(),
             "tint": user.id % 5,
+            "waiting": WAITING.get(conversation.waiting_for or "", ""),
+            "kept": "?waiting=1" if self._waiting else "",
             "when": self._time.brief(conversation.last_message_at, now),
             "last": plain(last.text[:300])[:140] if last else "",
             "by_us": last is not None and last.role != Role.USER,

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from balas.console import websites
+from balas.console import terms_form, websites
 from balas.console.guard import AdminRoute
 from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.state import console_of, runtime_of
+from balas.console.terms_form import TermsForm
 from balas.console.wording import LocalTime
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import DocumentRejected, InvalidRequest
-from balas.knowledge import intake, sources
+from balas.knowledge import intake, sources, terms
 from balas.knowledge.files import MAX_BYTES
 from balas.knowledge.uploads import uploaded_file
 from balas.knowledge.websites import MAX_PAGES, PAGES
@@ -47,14 +48,18 @@ router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 
 @router.get("/documents")
-def documents(request: Request, q: str = "", before: int | None = None) -> Response:
-    shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before)
+def documents(request: Request, q: str = "", before: int | None = None, category: str = "") -> Response:
+    shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before, category)
     summary, listed, sites = shelf.regions()
+    with reading(runtime_of(request).database) as session:
+        categories = terms_form.known(session)["categories"]
     return page(
         request,
         "documents.html",
         q=q,
         before=before,
+        category=category,
+        categories=categories,
         older=shelf.older,
         max_size=MAX_BYTES,
         summary=whole(summary),
@@ -67,8 +72,8 @@ def documents(request: Request, q: str = "", before: int | None = None) -> Respo
 
 
 @router.get("/documents/live")
-async def live(request: Request, q: str = "", before: int | None = None) -> Response:
-    shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before)
+async def live(request: Request, q: str = "", before: int | None = None, category: str = "") -> Response:
+    shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before, category)
     return console_of(request).streams.response(shelf.regions, shelf.changed)
 
 
@@ -89,11 +94,16 @@ def document(request: Request, document_id: int) -> Response:
     with reading(runtime_of(request).database) as session:
         found = sources.get(session, document_id)
         passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1)
+        known = terms_form.known(session)
     time = LocalTime(utc_offset(request))
+    fields = terms_form.fields(found, utc_offset(request))
     return page(
         request,
         "document.html",
         document=card(found, time),
+        terms=fields,
+        known=known,
+        problem="",
         passages=passages[:PASSAGES_SHOWN],
         after=passages[PASSAGES_SHOWN - 1].position if len(passages) > PASSAGES_SHOWN else None,
     )
@@ -106,6 +116,16 @@ def more_passages(request: Request, document_id: int, after: int) -> Response:
         passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1, after=after)
     last = passages[PASSAGES_SHOWN - 1].position if len(passages) > PASSAGES_SHOWN else None
     return HTMLResponse(str(macro("_document.html", "passages")(document_id, passages[:PASSAGES_SHOWN], last)))
+
+
+@router.post("/documents/{document_id}/terms")
+def change_terms(request: Request, document_id: int, form: Annotated[TermsForm, Form()]) -> Response:
+    with transaction(runtime_of(request).database) as session:
+        found, at = sources.get(session, document_id), now(session)
+        new = form.terms(utc_offset(request), terms.of(found))
+        terms.give(found, form.audiences(), sources.bump(session, at))
+        terms.put(found, new, at)
+    return RedirectResponse(f"/documents/{document_id}", status_code=303)
 
 
 @router.post("/documents/{document_id}/delete")
@@ -133,8 +153,9 @@ def _take_in(runtime: Runtime, name: str, content: bytes) -> list[intake.Receive
 class Shelf:
     """The list of documents as regions, drawn anew when any row has changed."""
 
-    def __init__(self, runtime: Runtime, time: LocalTime, q: str, before: int | None) -> None:
+    def __init__(self, runtime: Runtime, time: LocalTime, q: str, before: int | None, category: str = "") -> None:
         self._runtime, self._time, self._q, self._before = runtime, time, q, before
+        self._category = category
         self._mark: object = None
         self.older: int | None = None
 
@@ -144,7 +165,9 @@ class Shelf:
     def regions(self) -> Sequence[Region]:
         self._mark = self._look()
         with reading(self._runtime.database) as session:
-            rows = sources.page(session, limit=SHOWN + 1, before_id=self._before, q=self._q or None)
+            rows = sources.page(
+                session, limit=SHOWN + 1, before_id=self._before, q=self._q or None, category=self._category or None
+            )
             sites = websites.shelf(session, self._time)
         self.older = rows[SHOWN - 1].id if len(rows) > SHOWN else None
         draw = macro("_document.html", "row")
@@ -160,9 +183,10 @@ class Shelf:
             return mark(session), websites.mark(session)
 
     def _summary(self) -> tuple[int, int, int]:
-        query = select(Document.status, func.count(), func.sum(Document.chunk_count))
+        shelf = (Document.deleted_at.is_(None), Document.source != sources.CURATED)
+        query = select(Document.status, func.count(), func.sum(Document.chunk_count)).where(*shelf)
         with reading(self._runtime.database) as session:
-            rows = session.execute(query.where(Document.deleted_at.is_(None)).group_by(Document.status)).all()
+            rows = session.execute(query.group_by(Document.status)).all()
         waiting = sum(n for status, n, _ in rows if status in (DocumentStatus.RECEIVED, DocumentStatus.INDEXING))
         return sum(n for _, n, _ in rows), int(sum(passages or 0 for *_, passages in rows)), waiting
 
@@ -190,5 +214,6 @@ def card(row: Document, time: LocalTime) -> dict[str, Any]:
         "error": row.error or "It could not be read.",
         "warnings": [line for line in (row.warnings or "").splitlines() if line.strip()],
         "sample": row.source == "sample",
+        "tags": terms_form.tags(row, time.offset_minutes, datetime.now(UTC)),
         "added": time.brief(row.created_at, datetime.now(UTC)),
     }

@@ -8,20 +8,25 @@ from fastapi import Request
 from sqlalchemy import func, select
 
 from balas.console.state import logins_of, runtime_of
+from balas.conversations import handoff
 from balas.database.session import reading
 from balas.models import InboxMessage, InboxState
 
 LINKS = (
     ("/", "message-circle", "Playground"),
     ("/documents", "file-text", "Documents"),
+    ("/answers", "circle-check", "Answers"),
     ("/conversations", "messages-square", "Conversations"),
+    ("/gaps", "lightbulb", "Gaps"),
+    ("/audiences", "users", "Audiences"),
     ("/problems", "triangle-alert", "Problems"),
 )
+MINOR = frozenset({"/answers", "/gaps", "/audiences"})  # behind "More" where there is little room
 
 
 def frame(request: Request) -> dict[str, Any]:
     path = request.url.path
-    dead = count_dead(request)
+    counts = count_open(request)
     return {
         "links": [
             {
@@ -29,7 +34,8 @@ def frame(request: Request) -> dict[str, Any]:
                 "icon": icon,
                 "text": text,
                 "here": path == href or (href != "/" and path.startswith(href + "/")),
-                "count": dead if href == "/problems" else 0,
+                "count": counts.get(href, 0),
+                "minor": href in MINOR,
             }
             for href, icon, text in LINKS
         ],
@@ -37,7 +43,8 @@ def frame(request: Request) -> dict[str, Any]:
     }
 
 
-def count_dead(request: Request) -> int:
+def count_open(request: Request) -> dict[str, int]:
+    """What waits for somebody, by screen."""
     query = select(func.count()).select_from(InboxMessage).where(InboxMessage.state == InboxState.DEAD)
     with reading(runtime_of(request).database) as session:
-        return session.scalars(query).one()
+        return {"/problems": session.scalars(query).one(), "/conversations": handoff.count_waiting(session)}

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from balas.console import conversations, documents, login, playground, problems, websites
+from balas.console import (
+    answers,
+    audiences,
+    conversations,
+    documents,
+    gaps,
+    login,
+    playground,
+    problems,
+    websites,
+)
 from balas.console.pages import STATIC, StaticPages
 from balas.console.phones import Phones
 from balas.console.state import Console
@@ -25,4 +35,5 @@ def include_console(app: FastAPI, phones: Phones | None) -> None:
         conversations.router,
     ):
         app.include_router(screen)
-    app.include_router(problems.router)
+    for screen in (answers.router, gaps.router, audiences.router, problems.router):
+        app.include_router(screen)

@@ -67,6 +67,9 @@ def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
     surest = max((float(line.get("answerable") or 0) for line in trace.get("lines") or []), default=0.0)
     if context.get("mode") == "smalltalk":
         return Verdict("good", "message-circle", "Answered a greeting", "Nothing had to be looked up.")
+    if context.get("mode") == "approved":
+        reason = "Somebody of your team wrote this answer for this question."
+        return Verdict("good", "circle-check", "Gave an approved answer", reason)
     if context.get("abstained"):
         reason = "Nothing in the documents is close enough to the question, so nothing was claimed."
         return Verdict("warn", "circle-alert", "Said that it does not know", reason)

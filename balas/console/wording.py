@@ -25,6 +25,7 @@ class LocalTime:
     """Times on the reader's clock, which is `offset` minutes ahead of UTC."""
 
     def __init__(self, offset: int) -> None:
+        self.offset_minutes = offset
         self._offset = timedelta(minutes=offset)
 
     def clock(self, moment: datetime) -> str:

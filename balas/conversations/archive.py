@@ -54,13 +54,22 @@ def messages(
 
 
 def conversations(
-    session: Session, phone: str | None, user_id: int | None, after: Place | None, limit: int
+    session: Session,
+    phone: str | None,
+    user_id: int | None,
+    after: Place | None,
+    limit: int,
+    *,
+    waiting: bool | None = None,
 ) -> Sequence[Row[Conversation, User]]:
     query = select(Conversation, User).join(User, User.id == Conversation.user_id)
     if phone is not None:
         query = query.where(User.phone == phone)
     if user_id is not None:
         query = query.where(Conversation.user_id == user_id)
+    if waiting is not None:
+        since = Conversation.waiting_since
+        query = query.where(since.is_not(None) if waiting else since.is_(None))
     return session.execute(_page(query, Conversation.last_message_at, Conversation.id, after, limit)).all()
 
 

@@ -10,26 +10,26 @@ from sqlalchemy.orm import Session
 
 from balas.models import Document, DocumentChunk, Turn
 from balas.rag.source_request import MAX_SHOWN, Cited, around
-from balas.values import Source
+from balas.values import Source, audiences_in
 
 LOOK_BACK = 5  # answers: thanks and greetings may stand between
 FRAGMENT = 80  # characters by which a passage is found again
 
 
-def last_cited(session: Session, conversation_id: int, turn_id: int, audience: str) -> Cited:
+def last_cited(session: Session, conversation_id: int, turn_id: int, audiences: frozenset[str]) -> Cited:
     """The passages of the last answer before this turn that was no small talk, if this person may see them."""
     query = select(Turn.answer).where(Turn.conversation_id == conversation_id, Turn.id < turn_id)
     answers = session.scalars(query.order_by(Turn.id.desc()).limit(LOOK_BACK)).all()
     answer = next((one for one in answers if one and one.get("mode") != "smalltalk"), None)
     told = (answer or {}).get("sources") or []
-    found = [_passage(session, source, audience) for source in told[:MAX_SHOWN]]
+    found = [_passage(session, source, audiences) for source in told[:MAX_SHOWN]]
     return Cited(tuple(one for one in found if one is not None), gone=None in found)
 
 
-def _passage(session: Session, source: Mapping[str, Any], audience: str) -> Source | None:
+def _passage(session: Session, source: Mapping[str, Any], audiences: frozenset[str]) -> Source | None:
     """The passage that holds the words cited, in the live version; None when document or words are gone."""
     document = session.get(Document, source["document_id"])
-    if document is None or document.deleted_at is not None or document.audience not in {"public", audience}:
+    if document is None or document.deleted_at is not None or not audiences_in(document.audience) & audiences:
         return None
     fragment = _fragment(source["quote"])
     query = select(DocumentChunk.text, DocumentChunk.page).where(

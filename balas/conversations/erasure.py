@@ -10,12 +10,14 @@ from datetime import datetime
 from sqlalchemy import CursorResult, Delete, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import inbox, tombstones
+from balas.conversations import gaps, inbox, tombstones
 from balas.database.claims import update_where
 from balas.models import (
     Analytics,
+    AudienceNumber,
     Citation,
     Conversation,
+    GapQuestion,
     InboxMessage,
     InboxState,
     Message,
@@ -119,6 +121,7 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
     return Receipt(
         receipt_id,
         {
+            "gap_questions": gaps.forget(session, GapQuestion.conversation_id.in_(conversations)),
             "messages": _run(session, delete(Message).where(Message.conversation_id.in_(conversations))),
             "inbox": sum(_blank(session, letters[at : at + BATCH], now) for at in range(0, len(letters), BATCH)),
             "outbox": _run(session, delete(OutboxMessage).where(OutboxMessage.conversation_id.in_(conversations))),
@@ -127,6 +130,7 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
             "turns": _run(session, delete(Turn).where(theirs)),
             "conversations": _run(session, delete(Conversation).where(Conversation.id.in_(conversations))),
             "users": _run(session, delete(User).where(User.id.in_(person.user_ids))),
+            "audience_numbers": _run(session, delete(AudienceNumber).where(AudienceNumber.phone.in_(person.phones))),
             "model_spend": _run(session, delete(ModelSpend).where(ModelSpend.spender.in_(person.addresses))),
         },
     )

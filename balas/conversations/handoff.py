@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import chats
+from balas.conversations import chats, gaps
+from balas.database.claims import update_where
 from balas.models import Conversation, InboxMessage, OutboxMessage, OutboxState
 from balas.ports import SentMessage
 from balas.values import InboundMessage, Role
+
+CLOCKS_DIFFER = timedelta(seconds=60)
 
 
 class Origin(StrEnum):
@@ -62,3 +65,24 @@ def record_operator(session: Session, row: InboxMessage, message: InboundMessage
     """The business's own words: kept as such, shown in the thread, part of the history of the next answer."""
     conversation = chats.open_conversation(session, row.waha_session, message, now)
     chats.record(session, row, message, conversation, Role.OPERATOR)
+    gaps.note_reply(session, conversation.id, row, now)
+    if conversation.waiting_since is not None and conversation.waiting_since <= row.sent_at + CLOCKS_DIFFER:
+        person_came(session, conversation.id)  # not by what was written before and told late
+
+
+def await_person(session: Session, conversation_id: int, why: str, now: datetime) -> None:
+    """Somebody of the team should look. Who waits already keeps the time, and who asks for it says so."""
+    waits = (Conversation.id == conversation_id, Conversation.waiting_since.is_(None))
+    if not update_where(session, Conversation, *waits, waiting_since=now, waiting_for=why) and why == "asked":
+        update_where(session, Conversation, Conversation.id == conversation_id, waiting_for=why)
+
+
+def person_came(session: Session, conversation_id: int) -> bool:
+    """Nobody waits in this conversation any more; whether somebody did."""
+    waits = (Conversation.id == conversation_id, Conversation.waiting_since.is_not(None))
+    return bool(update_where(session, Conversation, *waits, waiting_since=None, waiting_for=None))
+
+
+def count_waiting(session: Session) -> int:
+    query = select(func.count()).select_from(Conversation).where(Conversation.waiting_since.is_not(None))
+    return session.scalars(query).one()

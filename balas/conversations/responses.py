@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import outbox, outcomes, spending, turns
+from balas.conversations import gaps, handoff, outbox, outcomes, spending, turns
 from balas.database.claims import change, insert_once
 from balas.database.statements import execute
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
@@ -48,13 +48,16 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
         turn_id=work.turn_id,
         reply_to=_reply_to(session, work),
     )
+    if answer.handover is not None:
+        handoff.await_person(session, conversation.id, answer.handover, now)
+    gaps.note(session, work, conversation, answer, now)
     spending.add_cost(session, answer.usage.cost, now)
     _count(session, work, conversation, answer, kept["response_time_ms"], now)
     return outcomes.next_ring(session, work.conversation_id, now)
 
 
 def bubbles(answer: Answer) -> list[str]:
-    text = to_whatsapp(answer.text)
+    text = answer.text if answer.mode == "approved" else to_whatsapp(answer.text)  # as somebody wrote it
     if answer.sources:
         text = f"{text}\n\n{source_line(answer.sources, answer.language)}"
     return split_message(text)

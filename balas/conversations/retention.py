@@ -8,8 +8,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, null, or_, select
 from sqlalchemy.orm import Session
 
+from balas.conversations import gaps
 from balas.database.claims import update_where
-from balas.models import OPEN_SENDS, OPEN_STATES, OPEN_TURNS, InboxMessage, Message, OutboxMessage, Turn
+from balas.models import (
+    OPEN_SENDS,
+    OPEN_STATES,
+    OPEN_TURNS,
+    GapQuestion,
+    InboxMessage,
+    Message,
+    OutboxMessage,
+    Turn,
+)
 
 
 def blank(session: Session, before: datetime, limit: int) -> int:
@@ -24,8 +34,15 @@ def blank(session: Session, before: datetime, limit: int) -> int:
         # null(): None would be written as the JSON word, which is something.
         + _batch(session, Turn, old_turns, limit, answer=null())
         + _batch(session, OutboxMessage, old_bubbles, limit, text="")
+        + _forgotten_gaps(session, before, limit)
         + _batch(session, Message, old_messages, limit, text="", rag_context=null())
     )
+
+
+def _forgotten_gaps(session: Session, before: datetime, limit: int) -> int:
+    """Deleted, not blanked: a gap is made of the words of its questions."""
+    ids = session.scalars(select(GapQuestion.id).where(GapQuestion.asked_at < before).limit(limit)).all()
+    return gaps.forget(session, GapQuestion.id.in_(ids)) if ids else 0
 
 
 def _batch(

@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
-from balas.conversations import citations, inbox
+from balas.conversations import audiences, citations, inbox
 from balas.conversations.policy import LONGEST_BURST_SECONDS
 from balas.database.claims import NOW, change, claiming, insert_once, take, update_where
 from balas.database.statements import execute, table_of
@@ -87,7 +87,7 @@ _TURN = (
         Conversation.chat_id,
         Conversation.language,
         User.user_key,
-        User.audience,
+        User.phone,
         exists()
         .where(
             _earlier.conversation_id == Turn.conversation_id,
@@ -112,7 +112,7 @@ class Work:
     user_key: str
     waha_session: str
     chat_id: str
-    audience: str
+    audiences: frozenset[str]
     language: str | None
     messages: tuple[InboundMessage, ...]  # in the order they were written
     history: tuple[Utterance, ...]
@@ -194,6 +194,7 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
     rows = session.scalars(_QUEUED, {"turn_id": turn.id}).all()
     messages = tuple(_newest(row) for row in rows)
     is_asked = asks_for_source([message.text for message in messages])
+    theirs = audiences.of_phone(session, turn.phone)
     return Work(
         turn_id=turn.id,
         token=token,
@@ -201,11 +202,11 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
         user_key=turn.user_key,
         waha_session=turn.waha_session,
         chat_id=rows[-1].chat_id or turn.chat_id if rows else turn.chat_id,
-        audience=turn.audience,
+        audiences=theirs,
         language=turn.language,
         messages=messages,
         history=_history(session, turn),
-        cited=citations.last_cited(session, turn.conversation_id, turn.id, turn.audience) if is_asked else None,
+        cited=citations.last_cited(session, turn.conversation_id, turn.id, theirs) if is_asked else None,
         attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
         last_message_at=max((row.received_at for row in rows), default=turn.created_at),

@@ -68,7 +68,7 @@ def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
     question = Question(
         lines=lines,
         history=work.history,
-        audiences=frozenset({"public", work.audience}),
+        audiences=work.audiences,
         language=work.language,
         quoted=quote.text if quote else None,
         cited=work.cited,

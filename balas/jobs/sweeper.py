@@ -7,7 +7,7 @@ import time
 
 from balas.conversations import catching_up
 from balas.errors import BalasError
-from balas.jobs import catch_up, retention, sweep
+from balas.jobs import catch_up, gather_gaps, retention, sweep
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
@@ -62,8 +62,18 @@ class Sweeper:
             # The thread's edge: a sweep that ended for good would leave lost doorbells lost.
             outcome = "failed"
             log.exception("sweep_failed")
+        self._gather()
         self._runtime.metrics.sweeps.labels(outcome).inc()
         self._runtime.metrics.last_sweep.set(time.time())
+
+    def _gather(self) -> None:
+        """Apart from the sweep: it needs the embedding model, which may be away for long."""
+        try:
+            gather_gaps.run(self._runtime)
+        except BalasError as error:
+            log.warning("gaps_put_off", error=type(error).__name__)
+        except Exception:
+            log.exception("gaps_failed")  # the thread's edge, as above
 
     def _read_back(self) -> None:
         if self._runtime.waha_is_simulated:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import LEASE_SECONDS, claim, update_where
 from balas.errors import LeaseLost
-from balas.knowledge import sources
+from balas.knowledge import curated, sources
 from balas.knowledge.files import FileType
 from balas.knowledge.parser import parse, parse_jsonl, parse_text
 from balas.knowledge.readers import Progress, charset
@@ -96,8 +96,11 @@ def read(work: Work, content: bytes, progress: Progress) -> Passages:
     """Parse and cut. Raises `DocumentRejected` with what to do about it."""
     from balas.knowledge.chunker import chunk  # noqa: PLC0415 (with the readers: the web process does not read)
 
-    document = _parsed(work, content, progress)
-    chunks = chunk(document, work.language)
+    if work.source == sources.CURATED:
+        document, chunks = curated.read(content)
+    else:
+        document = _parsed(work, content, progress)
+        chunks = chunk(document, work.language)
     embedded = [embedded_text(piece.heading, piece.text) for piece in chunks]
     hashes = [content_hash(text) for text in embedded]
     return Passages(document, chunks, _languages(work, chunks), hashes, dict(zip(hashes, embedded, strict=True)))

@@ -14,6 +14,7 @@ from balas.database.session import reading, transaction
 from balas.knowledge import follower, shared_following, sources
 from balas.knowledge.follower import Progress
 from balas.knowledge.shared_following import PATIENCE_SECONDS, NotWithdrawn
+from balas.knowledge.validity import InForce
 from balas.models import Document, DocumentStatus
 from balas.ports import forbid_inside_transaction
 from balas.rag.embeddings import Embedder
@@ -34,6 +35,7 @@ class Searches(Protocol):
         audiences: frozenset[str],
         language: str | None = None,
         extra: Sequence[str] = (),
+        excluded: frozenset[int] = frozenset(),
     ) -> Retrieval: ...
 
 
@@ -201,7 +203,7 @@ class Library:
                     retriever = self._open_retriever(index, embedder)
                     if isinstance(index, SharedIndex):
                         retriever = NotWithdrawn(retriever, self._database)
-                    self._opened = _Opened(index, retriever)
+                    self._opened = _Opened(index, InForce(retriever, self._database))
                 except BaseException:
                     index.close()  # it holds its folder's lock
                     raise

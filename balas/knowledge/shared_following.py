@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from balas.database.engine import Database
 from balas.database.session import reading
@@ -19,7 +19,7 @@ from balas.models import Document
 from balas.models.index_lease import REBUILDING, WRITING
 from balas.rag.embeddings import Embedder
 from balas.rag.shared_index import SharedIndex
-from balas.values import Retrieval
+from balas.values import Retrieval, audiences_in
 
 if TYPE_CHECKING:
     from balas.knowledge.library import Searches
@@ -102,8 +102,11 @@ class NotWithdrawn:
         audiences: frozenset[str],
         language: str | None = None,
         extra: Sequence[str] = (),
+        excluded: frozenset[int] = frozenset(),
     ) -> Retrieval:
-        found = self._searches.search(query, limit=limit, audiences=audiences, language=language, extra=extra)
+        found = self._searches.search(
+            query, limit=limit, audiences=audiences, language=language, extra=extra, excluded=excluded
+        )
         withdrawn = self._withdrawn({passage.document_id for passage in found.passages}, audiences)
         if not withdrawn:
             return found
@@ -113,7 +116,10 @@ class NotWithdrawn:
     def _withdrawn(self, document_ids: set[int], audiences: frozenset[str]) -> set[int]:
         if not document_ids:
             return set()
-        no_longer = or_(Document.deleted_at.is_not(None), Document.audience.not_in(audiences))
-        asked = select(Document.id).where(Document.id.in_(document_ids), no_longer)
+        asked = select(Document.id, Document.audience, Document.deleted_at).where(Document.id.in_(document_ids))
         with reading(self._database) as session:
-            return set(session.scalars(asked))
+            return {
+                document_id
+                for document_id, audience, deleted_at in session.execute(asked)
+                if deleted_at is not None or not audiences & audiences_in(audience)
+            }

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
 from balas.errors import NotFound
+from balas.knowledge import terms
 from balas.knowledge.uploads import Upload
 from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, KnowledgeState, Vector
 from balas.values import Answer
@@ -19,6 +20,7 @@ from balas.values import Answer
 PART_BYTES = 1024 * 1024
 HASHES_A_QUERY = 500
 OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
+CURATED = "curated"  # the source of approved answers, which have a list of their own
 
 
 def receive(session: Session, upload: Upload, now: datetime) -> tuple[Document, bool]:
@@ -27,6 +29,13 @@ def receive(session: Session, upload: Upload, now: datetime) -> tuple[Document, 
     The same content twice is one document, whatever it is called. New content under a known key is a new version of
     that document, and wins over one that is being indexed.
     """
+    document, waits = _received(session, upload, now)
+    if upload.terms is not None:
+        terms.put(document, upload.terms, now)
+    return document, waits
+
+
+def _received(session: Session, upload: Upload, now: datetime) -> tuple[Document, bool]:
     _lock(session)
     document = session.scalar(select(Document).where(Document.source_key == upload.source_key).with_for_update())
     if document is not None and not _is_same(document, upload):
@@ -36,6 +45,17 @@ def receive(session: Session, upload: Upload, now: datetime) -> tuple[Document, 
     if document is not None:
         return document, _tried_again(document, now)
     return _create(session, upload, now), True
+
+
+def revise(session: Session, document: Document, upload: Upload, now: datetime) -> bool:
+    """New content for this very document; whether there is anything to index. A new audience holds at once: the former
+    version must not be told to others until the new one is indexed."""
+    terms.give(document, upload.audience, bump(session, now))
+    terms.put(document, upload.terms or terms.of(document), now)
+    if _is_same(document, upload):
+        return _tried_again(document, now)
+    _replace(session, document, upload, now)
+    return True
 
 
 def get(session: Session, document_id: int) -> Document:
@@ -53,10 +73,19 @@ def addressed(session: Session, answer: Answer) -> Answer:
 
 
 def page(
-    session: Session, *, limit: int, before_id: int | None = None, status: str | None = None, q: str | None = None
+    session: Session,
+    *,
+    limit: int,
+    before_id: int | None = None,
+    status: str | None = None,
+    q: str | None = None,
+    category: str | None = None,
 ) -> list[Document]:
     """Documents, newest first, those before `before_id`. `q` is looked for in title and name, case aside."""
-    query = select(Document).where(Document.deleted_at.is_(None)).order_by(Document.id.desc()).limit(limit)
+    shelf = (Document.deleted_at.is_(None), Document.source != CURATED)
+    query = select(Document).where(*shelf).order_by(Document.id.desc()).limit(limit)
+    if category is not None:
+        query = query.where(Document.category == category)
     if before_id is not None:
         query = query.where(Document.id < before_id)
     if status is not None:
@@ -69,18 +98,9 @@ def page(
 
 def chunks(session: Session, document: Document, *, limit: int, after: int = -1) -> list[DocumentChunk]:
     """Passages of the live version in reading order, those after position `after`."""
-    return list(
-        session.scalars(
-            select(DocumentChunk)
-            .where(
-                DocumentChunk.document_id == document.id,
-                DocumentChunk.version == document.live_version,
-                DocumentChunk.position > after,
-            )
-            .order_by(DocumentChunk.position)
-            .limit(limit)
-        )
-    )
+    of_version = (DocumentChunk.document_id == document.id, DocumentChunk.version == document.live_version)
+    query = select(DocumentChunk).where(*of_version, DocumentChunk.position > after)
+    return list(session.scalars(query.order_by(DocumentChunk.position).limit(limit)))
 
 
 def content_of(session: Session, document_id: int, version: int) -> bytes:

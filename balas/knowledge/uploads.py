@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from balas.errors import DocumentRejected
 from balas.knowledge.fetcher import Fetched
@@ -17,10 +18,19 @@ MAX_SHOWN_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What is said about a document beside its content. It holds at once, whichever version is live."""
+
+    category: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """One document as handed in. `key` tells what it replaces: the same key again is a new version."""
 
-    source: str  # "file", "url", "text", "line" or "sample"
+    source: str  # "file", "url", "text", "line", "sample" or "curated"
     key: str
     name: str  # as shown to people
     content: bytes
@@ -28,6 +38,7 @@ class Upload:
     title: str | None = None  # None: the document's own, or its name
     language: str | None = None
     audience: str = "public"
+    terms: Terms | None = None  # None: those of the version before stay
 
     @property
     def source_key(self) -> str:
@@ -55,6 +66,7 @@ def uploaded_file(
     audience: str = "public",
     source: str = "file",
     key: str | None = None,
+    terms: Terms | None = None,
 ) -> list[Upload]:
     """The documents of a file: one, or those of a `.jsonl`. Raises `DocumentRejected` by its content.
 
@@ -63,21 +75,23 @@ def uploaded_file(
     file_type = sniff(name, content)
     shown = display_name(name)
     if file_type is FileType.JSONL:
-        return list(_lines(key or shown, content, audience))
-    return [Upload(source, key or shown, shown, content, file_type, _title(title), audience=audience)]
+        return list(_lines(key or shown, content, audience, terms))
+    return [Upload(source, key or shown, shown, content, file_type, _title(title), audience=audience, terms=terms)]
 
 
-def fetched_page(fetched: Fetched, *, title: str | None = None, audience: str = "public") -> list[Upload]:
+def fetched_page(
+    fetched: Fetched, *, title: str | None = None, audience: str = "public", terms: Terms | None = None
+) -> list[Upload]:
     """The documents behind an address, which is what they are known by."""
     file_type = sniff(fetched.name, fetched.content)
     if file_type is FileType.JSONL:
-        return list(_lines(fetched.url, fetched.content, audience))
+        return list(_lines(fetched.url, fetched.content, audience, terms))
     shown = fetched.url[:MAX_SHOWN_NAME]
     named = _title(title)
-    return [Upload("url", fetched.url, shown, fetched.content, file_type, named, audience=audience)]
+    return [Upload("url", fetched.url, shown, fetched.content, file_type, named, audience=audience, terms=terms)]
 
 
-def pasted_text(title: str, text: str, *, audience: str = "public") -> Upload:
+def pasted_text(title: str, text: str, *, audience: str = "public", terms: Terms | None = None) -> Upload:
     """A text typed in. The same title again replaces it."""
     shown = _title(title)
     if shown is None:
@@ -86,10 +100,10 @@ def pasted_text(title: str, text: str, *, audience: str = "public") -> Upload:
     check_size(len(content))
     if not text.strip():
         raise DocumentRejected("There is no text.")
-    return Upload("text", shown, shown, content, FileType.TXT, shown, audience=audience)
+    return Upload("text", shown, shown, content, FileType.TXT, shown, audience=audience, terms=terms)
 
 
-def _lines(file_name: str, content: bytes, audience: str) -> Iterator[Upload]:
+def _lines(file_name: str, content: bytes, audience: str, terms: Terms | None) -> Iterator[Upload]:
     """Each line keeps its own bytes. Lines that a later file no longer has stay: such files are often increments."""
     raw_lines = (line for line in charset.decode(content).split("\n") if line.strip())
     for raw, entry in zip(raw_lines, parse_jsonl(content), strict=True):
@@ -102,6 +116,7 @@ def _lines(file_name: str, content: bytes, audience: str) -> Iterator[Upload]:
             _title(entry.document.title),
             entry.language,
             audience,
+            terms,
         )
 
 

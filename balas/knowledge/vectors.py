@@ -72,6 +72,10 @@ def keep(session: Session, model: str, hashes: list[str], vectors: Vectors) -> N
     insert_once(session, Vector, rows)
 
 
+def packed(vector: NDArray[np.float32]) -> bytes:
+    return vector.astype("<f2").tobytes()
+
+
 def unpacked(data: bytes) -> NDArray[np.float32]:
     import numpy as np  # noqa: PLC0415 (loaded with the index, not with the web process)
 

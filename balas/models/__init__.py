@@ -1,6 +1,7 @@
 """Every row of the product; importing this package is enough to know the whole schema."""
 
 from balas.models.analytics import Analytics, Citation, ModelSpend
+from balas.models.audience import AudienceNumber
 from balas.models.base import Base
 from balas.models.catch_up import CatchUp
 from balas.models.conversation import Conversation
@@ -12,6 +13,7 @@ from balas.models.document import (
     KnowledgeState,
     Vector,
 )
+from balas.models.gap import Gap, GapQuestion, GapState
 from balas.models.inbox import OPEN_STATES, InboxMessage, InboxState
 from balas.models.index_lease import IndexLease
 from balas.models.message import Message
@@ -27,6 +29,7 @@ __all__ = [
     "OPEN_STATES",
     "OPEN_TURNS",
     "Analytics",
+    "AudienceNumber",
     "Base",
     "CatchUp",
     "Citation",
@@ -35,6 +38,9 @@ __all__ = [
     "DocumentChunk",
     "DocumentPart",
     "DocumentStatus",
+    "Gap",
+    "GapQuestion",
+    "GapState",
     "InboxMessage",
     "InboxState",
     "IndexLease",

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from balas.models.base import Base, Moment, RowId, big_id, exact
+from balas.models.base import Base, Moment, RowId, UtcDateTime, big_id, exact
 
 
 class Conversation(Base):
@@ -13,6 +15,7 @@ class Conversation(Base):
     __table_args__ = (
         UniqueConstraint("waha_session", "chat_key"),
         Index("ix_conversations_last_message_at", "last_message_at", "id"),
+        Index("ix_conversations_waiting_since", "waiting_since", "id"),
         Base.__table_args__,
     )
 
@@ -24,3 +27,5 @@ class Conversation(Base):
     language: Mapped[str | None] = mapped_column(exact(8))  # carried over: three words are too few to tell
     created_at: Mapped[Moment]
     last_message_at: Mapped[Moment]
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # for a person of the team
+    waiting_for: Mapped[str | None] = mapped_column(exact(16))  # "asked" or "unanswered", while it waits

@@ -25,11 +25,14 @@ class Document(Leased):
         Index("ix_documents_content_hash", "content_hash"),
         Index("ix_documents_knowledge_version", "knowledge_version"),
         Index("ix_documents_status", "status", "id"),
+        Index("ix_documents_valid_from", "valid_from"),
+        Index("ix_documents_valid_until", "valid_until"),
+        Index("ix_documents_source", "source", "id"),
         Leased.__table_args__,
     )
 
     source_key: Mapped[str] = mapped_column(exact(64))  # sha256 of where it came from; "deleted:ID" once deleted
-    source: Mapped[str] = mapped_column(exact(16))  # "file", "url", "text", "line", "sample"
+    source: Mapped[str] = mapped_column(exact(16))  # "file", "url", "text", "line", "sample", "curated"
     name: Mapped[str] = mapped_column(exact(255))  # file name or address, as shown to people
     title: Mapped[str] = mapped_column(exact(512))  # of the live version
     given_title: Mapped[str | None] = mapped_column(exact(512))  # with the content last given; None: its own counts
@@ -37,8 +40,11 @@ class Document(Leased):
     content_hash: Mapped[str | None] = mapped_column(exact(64))
     size: Mapped[int] = mapped_column(default=0)  # bytes
     language: Mapped[str | None] = mapped_column(exact(8))
-    audience: Mapped[str] = mapped_column(exact(64), default="public")  # of the live version
-    given_audience: Mapped[str] = mapped_column(exact(64), default="public")
+    audience: Mapped[str] = mapped_column(exact(512), default="public")  # of the live version; see `balas.values`
+    given_audience: Mapped[str] = mapped_column(exact(512), default="public")
+    category: Mapped[str | None] = mapped_column(exact(64))
+    valid_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # found from this moment on
+    valid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # and from this one on no more
     status: Mapped[str] = mapped_column(exact(16), default=DocumentStatus.RECEIVED)
     progress: Mapped[float] = mapped_column(Float, default=0.0)  # 0..1
     phase: Mapped[str | None] = mapped_column(exact(128))  # for people: "reading page 12 of 40"; None when done

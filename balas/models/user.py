@@ -19,6 +19,5 @@ class User(Base):
     phone: Mapped[str | None] = mapped_column(exact(32), index=True)  # digits only
     lid: Mapped[str | None] = mapped_column(exact(128), index=True)
     name: Mapped[str | None] = mapped_column(exact(255))
-    audience: Mapped[str] = mapped_column(exact(64), default="public")
     created_at: Mapped[Moment]
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

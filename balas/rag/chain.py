@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from balas.errors import ModelRejected
+from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
+from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.generator import Draft, UnusableDraft, added
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
 from balas.rag.output_filter import OutputRules, filtered
-from balas.rag.phrases import echo, phrase, primary
+from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
-from balas.rag.smalltalk import SAID, Pleasantry, Smalltalk, smalltalk
+from balas.rag.smalltalk import SAID, Pleasantry, Smalltalk, smalltalk, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.trace import Trace
+from balas.rag.unknown import ASKED, Unknown
+from balas.settings import WhenUnknown
 from balas.values import Answer, Passage, Retrieval, Role, Source, Usage, Utterance
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
-PASSAGES = 8
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
@@ -63,14 +66,6 @@ class Writer(Protocol):
     ) -> tuple[str, Usage]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One question of a turn and what was found for it."""
-
-    asked: Asked
-    retrieval: Retrieval
-
-
 class AnswerChain:
     """Answers turns. Raises `ModelUnavailable` while the model is away; everything else ends in an `Answer`."""
 
@@ -85,6 +80,8 @@ class AnswerChain:
         detect: Callable[[str, str | None], str] = detect_language,
         threshold: float = THRESHOLD,
         model_threshold: float = MODEL_THRESHOLD,
+        approvals: Approvals | None = None,
+        when_unknown: WhenUnknown = WhenUnknown.OFFER_PERSON,
     ) -> None:
         self._retriever = retriever
         self._generator = generator
@@ -95,6 +92,8 @@ class AnswerChain:
         self._detect = detect
         self._threshold = threshold
         self._model_threshold = model_threshold
+        self._approvals = approvals
+        self._unknown = Unknown(when_unknown)
 
     def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
         """`reserve` is called before every call of the model and may stop it by raising (`BudgetSpent`)."""
@@ -107,14 +106,30 @@ class AnswerChain:
         if not parts:
             answer = self._pleasantry(question, language, trace)
             return replace(answer, trace=trace.closed(answer))
-        turn = _Turn(question, language, trace, reserve)
+        turn = _Turn(question, language, trace, reserve, self._unknown)
         evidence = [self._searched(self._rewritten(part, turn, spoken), turn) for part in parts]
         heard = {primary(one.retrieval.language) for one in evidence}
         if len(heard) == 1:  # the search knows which languages the documents make likely
             turn.language = heard.pop()
-        answer = self._answered(turn, evidence)
-        answer = self._cleared(turn, answer, evidence)
+        answer = named(self._settled(turn, evidence), [one.retrieval for one in evidence])
+        if wants_person(question.lines):
+            answer = replace(answer, text=f"{answer.text}\n\n{phrase('human', turn.language)}", handover=ASKED)
         return replace(answer, trace=trace.closed(answer))
+
+    def _settled(self, turn: _Turn, evidence: Sequence[Evidence]) -> Answer:
+        """By what somebody wrote for these very questions; what is left of them from the documents."""
+        chosen = chosen_for(evidence, self._approvals)
+        turn.evidence = [one for one, passage in zip(evidence, chosen, strict=True) if passage is None]
+        approved = [passage for passage in chosen if passage is not None]
+        if not approved:
+            return self._cleared(turn, self._answered(turn, evidence), evidence)
+        rest = None
+        if turn.evidence:
+            turn.is_rest = True
+            turn.question = replace(turn.question, lines=tuple(one.asked.own for one in turn.evidence))
+            rest = self._cleared(turn, self._answered(turn, turn.evidence), turn.evidence)
+        turn.trace.note(decision="an approved answer" + (f"; {turn.trace.fields['decision']}" if rest else ""))
+        return by_approval(approved, rest, turn.language)
 
     def _pleasantry(self, question: Question, language: str, trace: Trace) -> Answer:
         told = pleasantry(question)
@@ -123,7 +138,8 @@ class AnswerChain:
         line = phrase(told.kind.value, spoken)
         if told.kind is Smalltalk.BOT and self._name:
             line = f"{self._name}. {line}"
-        return Answer(line, abstained=False, language=spoken, mode="smalltalk")
+        handover = ASKED if told.kind is Smalltalk.HUMAN else None
+        return Answer(line, abstained=False, language=spoken, mode="smalltalk", handover=handover)
 
     def _source(self, question: Question, language: str, trace: Trace) -> Answer:
         """The passages behind the last answer. Who asks over the API brings no answer: theirs is found again."""
@@ -142,7 +158,7 @@ class AnswerChain:
         parts = asked(replace(question, lines=(earlier[-1].text,), history=())) if earlier else []
         if not parts:
             return Cited()
-        turn = _Turn(question, primary(question.language), trace, lambda: None)
+        turn = _Turn(question, primary(question.language), trace, lambda: None, self._unknown)
         one = self._searched(parts[-1], turn)
         extract = self._extracted(one, turn, MAX_CHARACTERS)
         return Cited(() if extract is None else passages_of(extract.sources, one.retrieval.passages))
@@ -234,7 +250,7 @@ class AnswerChain:
             for one in evidence:
                 extract = self._extracted(one, turn, max(SHORTEST, MAX_CHARACTERS // len(evidence)))
                 if extract is None:
-                    texts.append(phrase("partial", turn.language, question=echo(one.asked.own)))
+                    texts.append(turn.partly(one))
                     continue
                 found += 1
                 if extract.text not in texts:
@@ -243,7 +259,8 @@ class AnswerChain:
         if not found:
             return turn.abstained("the passages found do not seem to hold the answer")
         turn.trace.note(decision="quoted from the documents")
-        return Answer("\n\n".join(texts), False, turn.language, tuple(sources), "extractive", turn.usage)
+        text = "\n\n".join(texts)
+        return Answer(text, False, turn.language, tuple(sources), "extractive", turn.usage, handover=turn.handover)
 
     def _extracted(self, one: Evidence, turn: _Turn, room: int) -> Extract | None:
         """The quotes for a question: when it counts as answerable, or means surely what a foreign passage says."""
@@ -274,8 +291,14 @@ class AnswerChain:
 class _Turn:
     """What is carried through one answer."""
 
-    def __init__(self, question: Question, language: str, trace: Trace, reserve: Callable[[], None]) -> None:
+    def __init__(
+        self, question: Question, language: str, trace: Trace, reserve: Callable[[], None], unknown: Unknown
+    ) -> None:
         self.question = question
+        self.unknown = unknown
+        self.evidence: list[Evidence] = []
+        self.handover: str | None = None
+        self.is_rest = False  # others of its questions have approved answers
         self.language = language
         self.trace = trace
         self.reserve = reserve
@@ -286,12 +309,21 @@ class _Turn:
         self.trace.spent(self.usage)
 
     def abstained(self, why: str, mode: str = "extractive") -> Answer:
-        self.trace.note(decision=f"abstained: {why}")
-        return Answer(phrase("abstain", self.language), True, self.language, (), mode, self.usage)
+        self.trace.note(decision=f"abstained: {why}", unanswered=[one.asked.own for one in self.evidence])
+        text = self.unknown.whole(self.language, merged([one.retrieval for one in self.evidence]))
+        if self.is_rest:
+            text = "\n\n".join(self.unknown.part(self.language, one.asked.own) for one in self.evidence)
+        return Answer(text, True, self.language, (), mode, self.usage, handover=self.unknown.handover)
+
+    def partly(self, one: Evidence) -> str:
+        """The line for one question of several that has no answer."""
+        self.trace.fields.setdefault("unanswered", []).append(one.asked.own)
+        self.handover = self.unknown.handover
+        return self.unknown.part(self.language, one.asked.own)
 
 
 def pleasantry(question: Question) -> Pleasantry:
     """The small talk of a turn in which nobody asks anything; of several kinds the weightiest."""
     said = [told for line in question.lines if (told := smalltalk(line, question.language)) is not None]
-    order = [Smalltalk.INJECTION, *SAID, Smalltalk.EMOJI, Smalltalk.GIBBERISH]
+    order = [Smalltalk.INJECTION, Smalltalk.HUMAN, *SAID, Smalltalk.EMOJI, Smalltalk.GIBBERISH]
     return min(said, key=lambda told: order.index(told.kind), default=Pleasantry(Smalltalk.GIBBERISH))

@@ -21,7 +21,7 @@ import structlog
 from balas.errors import IndexUnavailable
 from balas.rag.centre import centre_of
 from balas.rag.frequencies import Frequencies
-from balas.rag.hybrid_index import DENSE, Counted, HybridIndex, Scores, fingerprint
+from balas.rag.hybrid_index import DENSE, Counted, HybridIndex, Scores, Whose, payload_of
 from balas.rag.index import dense_weight
 from balas.rag.lexical import SparseVector
 
@@ -40,7 +40,6 @@ LARGE = 50_000
 GROWN = 1.2  # how often its size at the last optimising a large index grows before the next
 OVERSAMPLING = 2.0
 AUDIENCES_COUNTED = 100
-PAYLOAD = ("document_id", "version", "title", "heading", "page", "position", "kind", "language", "audience", "text")
 
 
 def open_edge_index(directory: Path, *, model: str, dimension: int) -> HybridIndex:
@@ -166,21 +165,25 @@ class EdgeStore:
     def version(self, value: int) -> None:
         self._write_state(value)
 
-    def nearest(self, vectors: dict[str, Vector], limit: int, audiences: frozenset[str]) -> dict[str, Scores]:
-        only = self._allowed(audiences)
+    def nearest(self, vectors: dict[str, Vector], limit: int, whose: Whose) -> dict[str, Scores]:
+        only = self._allowed(whose)
         return {leg: self._query(leg, vector, limit, only) for leg, vector in vectors.items()}
 
-    def _allowed(self, audiences: frozenset[str]) -> Any:
-        """The filter to these audiences; None where the engine holds no other, which saves it a third of the time."""
+    def _allowed(self, whose: Whose) -> Any:
+        """The filter to what may be seen; None where that is everything, which saves the engine a third of the time."""
         import qdrant_edge as edge  # noqa: PLC0415 (as above)
 
         if self._present is None:
             with engine_errors("count"):
                 facet = self._shard.facet(edge.FacetRequest(key="audience", limit=AUDIENCES_COUNTED, exact=True))
             self._present = frozenset(str(hit.value) for hit in facet.hits)
-        if self._present <= audiences and len(self._present) < AUDIENCES_COUNTED:  # a full list may be cut off
-            return None
-        return edge.Filter(must=[edge.FieldCondition(key="audience", match=edge.MatchAny(sorted(audiences)))])
+        must: Any = None
+        must_not: Any = None
+        if not self._present <= whose.audiences or len(self._present) == AUDIENCES_COUNTED:  # may be cut off
+            must = [edge.FieldCondition(key="audience", match=edge.MatchAny(sorted(whose.audiences)))]
+        if whose.excluded:
+            must_not = [edge.FieldCondition(key="document_id", match=edge.MatchAny(sorted(whose.excluded)))]
+        return edge.Filter(must=must, must_not=must_not) if must or must_not else None
 
     def scores(self, leg: str, vector: Vector, chunk_ids: set[int]) -> Scores:
         import qdrant_edge as edge  # noqa: PLC0415 (as above)
@@ -295,5 +298,4 @@ def point_of(entry: IndexEntry) -> Any:
     import qdrant_edge as edge  # noqa: PLC0415 (as above)
 
     vectors = {DENSE: plain(entry.vector), "words": plain(entry.words), "characters": plain(entry.characters)}
-    payload = {name: getattr(entry, name) for name in PAYLOAD} | {"fingerprint": fingerprint(entry.text)}
-    return edge.Point(entry.chunk_id, vectors, payload)
+    return edge.Point(entry.chunk_id, vectors, payload_of(entry))

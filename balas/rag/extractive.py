@@ -191,7 +191,7 @@ def _chosen(scored: list[_Scored], limit: int) -> list[_Scored]:
     best = ranked[0]
     if best.quote.is_row:
         kept = _rows_like(best, ranked)
-    elif best.quote.passage.kind is ChunkKind.FAQ:
+    elif best.quote.passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}:
         kept = [one for one in scored if one.quote.passage.chunk_id == best.quote.passage.chunk_id]
     else:
         kept = _sentences_like(best, ranked)

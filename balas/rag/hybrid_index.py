@@ -16,7 +16,7 @@ from balas.rag.index import BUNDLED_DENSE_WEIGHT, IndexEntry, PreparedQuery, Ter
 from balas.rag.language import is_foreign
 from balas.rag.lexical import SparseVector
 from balas.rag.shared_lock import SharedLock
-from balas.values import ChunkKind, Passage
+from balas.values import PUBLIC, ChunkKind, Passage, audiences_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,7 @@ WIDENINGS = 3  # how often the candidates are quadrupled when copies of one text
 TWINS = 2  # passages of one text shown from different documents
 LEAST_SPOKEN = 0.1  # of the passages: what fewer are in may be lists of names that were taken for a language
 WORD = re.compile(r"\w+")
+PAYLOAD = ("document_id", "version", "title", "heading", "page", "position", "kind", "language", "audience", "text")
 
 Scores = dict[int, float]  # by chunk id
 Parts = dict[str, float]  # by leg
@@ -47,15 +48,23 @@ class Counted:
         return {"words": self.words, "characters": self.characters}
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which passages a search may see."""
+
+    audiences: frozenset[str]
+    excluded: frozenset[int] = frozenset()  # documents
+
+
 class Store(Protocol):
     """Passages on a medium. A leg is `dense`, `words` or `characters`; a product with its vector is the score."""
 
     version: int
 
     def nearest(
-        self, vectors: dict[str, NDArray[np.float32] | SparseVector], limit: int, audiences: frozenset[str]
+        self, vectors: dict[str, NDArray[np.float32] | SparseVector], limit: int, whose: Whose
     ) -> dict[str, Scores]:
-        """Each leg's best passages of these audiences."""
+        """Each leg's best passages that may be seen."""
         ...
 
     def scores(self, leg: str, vector: NDArray[np.float32] | SparseVector, chunk_ids: set[int]) -> Scores:
@@ -138,12 +147,20 @@ class HybridIndex:
     def remove_document(self, document_id: int) -> None:
         self.replace_document(document_id, ())
 
-    def search(self, query: PreparedQuery, limit: int, candidates: int, audiences: frozenset[str]) -> list[Passage]:
+    def search(
+        self,
+        query: PreparedQuery,
+        limit: int,
+        candidates: int,
+        audiences: frozenset[str],
+        excluded: frozenset[int] = frozenset(),
+    ) -> list[Passage]:
+        whose = Whose(audiences, excluded)
         with self._lock.reading():
             found: list[Passage] = []
             for widening in range(WIDENINGS + 1):
                 wanted = candidates * 4**widening
-                fused = self._fused(query, wanted, audiences)
+                fused = self._fused(query, wanted, whose)
                 found = self._distinct(fused, limit)
                 if len(found) in {limit, len(fused)} or len(fused) < wanted:
                     break
@@ -203,14 +220,12 @@ class HybridIndex:
                 vectors[leg] = weighed
         return vectors
 
-    def _fused(
-        self, query: PreparedQuery, candidates: int, audiences: frozenset[str]
-    ) -> list[tuple[float, int, Parts]]:
+    def _fused(self, query: PreparedQuery, candidates: int, whose: Whose) -> list[tuple[float, int, Parts]]:
         """The union of the legs' candidates with every leg's score: (fused score, chunk id, scores), best first."""
-        if not self._frequencies.passages or not audiences:
+        if not self._frequencies.passages or not whose.audiences:
             return []
         vectors = self._vectors(query)
-        legs = self._store.nearest(vectors, candidates, audiences)
+        legs = self._store.nearest(vectors, candidates, whose)
         union = set().union(*legs.values())
         for leg, scores in legs.items():
             missing = union - scores.keys()
@@ -263,6 +278,12 @@ def fingerprint(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=6).digest())
 
 
+def payload_of(entry: IndexEntry) -> dict[str, Any]:
+    """What is kept beside the vectors. Audiences as a list: a filter looks for any of them."""
+    payload: dict[str, Any] = {name: getattr(entry, name) for name in PAYLOAD}
+    return payload | {"audience": sorted(audiences_in(entry.audience)), "fingerprint": fingerprint(entry.text)}
+
+
 def passage_of(chunk_id: int, payload: dict[str, Any], score: float, parts: Parts) -> Passage:
     return Passage(
         chunk_id=chunk_id,
@@ -278,4 +299,5 @@ def passage_of(chunk_id: int, payload: dict[str, Any], score: float, parts: Part
         characters=parts.get("characters", 0.0),
         kind=ChunkKind(payload["kind"]),
         language=payload["language"],
+        is_public=PUBLIC in payload["audience"],
     )

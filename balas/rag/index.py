@@ -40,7 +40,7 @@ class IndexEntry:
     position: int
     kind: str
     language: str
-    audience: str
+    audience: str  # a list, see `balas.values`
     text: str
     vector: NDArray[np.float32]
     words: SparseVector
@@ -76,8 +76,16 @@ class PassageIndex(Protocol):
 
     def remove_document(self, document_id: int) -> None: ...
 
-    def search(self, query: PreparedQuery, limit: int, candidates: int, audiences: frozenset[str]) -> list[Passage]:
-        """The best `limit` of the union of each leg's best `candidates`, by fused score; only of these audiences."""
+    def search(
+        self,
+        query: PreparedQuery,
+        limit: int,
+        candidates: int,
+        audiences: frozenset[str],
+        excluded: frozenset[int] = frozenset(),
+    ) -> list[Passage]:
+        """The best `limit` of the union of each leg's best `candidates`, by fused score; only of these audiences, and
+        of no document that is `excluded`."""
         ...
 
     def information(self, characters: Terms) -> dict[int, float]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from balas.rag.edge_store import PAYLOAD
 from balas.rag.frequencies import LEGS
-from balas.rag.hybrid_index import DENSE, Counted, fingerprint
+from balas.rag.hybrid_index import DENSE, Counted, payload_of
 from balas.rag.lexical import SparseVector
 from balas.rag.qdrant_state import point_id
 
@@ -21,13 +20,16 @@ if TYPE_CHECKING:
 INTEGERS = ("document_id", "version", "chunk_id", "since", "until")  # fields with an index, beside the audience
 
 
-def seen_in(generation: int, *conditions: models.FieldCondition) -> models.Filter:
-    """The passages of a generation."""
+def seen_in(
+    generation: int, *conditions: models.FieldCondition, excluded: frozenset[int] = frozenset()
+) -> models.Filter:
+    """The passages of a generation, but those of the `excluded` documents."""
     from qdrant_client import models  # noqa: PLC0415 (takes more than a second)
 
     begun = models.FieldCondition(key="since", range=models.Range(lte=generation))
     ended = models.FieldCondition(key="until", range=models.Range(lte=generation))
-    return models.Filter(must=[begun, *conditions], must_not=[ended])
+    withheld = [one_of("document_id", sorted(excluded))] if excluded else []
+    return models.Filter(must=[begun, *conditions], must_not=[ended, *withheld])
 
 
 def came_between(one: int, other: int) -> models.Filter:
@@ -79,8 +81,7 @@ def point_of(entry: IndexEntry, generation: int) -> models.PointStruct:
     for leg in LEGS:
         if len(getattr(entry, leg).indices):
             vectors[leg] = plain(getattr(entry, leg))
-    payload = {name: getattr(entry, name) for name in PAYLOAD}
-    payload |= {"fingerprint": fingerprint(entry.text), "chunk_id": entry.chunk_id, "since": generation}
+    payload = payload_of(entry) | {"chunk_id": entry.chunk_id, "since": generation}
     return models.PointStruct(id=point_id(generation, entry.chunk_id), vector=vectors, payload=payload)
 
 
@@ -93,8 +94,8 @@ def counted_of(record: models.Record) -> Counted:
 
 def is_same(record: models.Record, entry: IndexEntry) -> bool:
     """Whether the stored passage is this one: chunks are never changed, but a document may get another title."""
-    payload = record.payload or {}
-    return all(payload.get(name) == getattr(entry, name) for name in ("document_id", "version", "title", "audience"))
+    stored, wanted = record.payload or {}, payload_of(entry)
+    return all(stored.get(name) == wanted[name] for name in ("document_id", "version", "title", "audience"))
 
 
 def part_ids(generation: int, parts: int) -> list[str]:

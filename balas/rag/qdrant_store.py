@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from balas.errors import IndexUnavailable
 from balas.rag.edge_store import FORMAT
 from balas.rag.frequencies import LEGS, Frequencies
-from balas.rag.hybrid_index import DENSE, Counted, Scores
+from balas.rag.hybrid_index import DENSE, Counted, Scores, Whose
 from balas.rag.lexical import SparseVector
 from balas.rag.qdrant_points import (
     INTEGERS,
@@ -136,16 +136,18 @@ class QdrantStore:
     def version(self, value: int) -> None:
         raise NotImplementedError("a version is published together with its passages")
 
-    def nearest(self, vectors: dict[str, Vector], limit: int, audiences: frozenset[str]) -> dict[str, Scores]:
-        return self._scored(vectors, limit, one_of("audience", sorted(audiences)))
+    def nearest(self, vectors: dict[str, Vector], limit: int, whose: Whose) -> dict[str, Scores]:
+        seen = seen_in(self.state.generation, one_of("audience", sorted(whose.audiences)), excluded=whose.excluded)
+        return self._scored(vectors, limit, seen)
 
     def scores(self, leg: str, vector: Vector, chunk_ids: set[int]) -> Scores:
-        return self._scored({leg: vector}, len(chunk_ids), one_of("chunk_id", sorted(chunk_ids)))[leg]
+        seen = seen_in(self.state.generation, one_of("chunk_id", sorted(chunk_ids)))
+        return self._scored({leg: vector}, len(chunk_ids), seen)[leg]
 
-    def _scored(self, vectors: dict[str, Vector], limit: int, only: models.FieldCondition) -> dict[str, Scores]:
+    def _scored(self, vectors: dict[str, Vector], limit: int, seen: models.Filter) -> dict[str, Scores]:
         from qdrant_client import models  # noqa: PLC0415 (as above)
 
-        seen, exact = seen_in(self.state.generation, only), models.SearchParams(exact=True)
+        exact = models.SearchParams(exact=True)
         requests = [
             models.QueryRequest(
                 query=plain(vector),

@@ -62,7 +62,8 @@ class Quote:
 
 def quotes(passage: Passage) -> list[Quote]:
     """What of a passage may be quoted, in order. Headings, half sentences and FAQ questions may not."""
-    pieces = {ChunkKind.TABLE: _rows, ChunkKind.FAQ: _answers}.get(passage.kind, _sentences)(passage.text)
+    kinds = {ChunkKind.TABLE: _rows, ChunkKind.FAQ: _answers, ChunkKind.CURATED: _answers}
+    pieces = kinds.get(passage.kind, _sentences)(passage.text)
     context = _context(passage)
     headings = {cues.normal(part).strip() for part in (passage.title, *passage.heading.split(" › "))}
     found = [
@@ -94,7 +95,7 @@ def _denial(passage: Passage, context: str) -> str:
 
 
 def _context(passage: Passage) -> str:
-    if passage.kind is ChunkKind.FAQ:
+    if passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}:
         return _LABEL.sub("", passage.text.partition("\n")[0]).strip()
     return passage.heading.split(" › ")[-1].strip()
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 from balas.rag import language as languages
 from balas.rag.answerability import answerability
+from balas.rag.approved import with_approved
 from balas.rag.centre import embed_searches
 from balas.rag.closeness import Closeness, reranked
 from balas.rag.embeddings import Embedder
@@ -32,9 +33,10 @@ class Retriever:
         audiences: frozenset[str],
         language: str | None = None,
         extra: Sequence[str] = (),
+        excluded: frozenset[int] = frozenset(),
     ) -> Retrieval:
         """The best `limit` passages. `language` is the conversation's so far; `extra` are other phrasings of the
-        question: each passage counts by the phrasing it fits best."""
+        question: each passage counts by the phrasing it fits best. No document that is `excluded` is found."""
         spoken = self._index.languages()[:LANGUAGES_TRIED]
         detected = languages.detect(query, language, spoken)
         beside = self._index.foreign_to(detected)
@@ -45,7 +47,7 @@ class Retriever:
         answerable = 0.0
         for phrasing, vector in zip(phrasings, vectors, strict=True):
             prepared = prepare_query(phrasing, vector, (detected, *spoken))
-            found = self._index.search(prepared, pool, pool, audiences)
+            found = self._index.search(prepared, pool, pool, audiences, excluded)
             found, sentence = reranked(found, Closeness(phrasing, self._index.information), beside)
             foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
             chance = answerability(found, sentence, dense_weight(self._embedder.name), foreign=foreign)
@@ -54,7 +56,7 @@ class Retriever:
                 known = best.get(passage.chunk_id)
                 if known is None or passage.score > known.score:
                     best[passage.chunk_id] = passage
-        ranked = sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id))
+        ranked = with_approved(sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id)))
         return Retrieval(query, detected, tuple(islice(_once(ranked), limit)), answerable)
 
 

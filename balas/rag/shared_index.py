@@ -97,14 +97,21 @@ class SharedIndex(HybridIndex):
     def version(self, value: int) -> None:
         self._publish(value)
 
-    def search(self, query: PreparedQuery, limit: int, candidates: int, audiences: frozenset[str]) -> list[Passage]:
+    def search(
+        self,
+        query: PreparedQuery,
+        limit: int,
+        candidates: int,
+        audiences: frozenset[str],
+        excluded: frozenset[int] = frozenset(),
+    ) -> list[Passage]:
         try:
-            return super().search(query, limit, candidates, audiences)
+            return super().search(query, limit, candidates, audiences, excluded)
         except CollectionGone:
             self.reload()  # a reindex has put another collection in its place
         if self.version == 0:
             raise IndexUnavailable("The search index is being built: try again in a moment.")
-        return super().search(query, limit, candidates, audiences)
+        return super().search(query, limit, candidates, audiences, excluded)
 
     def refresh(self) -> None:
         """Follow what has been published since the last time: one small read when nothing was."""

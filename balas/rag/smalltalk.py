@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from balas.rag import cues
-from balas.rag.phrases import primary
+from balas.rag.phrases import languages, primary
 
 
 class Smalltalk(StrEnum):
     """Each kind is also the name of the line that answers it (see `phrases`)."""
 
+    HUMAN = "human"
     BOT = "bot"
     INSULT = "insult"
     THANKS = "thanks"
@@ -102,11 +104,24 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
         return Pleasantry(_wordless(text)) if text.strip() else None
     if len(found) > MAX_WORDS:
         return None
+    if asks_for_person(text):
+        spoken = [language for language in sorted(languages()) if cues.has(text, Smalltalk.HUMAN.value, language)]
+        return Pleasantry(Smalltalk.HUMAN, spoken[0] if len(spoken) == 1 else None)
     parts = _parts(found)
     told = _told(parts, primary(prior) if prior else None) if parts is not None else None
     if told is not None:
         return told
     return Pleasantry(Smalltalk.GIBBERISH) if all(_is_mash(word) for word in found) else None
+
+
+def asks_for_person(text: str) -> bool:
+    """ "Can I talk to a person?" """
+    return len(cues.words(text)) <= MAX_WORDS and cues.has(text, "human") and not cues.has(text, "bot")
+
+
+def wants_person(lines: Iterable[str]) -> bool:
+    """Does one of the messages ask for somebody of the team?"""
+    return any(asks_for_person(clause) for line in lines for clause in _CLAUSE.split(line))
 
 
 def is_aimed_at_machine(text: str) -> bool:

@@ -23,6 +23,10 @@ SCREENS = [
     "/conversations",
     "/conversations/1",
     "/problems",
+    "/answers",
+    "/answers/new",
+    "/gaps",
+    "/audiences",
     "/documents/99",
 ]
 

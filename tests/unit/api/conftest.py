@@ -158,7 +158,7 @@ class Story:
 
     def person(self, phone: str | None, name: str = "Sari", at: datetime = START) -> tuple[User, Conversation]:
         chat_id = f"{phone}@c.us" if phone else f"{next(self._keys)}@lid"
-        user: User = self.add(User(user_key=chat_id, phone=phone, name=name, audience="public", created_at=at))
+        user: User = self.add(User(user_key=chat_id, phone=phone, name=name, created_at=at))
         chat: Conversation = self.add(
             Conversation(
                 waha_session="default",

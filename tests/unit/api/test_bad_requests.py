@@ -169,7 +169,7 @@ def test_unknown_paths_and_methods(client: TestClient, stranger: TestClient) -> 
         ("POST", "/api/messages", "GET"),
         ("PUT", "/api/users/1", "DELETE, GET"),
         ("PATCH", "/api/documents", "GET, POST"),
-        ("PUT", "/api/documents/1", "DELETE, GET"),
+        ("PUT", "/api/documents/1", "DELETE, GET, PATCH"),
         ("GET", "/api/dead/1/retry", "POST"),
         ("GET", "/api/webhook", "POST"),
         ("OPTIONS", "/health", "GET"),

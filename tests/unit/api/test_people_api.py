@@ -21,6 +21,8 @@ def test_conversations_with_their_last_message(client: TestClient, story: Story)
         "phone": "628115550101",
         "user": {"id": user.id, "phone": "628115550101", "name": "Sari"},
         "language": None,
+        "waiting_since": None,
+        "waiting_for": None,
         "last_message": {
             "id": last.id,
             "role": "assistant",
@@ -68,7 +70,7 @@ def test_one_person(client: TestClient, story: Story) -> None:
         "phone": None,
         "lid": None,
         "name": "=cmd|' /C calc'!A0 <script>",
-        "audience": "public",
+        "audiences": [],
         "created_at": "2026-03-01T12:00:00Z",
         "last_seen_at": None,
         "conversation_ids": [chat.id],

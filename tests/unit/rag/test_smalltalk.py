@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from balas.rag.phrases import languages
-from balas.rag.smalltalk import Smalltalk, smalltalk, without_aims, without_greeting
+from balas.rag.smalltalk import Pleasantry, Smalltalk, smalltalk, wants_person
 
 SAID = [
     ("halo", "greeting", "id"), ("Halooo kak", "greeting", "id"), ("Hi there!", "greeting", "en"),
@@ -143,3 +143,33 @@ def test_more_words_for_the_machine(text):
 )  # fmt: skip
 def test_questions_that_only_sound_like_it(text):
     assert smalltalk(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Can I talk to a human please?", "en"), ("bisa bicara dengan admin?", "id"), ("minta admin dong", "id"),
+        ("quiero hablar con una persona", "es"), ("quero falar com um atendente", "pt"),
+        ("Ich möchte mit einem Menschen sprechen", "de"), ("मुझे किसी इंसान से बात करनी है", "hi"),
+        ("أريد التحدث مع موظف", "ar"), ("ขอคุยกับเจ้าหน้าที่", "th"), ("我要转人工", "zh"), ("担当者と話したいです", "ja"),
+        ("상담원 연결해 주세요", "ko"),
+    ],
+)  # fmt: skip
+def test_who_asks_for_a_person_is_heard(text, language):
+    assert smalltalk(text) == Pleasantry(Smalltalk.HUMAN, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How many people fit in a room?", "What is the customer service number?", "Jam kerja admin?",
+        "¿Cuánto cuesta por persona?", "Is a person needed to sign for the parcel?", "Can I bring a person with me?",
+    ],
+)  # fmt: skip
+def test_questions_about_people_are_questions(text):
+    assert smalltalk(text) is None
+
+
+def test_the_wish_is_heard_beside_a_question():
+    assert wants_person(["jam buka?", "atau bisa bicara dengan admin?"])
+    assert not wants_person(["jam buka?", "ada COD?"])

@@ -1,0 +1,51 @@
+"""The period in which a document is true: outside of it no search finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from balas.database import clock
+from balas.database.engine import Database
+from balas.database.session import reading
+from balas.models import Document
+from balas.values import Retrieval
+
+if TYPE_CHECKING:
+    from balas.knowledge.library import Searches
+
+
+def not_in_force(session: Session, now: datetime) -> frozenset[int]:
+    """Documents that are live and not to be found now."""
+    outside = or_(Document.valid_from > now, Document.valid_until <= now)
+    live = (Document.deleted_at.is_(None), Document.live_version.is_not(None))
+    return frozenset(session.scalars(select(Document.id).where(outside, *live)))
+
+
+class InForce:
+    """Searches without what is outside of its period. Asked of the database with each search, so that it holds for
+    all processes at the same moment and nothing has to be indexed when a period begins or ends."""
+
+    def __init__(self, searches: Searches, database: Database) -> None:
+        self._searches = searches
+        self._database = database
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 8,
+        audiences: frozenset[str],
+        language: str | None = None,
+        extra: Sequence[str] = (),
+        excluded: frozenset[int] = frozenset(),
+    ) -> Retrieval:
+        with reading(self._database) as session:
+            withheld = not_in_force(session, clock.now(session)) | excluded
+        return self._searches.search(
+            query, limit=limit, audiences=audiences, language=language, extra=extra, excluded=withheld
+        )

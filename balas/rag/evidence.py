@@ -1,0 +1,18 @@
+"""What was found for the questions of a turn, and which of it stands under the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from balas.rag.question import Asked
+from balas.values import Retrieval
+
+PASSAGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One question of a turn and what was found for it."""
+
+    asked: Asked
+    retrieval: Retrieval
