@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from balas.choices import AnswerLength, AnswerMode, EmbeddingMode, Pace, Tone, WhenUnknown
 from balas.errors import ConfigurationRefused
 
 MIN_HMAC_KEY_BYTES = 32
@@ -38,47 +38,6 @@ TEST_PREFIX = "BALAS_TEST_"
 _PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
 
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
-
-
-class AnswerMode(StrEnum):
-    AUTO = "auto"
-    EXTRACTIVE = "extractive"
-    MODEL = "model"
-
-
-class EmbeddingMode(StrEnum):
-    AUTO = "auto"
-    EMBEDDED = "embedded"
-    OPENAI = "openai"
-
-
-class Tone(StrEnum):
-    """How a model speaks to people."""
-
-    FRIENDLY = "friendly"
-    NEUTRAL = "neutral"
-    FORMAL = "formal"
-
-
-class AnswerLength(StrEnum):
-    """How much a model writes at most."""
-
-    SHORT = "short"
-    MEDIUM = "medium"
-    LONG = "long"
-
-
-class WhenUnknown(StrEnum):
-    """What is said when the documents do not hold the answer."""
-
-    SAY_SO = "say_so"
-    OFFER_PERSON = "offer_person"
-    NEAR_TOPICS = "near_topics"
-
-
-class Pace(StrEnum):
-    NATURAL = "natural"
-    FAST = "fast"
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]

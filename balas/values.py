@@ -217,8 +217,8 @@ class Passage:
     words: float  # BM25 share over stemmed words, 0..1
     characters: float  # BM25 share over character 4-grams, 0..1
     kind: ChunkKind = ChunkKind.TEXT
-    language: str = ""  # ISO 639-1
     is_public: bool = True
+    language: str = ""  # ISO 639-1
 
 
 @dataclass(frozen=True, slots=True)

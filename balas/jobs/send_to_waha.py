@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy.orm import Session
 
+from balas.choices import Pace
 from balas.conversations import outbox, outcomes, reconcile
 from balas.conversations.outbox import Errand, Parcel
 from balas.conversations.reconcile import Verdict
@@ -16,7 +17,6 @@ from balas.failpoints import failpoint
 from balas.models import OutboxMessage, OutboxState
 from balas.ports import Ring, SentMessage
 from balas.runtime import Runtime
-from balas.settings import Pace
 
 TYPING_SECONDS_PER_CHARACTER = 0.015
 LONGEST_TYPING_SECONDS = 3.0

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
+from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
-from balas.rag.generator import Draft, UnusableDraft, added
+from balas.rag.generator import Draft, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
 from balas.rag.output_filter import OutputRules, filtered
@@ -19,11 +21,10 @@ from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
-from balas.rag.smalltalk import SAID, Pleasantry, Smalltalk, smalltalk, wants_person
+from balas.rag.smalltalk import Smalltalk, pleasantry, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.trace import Trace
 from balas.rag.unknown import ASKED, Unknown
-from balas.settings import WhenUnknown
 from balas.values import Answer, Passage, Retrieval, Role, Source, Usage, Utterance
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
@@ -106,7 +107,7 @@ class AnswerChain:
         if not parts:
             answer = self._pleasantry(question, language, trace)
             return replace(answer, trace=trace.closed(answer))
-        turn = _Turn(question, language, trace, reserve, self._unknown)
+        turn = Answering(question, language, trace, reserve, self._unknown)
         evidence = [self._searched(self._rewritten(part, turn, spoken), turn) for part in parts]
         heard = {primary(one.retrieval.language) for one in evidence}
         if len(heard) == 1:  # the search knows which languages the documents make likely
@@ -116,7 +117,7 @@ class AnswerChain:
             answer = replace(answer, text=f"{answer.text}\n\n{phrase('human', turn.language)}", handover=ASKED)
         return replace(answer, trace=trace.closed(answer))
 
-    def _settled(self, turn: _Turn, evidence: Sequence[Evidence]) -> Answer:
+    def _settled(self, turn: Answering, evidence: Sequence[Evidence]) -> Answer:
         """By what somebody wrote for these very questions; what is left of them from the documents."""
         chosen = chosen_for(evidence, self._approvals)
         turn.evidence = [one for one, passage in zip(evidence, chosen, strict=True) if passage is None]
@@ -132,7 +133,7 @@ class AnswerChain:
         return by_approval(approved, rest, turn.language)
 
     def _pleasantry(self, question: Question, language: str, trace: Trace) -> Answer:
-        told = pleasantry(question)
+        told = pleasantry(question.lines, question.language)
         spoken = told.language or language
         trace.note(decision=f"small talk: {told.kind.value}")
         line = phrase(told.kind.value, spoken)
@@ -158,12 +159,12 @@ class AnswerChain:
         parts = asked(replace(question, lines=(earlier[-1].text,), history=())) if earlier else []
         if not parts:
             return Cited()
-        turn = _Turn(question, primary(question.language), trace, lambda: None, self._unknown)
+        turn = Answering(question, primary(question.language), trace, lambda: None, self._unknown)
         one = self._searched(parts[-1], turn)
         extract = self._extracted(one, turn, MAX_CHARACTERS)
         return Cited(() if extract is None else passages_of(extract.sources, one.retrieval.passages))
 
-    def _rewritten(self, part: Asked, turn: _Turn, spoken: set[str]) -> Asked:
+    def _rewritten(self, part: Asked, turn: Answering, spoken: set[str]) -> Asked:
         """A follow-up in a model's words; the person's own and the plain completion are searched as well."""
         if self._generator is None or not turn.question.history or not leans(part.own, has_earlier=True, spoken=spoken):
             return part
@@ -176,7 +177,7 @@ class AnswerChain:
         turn.spent(usage)
         return Asked(part.own, line, tuple(dict.fromkeys(said for said in (part.own, part.search) if said != line)))
 
-    def _searched(self, part: Asked, turn: _Turn) -> Evidence:
+    def _searched(self, part: Asked, turn: Answering) -> Evidence:
         def search(query: str) -> Retrieval:
             return self._retriever.search(
                 query, limit=PASSAGES, audiences=turn.question.audiences, language=turn.question.language
@@ -190,7 +191,7 @@ class AnswerChain:
     def _limit(self) -> float:
         return self._threshold if self._generator is None else self._model_threshold
 
-    def _answered(self, turn: _Turn, evidence: Sequence[Evidence]) -> Answer:
+    def _answered(self, turn: Answering, evidence: Sequence[Evidence]) -> Answer:
         if not any(one.retrieval.passages for one in evidence):
             return turn.abstained("no passage was found")
         if self._generator is not None:
@@ -202,7 +203,7 @@ class AnswerChain:
                 turn.trace.check("model", kept=False, problem=str(error))
         return self._quoted(turn, evidence)
 
-    def _written(self, turn: _Turn, passages: tuple[Passage, ...], generator: Writer) -> Answer:
+    def _written(self, turn: Answering, passages: tuple[Passage, ...], generator: Writer) -> Answer:
         turn.trace.note(prompt_version=PROMPT_VERSION, model=generator.model)
         with turn.trace.timed("generate"):
             draft = generator.generate(
@@ -222,13 +223,13 @@ class AnswerChain:
         sources = sources_of(grounded, passages)
         return Answer(grounded.text, False, turn.language, sources, "model", turn.usage)
 
-    def _may_ask(self, one: Evidence, turn: _Turn) -> bool:
+    def _may_ask(self, one: Evidence, turn: Answering) -> bool:
         """Is the model's call worth it? How many words are shared says nothing about passages in other languages."""
         return one.retrieval.answerable >= self._model_threshold or any(
             self._is_foreign(passage, turn) for passage in one.retrieval.passages[:FOREIGN_LOOKED_AT]
         )
 
-    def _is_foreign(self, passage: Passage, turn: _Turn) -> bool:
+    def _is_foreign(self, passage: Passage, turn: Answering) -> bool:
         spoken = primary(self._detect(passage.text, None))
         return spoken != turn.language and not {spoken, turn.language} <= KIN
 
@@ -242,7 +243,7 @@ class AnswerChain:
 
         return unfit
 
-    def _quoted(self, turn: _Turn, evidence: Sequence[Evidence]) -> Answer:
+    def _quoted(self, turn: Answering, evidence: Sequence[Evidence]) -> Answer:
         texts: list[str] = []
         sources: list[Source] = []
         found = 0
@@ -262,7 +263,7 @@ class AnswerChain:
         text = "\n\n".join(texts)
         return Answer(text, False, turn.language, tuple(sources), "extractive", turn.usage, handover=turn.handover)
 
-    def _extracted(self, one: Evidence, turn: _Turn, room: int) -> Extract | None:
+    def _extracted(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         """The quotes for a question: when it counts as answerable, or means surely what a foreign passage says."""
         if one.retrieval.answerable >= self._threshold:
             return self._extractor.extract(one.asked, one.retrieval, limit=room)
@@ -276,7 +277,7 @@ class AnswerChain:
         turn.trace.check("meaning", kept=sure, cosine=round(extract.cosine, 4))
         return extract if sure else None
 
-    def _cleared(self, turn: _Turn, answer: Answer, evidence: Sequence[Evidence]) -> Answer:
+    def _cleared(self, turn: Answering, answer: Answer, evidence: Sequence[Evidence]) -> Answer:
         """What the output filter leaves; an answer of which nothing is left becomes an abstention."""
         passages = "\n".join(passage.text for one in evidence for passage in one.retrieval.passages)
         cleared = filtered(answer.text, passages, self._rules, turn.question.text)
@@ -286,44 +287,3 @@ class AnswerChain:
         if not any(char.isalnum() for char in cleared.text):
             return turn.abstained("the output filter left nothing", mode=answer.mode)
         return replace(answer, text=cleared.text)
-
-
-class _Turn:
-    """What is carried through one answer."""
-
-    def __init__(
-        self, question: Question, language: str, trace: Trace, reserve: Callable[[], None], unknown: Unknown
-    ) -> None:
-        self.question = question
-        self.unknown = unknown
-        self.evidence: list[Evidence] = []
-        self.handover: str | None = None
-        self.is_rest = False  # others of its questions have approved answers
-        self.language = language
-        self.trace = trace
-        self.reserve = reserve
-        self.usage = Usage()
-
-    def spent(self, usage: Usage) -> None:
-        self.usage = added([self.usage, usage])
-        self.trace.spent(self.usage)
-
-    def abstained(self, why: str, mode: str = "extractive") -> Answer:
-        self.trace.note(decision=f"abstained: {why}", unanswered=[one.asked.own for one in self.evidence])
-        text = self.unknown.whole(self.language, merged([one.retrieval for one in self.evidence]))
-        if self.is_rest:
-            text = "\n\n".join(self.unknown.part(self.language, one.asked.own) for one in self.evidence)
-        return Answer(text, True, self.language, (), mode, self.usage, handover=self.unknown.handover)
-
-    def partly(self, one: Evidence) -> str:
-        """The line for one question of several that has no answer."""
-        self.trace.fields.setdefault("unanswered", []).append(one.asked.own)
-        self.handover = self.unknown.handover
-        return self.unknown.part(self.language, one.asked.own)
-
-
-def pleasantry(question: Question) -> Pleasantry:
-    """The small talk of a turn in which nobody asks anything; of several kinds the weightiest."""
-    said = [told for line in question.lines if (told := smalltalk(line, question.language)) is not None]
-    order = [Smalltalk.INJECTION, Smalltalk.HUMAN, *SAID, Smalltalk.EMOJI, Smalltalk.GIBBERISH]
-    return min(said, key=lambda told: order.index(told.kind), default=Pleasantry(Smalltalk.GIBBERISH))

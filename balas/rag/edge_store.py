@@ -1,8 +1,7 @@
 """The embedded vector engine: one qdrant-edge shard in a directory that belongs to this process.
 
-Dense search scans all vectors: at 100,000 passages 7 ms of a core, exact. From `LARGE` passages on it scans bytes in
-place of floats and measures the best again by floats: 2.4 ms, 0.998 of the true ten. An approximate graph would take
-84 s of a core to build, and lose more.
+Dense search scans all vectors: at 100,000 passages 7 ms, exact. From `LARGE` passages on it scans bytes and measures the
+best again by floats: 2.4 ms, 0.998 of the true ten. A graph would take 84 s of a core to build, and lose more.
 """
 
 from __future__ import annotations
@@ -21,9 +20,10 @@ import structlog
 from balas.errors import IndexUnavailable
 from balas.rag.centre import centre_of
 from balas.rag.frequencies import Frequencies
-from balas.rag.hybrid_index import DENSE, Counted, HybridIndex, Scores, Whose, payload_of
+from balas.rag.hybrid_index import Counted, HybridIndex, Scores, Whose
 from balas.rag.index import dense_weight
 from balas.rag.lexical import SparseVector
+from balas.rag.payload import DENSE, payload_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
 BATCH = 512
-SEARCH_THREADS = 1  # in the calling thread: handing over to another one costs more than a search of a few thousand
+SEARCH_THREADS = 1  # the calling one: handing over costs more than a search of some thousand
 LARGE = 50_000
 GROWN = 1.2  # how often its size at the last optimising a large index grows before the next
 OVERSAMPLING = 2.0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,23 +13,20 @@ from balas.rag.frequencies import LEGS, Frequencies
 from balas.rag.index import BUNDLED_DENSE_WEIGHT, IndexEntry, PreparedQuery, Terms, lexical_score
 from balas.rag.language import is_foreign
 from balas.rag.lexical import SparseVector
+from balas.rag.payload import DENSE, Parts, passage_of
 from balas.rag.shared_lock import SharedLock
-from balas.values import PUBLIC, ChunkKind, Passage, audiences_in
+from balas.values import Passage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DENSE = "dense"
 NO_CENTRE = Centre()
 WIDENINGS = 3  # how often the candidates are quadrupled when copies of one text have filled them
 TWINS = 2  # passages of one text shown from different documents
 LEAST_SPOKEN = 0.1  # of the passages: what fewer are in may be lists of names that were taken for a language
-WORD = re.compile(r"\w+")
-PAYLOAD = ("document_id", "version", "title", "heading", "page", "position", "kind", "language", "audience", "text")
 
 Scores = dict[int, float]  # by chunk id
-Parts = dict[str, float]  # by leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,34 +265,3 @@ class HybridIndex:
                 if len(found) == limit:
                     return found
         return found
-
-
-def fingerprint(text: str) -> int:
-    """The same number for texts of the same words in the same order."""
-    words = " ".join(WORD.findall(text.lower()))
-    return int.from_bytes(hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=6).digest())
-
-
-def payload_of(entry: IndexEntry) -> dict[str, Any]:
-    """What is kept beside the vectors. Audiences as a list: a filter looks for any of them."""
-    payload: dict[str, Any] = {name: getattr(entry, name) for name in PAYLOAD}
-    return payload | {"audience": sorted(audiences_in(entry.audience)), "fingerprint": fingerprint(entry.text)}
-
-
-def passage_of(chunk_id: int, payload: dict[str, Any], score: float, parts: Parts) -> Passage:
-    return Passage(
-        chunk_id=chunk_id,
-        document_id=payload["document_id"],
-        title=payload["title"],
-        heading=payload["heading"],
-        page=payload["page"],
-        text=payload["text"],
-        position=payload["position"],
-        score=score,
-        dense=parts.get(DENSE, 0.0),
-        words=parts.get("words", 0.0),
-        characters=parts.get("characters", 0.0),
-        kind=ChunkKind(payload["kind"]),
-        language=payload["language"],
-        is_public=PUBLIC in payload["audience"],
-    )

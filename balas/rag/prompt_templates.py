@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from balas.choices import AnswerLength, Tone
 from balas.rag.phrases import primary
-from balas.settings import AnswerLength, Tone
 from balas.values import Passage, Role, Utterance
 
 PROMPT_VERSION = "2"  # raise it with every change of a prompt, so that traces tell which one wrote an answer

@@ -6,8 +6,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from balas.rag.frequencies import LEGS
-from balas.rag.hybrid_index import DENSE, Counted, payload_of
+from balas.rag.hybrid_index import Counted
 from balas.rag.lexical import SparseVector
+from balas.rag.payload import DENSE, payload_of
 from balas.rag.qdrant_state import point_id
 
 if TYPE_CHECKING:

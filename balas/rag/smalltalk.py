@@ -243,3 +243,10 @@ def _is_mash(word: str) -> bool:
 def _wordless(text: str) -> Smalltalk:
     """Pictures are a friendly sign; bare punctuation ("???") says nothing that can be answered."""
     return Smalltalk.EMOJI if any(unicodedata.category(char) in {"So", "Sk"} for char in text) else Smalltalk.GIBBERISH
+
+
+def pleasantry(lines: Iterable[str], language: str | None) -> Pleasantry:
+    """The small talk of a turn in which nobody asks anything; of several kinds the weightiest."""
+    said = [told for line in lines if (told := smalltalk(line, language)) is not None]
+    order = [Smalltalk.INJECTION, Smalltalk.HUMAN, *SAID, Smalltalk.EMOJI, Smalltalk.GIBBERISH]
+    return min(said, key=lambda told: order.index(told.kind), default=Pleasantry(Smalltalk.GIBBERISH))

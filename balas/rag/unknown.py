@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from balas.choices import WhenUnknown
 from balas.rag.approved import phrasing_of
 from balas.rag.phrases import echo, phrase
-from balas.settings import WhenUnknown
 from balas.values import ChunkKind, Passage
 
 ASKED = "asked"  # the person wants somebody of the team

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from balas.choices import AnswerLength, Tone
 from balas.rag.prompt_templates import PROMPT_VERSION, Style, answer_rules, fenced, rewrite_input, rewrite_rules
-from balas.settings import AnswerLength, Tone
 from balas.values import Passage, Role, Utterance
 
 SNAPSHOT = {"2": "dea34f49d0ef867e"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from balas.rag.phrases import languages
-from balas.rag.smalltalk import Pleasantry, Smalltalk, smalltalk, wants_person
+from balas.rag.smalltalk import Pleasantry, Smalltalk, smalltalk, wants_person, without_aims, without_greeting
 
 SAID = [
     ("halo", "greeting", "id"), ("Halooo kak", "greeting", "id"), ("Hi there!", "greeting", "en"),

@@ -1,0 +1,47 @@
+"""One answer while it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from balas.rag.citations import merged
+from balas.rag.evidence import Evidence
+from balas.rag.generator import added
+from balas.rag.question import Question
+from balas.rag.trace import Trace
+from balas.rag.unknown import Unknown
+from balas.values import Answer, Usage
+
+
+class Answering:
+    """What is carried through one answer."""
+
+    def __init__(
+        self, question: Question, language: str, trace: Trace, reserve: Callable[[], None], unknown: Unknown
+    ) -> None:
+        self.question = question
+        self.unknown = unknown
+        self.evidence: list[Evidence] = []
+        self.handover: str | None = None
+        self.is_rest = False  # others of its questions have approved answers
+        self.language = language
+        self.trace = trace
+        self.reserve = reserve
+        self.usage = Usage()
+
+    def spent(self, usage: Usage) -> None:
+        self.usage = added([self.usage, usage])
+        self.trace.spent(self.usage)
+
+    def abstained(self, why: str, mode: str = "extractive") -> Answer:
+        self.trace.note(decision=f"abstained: {why}", unanswered=[one.asked.own for one in self.evidence])
+        text = self.unknown.whole(self.language, merged([one.retrieval for one in self.evidence]))
+        if self.is_rest:
+            text = "\n\n".join(self.unknown.part(self.language, one.asked.own) for one in self.evidence)
+        return Answer(text, True, self.language, (), mode, self.usage, handover=self.unknown.handover)
+
+    def partly(self, one: Evidence) -> str:
+        """The line for one question of several that has no answer."""
+        self.trace.fields.setdefault("unanswered", []).append(one.asked.own)
+        self.handover = self.unknown.handover
+        return self.unknown.part(self.language, one.asked.own)
