@@ -1,6 +1,6 @@
 """The embedded vector engine: one qdrant-edge shard in a directory that belongs to this process.
 
-Dense search scans all vectors: at 100,000 passages 7 ms, exact. From `LARGE` passages on it scans bytes and measures the
+Dense search scans all vectors: at 100,000 passages 7 ms, exact. From `LARGE` passages on it scans bytes and weighs the
 best again by floats: 2.4 ms, 0.998 of the true ten. A graph would take 84 s of a core to build, and lose more.
 """
 
@@ -255,9 +255,7 @@ class EdgeStore:
         self._present = None
 
     def load_frequencies(self) -> Frequencies | None:
-        if not self._frequencies_path.is_file():
-            return None
-        return Frequencies.load(self._frequencies_path)
+        return Frequencies.load(self._frequencies_path) if self._frequencies_path.is_file() else None
 
     def optimize(self, passages: int) -> None:
         if self._removed <= max(1000, passages // 5) and passages <= max(LARGE, self._optimized_at * GROWN):

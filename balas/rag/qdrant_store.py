@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from balas.errors import IndexUnavailable
 from balas.rag.edge_store import FORMAT
 from balas.rag.frequencies import LEGS, Frequencies
-from balas.rag.hybrid_index import DENSE, Counted, Scores, Whose
+from balas.rag.hybrid_index import Counted, Scores, Whose
 from balas.rag.lexical import SparseVector
+from balas.rag.payload import DENSE
 from balas.rag.qdrant_points import (
     INTEGERS,
     came_between,
