@@ -32,7 +32,6 @@ def shorten(change: Callable[[Any, str, Any], None] = setattr) -> None:
     change(reconcile, "LOOK_AGAIN_SECONDS_WITH_ID", 1.0)
     change(reconcile, "LOOK_AGAIN_SECONDS_WITHOUT_ID", 2.0)
     change(send_to_waha, "FIRST_LOOK_SECONDS", 0.5)
-    change(send_to_waha, "LATEST_START_SECONDS", 3.0)
     change(sweep, "EVERY_SECONDS", 1.0)
     change(sweep, "GRACE", timedelta(seconds=1))
     change(process_message, "UNDECIDED_SECONDS", 0.5)

@@ -133,7 +133,6 @@ def test_a_process_hangs_and_is_killed(tmp_path: Path, long: bool) -> None:
         finish(running, history)
 
 
-@pytest.mark.long
 @pytest.mark.mysql
 @pytest.mark.redis
 def test_a_worker_hangs_another_takes_over_and_it_goes_on_later(
