@@ -1,7 +1,4 @@
-"""Balas with short leases and quick looks, so that a test need not wait as long as a shop would.
-
-usage: python -m tests.chaos.quick up
-"""
+"""Short leases and quick looks, so that a test need not wait as long as a shop would."""
 
 from __future__ import annotations
 
@@ -36,10 +33,3 @@ def shorten(change: Callable[[Any, str, Any], None] = setattr) -> None:
     change(sweep, "GRACE", timedelta(seconds=1))
     change(process_message, "UNDECIDED_SECONDS", 0.5)
     change(letterbox, "CATCHING_UP", timedelta(seconds=0.5))
-
-
-if __name__ == "__main__":
-    from balas.__main__ import main
-
-    shorten()
-    main()
