@@ -20,6 +20,7 @@ from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.servers import Door, mariadb_server, redis_server
 from tests.chaos.storm import BookKeeper, drive, index_shop, model, model_settings, settle_and_check
 from tests.fakes.openai_server import Call, Reply, Status
+from tests.fakes.qdrant_http import QdrantHttp
 from tests.lines.system import wait_until
 from tests.services import free_port
 
@@ -107,6 +108,22 @@ def test_the_model_fails_and_goes_away(tmp_path: Path, long: bool) -> None:
             fake.default = Status(503)
             time.sleep(seconds)
             fake.default = well
+
+
+def test_qdrant_goes_away(tmp_path: Path, long: bool) -> None:
+    door_port, seconds = free_port(), 20.0 if long else 6.0
+    with QdrantHttp() as qdrant, model(0.1) as fake:
+        address = f"http://127.0.0.1:{door_port}"
+        with cluster(tmp_path, QDRANT_URL=address, **model_settings(fake)) as running:
+            door = Door(door_port, qdrant.server_port)
+            running.start("up", "up")
+            index_shop(running, running.wait_until_ready)
+            with traffic(running, seconds + 6, final_within=90.0):
+                time.sleep(2.0)
+                door.shut()
+                time.sleep(seconds)
+                door.open()
+        door.shut()
 
 
 def test_waha_refuses_is_not_working_and_goes_away(tmp_path: Path, long: bool) -> None:
