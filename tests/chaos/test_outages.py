@@ -24,7 +24,7 @@ from tests.fakes.qdrant_http import QdrantHttp
 from tests.lines.system import wait_until
 from tests.services import free_port
 
-pytestmark = [pytest.mark.long, pytest.mark.chaos, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
 
 @contextmanager
