@@ -61,7 +61,7 @@ class Cluster:
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
-    def wait_until_ready(self, seconds: float = 40.0) -> None:
+    def wait_until_ready(self, seconds: float = 120.0) -> None:
         def ready() -> bool | None:
             try:
                 return True if httpx2.get(f"{self.url}/readyz", timeout=5).status_code == 200 else None

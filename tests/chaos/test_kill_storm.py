@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_600)]
 def breathe(running: Cluster, dice: random.Random) -> None:
     """Until the next kill: now and then it strikes a process that has not even started, mostly one that works."""
     if dice.random() < 0.8:
-        running.wait_until_ready(120.0)
+        running.wait_until_ready()
     time.sleep(dice.uniform(0.5, 3.5))
 
 
