@@ -86,14 +86,15 @@ def test_a_second_request_of_a_connection_has_no_more_time_than_the_first(port: 
 
 
 def test_a_steady_upload_over_a_slow_line_is_taken(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "PATIENCE_SECONDS", 1.5)
     monkeypatch.setattr(callers, "BYTES_A_SECOND", 10_000)
 
     def pieces() -> Iterator[bytes]:
-        for _ in range(12):
+        for _ in range(25):
             yield b"x" * 4_000
             time.sleep(0.1)
 
-    assert httpx2.post(f"http://127.0.0.1:{port}/", content=pieces(), timeout=20).text == "48000"
+    assert httpx2.post(f"http://127.0.0.1:{port}/", content=pieces(), timeout=20).text == "100000"
 
 
 def test_what_is_no_http_is_a_problem_too(port: int) -> None:
