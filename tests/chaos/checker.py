@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from balas.simulator.messages import lid_of
 from balas.simulator.phones import Phones
 
+FINAL = frozenset({"answered", "ignored", "dead"})
 WORD = re.compile(r"kata[0-9]+x")
 
 
@@ -87,7 +88,7 @@ def check(
     for chat, word in history.said:
         by_chat[chat].append(word)
         state = states.get(word)
-        if state not in {"answered", "ignored", "dead"}:
+        if state not in FINAL:
             finding.lost.append(f"{word} ({state})")
     for chat, words in by_chat.items():
         shown = shown_words(phones, chat)
