@@ -132,7 +132,7 @@ def times(cluster: Cluster) -> Times:
     return Times(arrived, begun)
 
 
-def settle_and_check(cluster: Cluster, history: History, keeper: BookKeeper, seconds: float = 60.0) -> Finding:
+def settle_and_check(cluster: Cluster, history: History, keeper: BookKeeper, seconds: float = 120.0) -> Finding:
     """Wait until everything that was said is in a final state, then look for what must not be.
 
     `seconds`: for so long nothing may stand still. On a machine with many times its load everything takes longer.

@@ -45,6 +45,6 @@ def test_workers_an_hour_behind_and_ahead(tmp_path: Path, empty_mysql_url: str, 
         with BookKeeper(running) as keeper:
             driver.start()
             driver.join()
-            finding = settle_and_check(running, history, keeper, 60.0)
+            finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)
         assert len(fake.answers) <= 1.5 * len(history.said)
