@@ -15,7 +15,14 @@ from tests.chaos.checker import History
 from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.storm import BookKeeper, drive, index_shop, model, model_settings, settle_and_check
 
-pytestmark = [pytest.mark.chaos, pytest.mark.clock, pytest.mark.timeout(400), pytest.mark.mysql, pytest.mark.redis]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.chaos,
+    pytest.mark.clock,
+    pytest.mark.timeout(400),
+    pytest.mark.mysql,
+    pytest.mark.redis,
+]
 
 
 def start_off(running: Cluster, name: str, offset: str) -> None:
