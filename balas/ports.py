@@ -14,8 +14,17 @@ from typing import Protocol
 
 from balas.values import InboundMessage
 
-# Linux stops its usual monotonic clock while the machine sleeps; the time of a begun send must go on.
-_UPTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+def _steady_clock() -> int:
+    """Linux stops its usual monotonic clock while the machine sleeps; the time of a begun send must go on."""
+    try:
+        time.clock_gettime(time.CLOCK_BOOTTIME)
+    except (AttributeError, OSError):  # not Linux, or a layer in between that does not know it, such as faketime
+        return time.CLOCK_MONOTONIC
+    return time.CLOCK_BOOTTIME
+
+
+_UPTIME = _steady_clock()
 
 inside_transaction: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
