@@ -19,7 +19,7 @@ def _steady_clock() -> int:
     """Linux stops its usual monotonic clock while the machine sleeps; the time of a begun send must go on."""
     try:
         time.clock_gettime(time.CLOCK_BOOTTIME)
-    except (AttributeError, OSError):  # not Linux, or a layer in between that does not know it, such as faketime
+    except (AttributeError, OSError):  # not Linux, or not allowed
         return time.CLOCK_MONOTONIC
     return time.CLOCK_BOOTTIME
 
