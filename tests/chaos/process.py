@@ -43,11 +43,15 @@ def begun(folder: Path) -> dict[int, float]:
     return first
 
 
+def pause(seconds: float) -> None:
+    select.select([], [], [], seconds)
+
+
 if __name__ == "__main__":
     from balas.__main__ import main
 
     if "FAKETIME" in os.environ:  # whose clock_nanosleep does not know steady clocks
-        time.sleep = lambda seconds: None if any(select.select([], [], [], seconds)) else None
+        time.sleep = pause
     witness(Path(os.environ["CHAOS_FOLDER"]) / BEGUN)
     if "CHAOS_QUICK" in os.environ:
         quick.shorten()
