@@ -196,30 +196,6 @@ def take_earlier(session: Session, row: InboxMessage) -> list[InboxMessage]:
     return taken[::-1]
 
 
-def unheard(session: Session, turn_id: int, now: datetime) -> int | None:
-    """A letter of the turn's chat that was written before the turn's newest one, is on disk, and waits to be taken."""
-    recent = select(InboxMessage.id).where(InboxMessage.pending.is_(True)).order_by(InboxMessage.id.desc())
-    near = recent.limit(_NEAR).subquery()
-    newest = (
-        select(InboxMessage.waha_session, InboxMessage.chat_id, InboxMessage.sent_at)
-        .where(InboxMessage.turn_id == turn_id)
-        .order_by(InboxMessage.sent_at.desc())
-        .limit(1)
-        .subquery()
-    )
-    older = select(InboxMessage.id).where(
-        InboxMessage.id.in_(select(near.c.id)),
-        InboxMessage.waha_session == newest.c.waha_session,
-        InboxMessage.chat_id == newest.c.chat_id,
-        InboxMessage.sent_at <= newest.c.sent_at,
-        InboxMessage.received_at > now - _LATE,
-        InboxMessage.state == InboxState.RECEIVED,
-        InboxMessage.kind == "message",
-        InboxMessage.from_me.is_(False),
-    )
-    return session.scalars(older.order_by(InboxMessage.id).limit(1)).first()
-
-
 def waiting(session: Session, before: datetime, limit: int) -> Sequence[int]:
     """Rows whose doorbell seems lost."""
     query = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.received_at < before)

@@ -174,12 +174,15 @@ def run(
 
 
 def settle(system: System, history: History, seconds: float, quiet_seconds: float) -> None:
-    """Until everything is final and nothing new was shown for a while, or the time is over."""
-    deadline, quiet_since, shown = time.monotonic() + seconds, time.monotonic(), 0
-    while time.monotonic() < deadline:
+    """Until everything is final and nothing new was shown for a while, or nothing moved for `seconds`."""
+    quiet_since = moved = time.monotonic()
+    shown, patience = 0, 60.0  # the first answer of a process takes long: it imports what models need
+    while time.monotonic() < moved + patience:
         system.simulator.settle(0.2)
         if (count := len(system.phones.shown())) != shown:
             shown, quiet_since = count, time.monotonic()
+            if any(message.from_me for message in system.phones.shown()):
+                moved, patience = time.monotonic(), seconds
         known = states_in(system.runtime.database)
         final = all(known.get(word) in {"answered", "ignored", "dead"} for _, word in history.said)
         if final and time.monotonic() - quiet_since > quiet_seconds:

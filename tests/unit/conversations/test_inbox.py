@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from balas.conversations import inbox, policy
+from balas.conversations import inbox, policy, unheard
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.errors import UnusableEvent
@@ -153,12 +153,14 @@ def test_an_older_letter_of_the_chat_that_nobody_took_comes_before_the_turn(data
     """Repeated by WAHA, on disk, and its doorbell lost: the newer one's turn waits for it."""
     with transaction(database) as session:
         turn, _ = join(session, message(bare_id="B", sent_at=later(-1)))
-        assert inbox.unheard(session, turn.id, NOON) is None
+        assert unheard.older_letter(session, turn.id, NOON) is None
         others = [message(bare_id="C", sent_at=NOON), message(bare_id="D", chat_id=BOB, sent_at=later(-5))]
         inbox.store(session, [letter(other) for other in others])
-        assert inbox.unheard(session, turn.id, NOON) is None, "newer ones and other chats' make nobody wait"
+        assert unheard.older_letter(session, turn.id, NOON) is None, "newer ones and other chats' make nobody wait"
         older = inbox.store(session, [letter(message(bare_id="A", sent_at=later(-2)))])[0].row_id
-        assert inbox.unheard(session, turn.id, NOON) == older
-        assert inbox.unheard(session, turn.id, later(90)) is None, "one that fails each time does not hold up its chat"
+        assert unheard.older_letter(session, turn.id, NOON) == older
+        assert unheard.older_letter(session, turn.id, later(90)) is None, (
+            "one that fails each time does not hold up its chat"
+        )
         inbox.take(session, older)
-        assert inbox.unheard(session, turn.id, NOON) is None
+        assert unheard.older_letter(session, turn.id, NOON) is None
