@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from balas.api import webhook
 from balas.api.letterbox import Letterbox
-from balas.conversations import books, chats, inbox, outcomes, turns
+from balas.conversations import books, catching_up, chats, outcomes, turns
 from balas.conversations.inbox import Stored
 from balas.database.claims import change, update_where
 from balas.errors import GatewayUnavailable, SendOutcomeUnknown
@@ -32,6 +33,11 @@ Patch = pytest.MonkeyPatch
 
 def nothing(system: System, fake: FakeOpenAI, patch: Patch) -> None:
     pass
+
+
+def unreadable_store(system: System, fake: FakeOpenAI, patch: Patch) -> None:
+    """Nothing can be read back, which would make up for a lost letter."""
+    system.simulator.set_faults(Faults(store_off=True))
 
 
 def repeats(system: System, fake: FakeOpenAI, patch: Patch) -> None:
@@ -101,7 +107,8 @@ def commit_after_the_answer(patch: Patch) -> None:
 
 def no_unique_key(patch: Patch) -> None:
     keys = iter(range(1_000_000))
-    patch.setattr(inbox, "dedupe_key", lambda event, raw: f"{next(keys):064d}")
+    for module in (webhook, catching_up):
+        patch.setattr(module, "dedupe_key", lambda event, raw: f"{next(keys):064d}")
 
 
 def lease_without_token(patch: Patch) -> None:
@@ -141,7 +148,7 @@ def books_that_forget(patch: Patch) -> None:
 
 
 CASES: dict[str, tuple[Callable[[Patch], None], Callable[[System, FakeOpenAI, Patch], None], str]] = {
-    "commit after the 2xx": (commit_after_the_answer, nothing, "lost"),
+    "commit after the 2xx": (commit_after_the_answer, unreadable_store, "lost"),
     "no unique key": (no_unique_key, repeats, "doubled"),
     "lease without token": (lease_without_token, late_refusal, "doubled"),
     "blind retry of a send": (blind_retry, lost_answers, "doubled"),
