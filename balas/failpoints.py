@@ -47,6 +47,7 @@ def failpoint(name: str) -> None:
     if action == "exit":
         os._exit(137)
     if action == "hang":
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # To this very thread: a signal to the process may meet another one, and this one would run on for a moment.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         return
     raise FailpointStruck(name)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,18 @@ from typing import Protocol
 
 from balas.values import InboundMessage
 
+
+def _steady_clock() -> int:
+    """Linux stops its usual monotonic clock while the machine sleeps; the time of a begun send must go on."""
+    try:
+        time.clock_gettime(time.CLOCK_BOOTTIME)
+    except (AttributeError, OSError):  # not Linux, or not allowed
+        return time.CLOCK_MONOTONIC
+    return time.CLOCK_BOOTTIME
+
+
+_UPTIME = _steady_clock()
+
 inside_transaction: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
 
@@ -20,6 +33,11 @@ def forbid_inside_transaction(call: str) -> None:
     """Raise when a network client is used inside a transaction: its locks would wait for the network."""
     if inside_transaction.get():
         raise RuntimeError(f"{call} called inside a database transaction")
+
+
+def uptime() -> float:
+    """Seconds since some moment, whatever happens to the clock, and also while the machine sleeps."""
+    return time.clock_gettime(_UPTIME)
 
 
 class JobName(StrEnum):
@@ -102,8 +120,17 @@ class Gateway(Protocol):
         ...
 
     def send_text(
-        self, waha_session: str, chat_id: str, text: str, *, message_id: str | None = None, reply_to: str | None = None
-    ) -> SentMessage: ...
+        self,
+        waha_session: str,
+        chat_id: str,
+        text: str,
+        *,
+        message_id: str | None = None,
+        reply_to: str | None = None,
+        begun_at: float | None = None,
+    ) -> SentMessage:
+        """`begun_at`: the `uptime` from which the time for this call counts; after it not a byte of it may leave."""
+        ...
 
     def send_seen(self, waha_session: str, chat_id: str, waha_message_ids: tuple[str, ...] = ()) -> None: ...
 

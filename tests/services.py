@@ -25,6 +25,7 @@ PACKAGES = {
     "redis-server": "redis-server",
     "chromium": "chromium",
     "tesseract": "tesseract-ocr",
+    "faketime": "faketime",
 }
 MARKS = {
     "mariadbd": "mysql",
@@ -32,6 +33,7 @@ MARKS = {
     "redis-server": "redis",
     "chromium": "browser",
     "tesseract": "ocr",
+    "faketime": "clock",
 }
 READY_SECONDS = 60.0
 
@@ -157,6 +159,11 @@ def tesseract(_folder: Path) -> Iterator[dict[str, str]]:
     yield {}
 
 
+@contextmanager
+def faketime(_folder: Path) -> Iterator[dict[str, str]]:
+    yield {"TEST_FAKETIME": provide("faketime")}
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
@@ -181,6 +188,7 @@ SERVICES: dict[str, Service] = {
     "redis-server": redis,
     "chromium": chromium,
     "tesseract": tesseract,
+    "faketime": faketime,
 }
 
 

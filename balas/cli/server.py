@@ -8,6 +8,7 @@ import sys
 
 import uvicorn
 
+from balas.cli.callers import PatientProtocol
 from balas.errors import Conflict
 from balas.main import create_app
 from balas.runtime import Runtime
@@ -23,7 +24,7 @@ def run_server(runtime: Runtime, simulator: Simulator | None) -> None:
     config = uvicorn.Config(
         create_app(runtime, simulator),
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ FRESH = timedelta(seconds=15)  # the webhook of a younger message may still be o
 ROUNDS_FOR_A_BAD_CHAT = 10  # then what cannot be read must not hold up what can
 READ_BACK = "catch-up"  # the request id of letters that no webhook brought
 _KEYS = 500
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,12 @@ def missed_in(session: Session, reading: Reading, shown: Iterable[InboundMessage
         for event in (_event(reading.waha_session, message) for message in shown if _is_said(message))
     }
     known = _known(session, list(events))
-    unseen = [event for key, event in events.items() if key not in known]
+    unseen, latest = [], None
+    for key, event in events.items():
+        if key in known:
+            latest = known[key]
+        else:
+            unseen.append(_after(event, latest))
     old = tuple(event for event in unseen if (event.happened_at or older_than) <= older_than)
     return Missed(old, fresh=len(old) < len(unseen))
 
@@ -90,11 +96,22 @@ def _event(waha_session: str, message: InboundMessage) -> WebhookEvent:
     return WebhookEvent("message", waha_session, None, message.sent_at, None, None, message)
 
 
-def _known(session: Session, keys: list[str]) -> set[str]:
-    known: set[str] = set()
+def _after(event: WebhookEvent, latest: datetime | None) -> WebhookEvent:
+    """A list tells whole seconds: what follows a message that a webhook told to the millisecond comes after it."""
+    if event.happened_at is None or latest is None or not event.happened_at < latest < event.happened_at + _SECOND:
+        return event
+    return replace(event, happened_at=latest)
+
+
+def _known(session: Session, keys: list[str]) -> dict[str, datetime]:
+    """When those of the messages were sent that are in the inbox."""
+    known: dict[str, datetime] = {}
     for start in range(0, len(keys), _KEYS):
-        query = select(InboxMessage.dedupe_key).where(InboxMessage.dedupe_key.in_(keys[start : start + _KEYS]))
-        known.update(session.scalars(query))
+        wanted = InboxMessage.dedupe_key.in_(keys[start : start + _KEYS])
+        known.update(
+            (key, at)
+            for key, at in session.execute(select(InboxMessage.dedupe_key, InboxMessage.sent_at).where(wanted))
+        )
     return known
 
 

@@ -61,4 +61,6 @@ class LeaseKeeper:
         with transaction(self._database) as session:
             until = now(session) + timedelta(seconds=LEASE_SECONDS)
             for (model, row_id), token in held.items():
-                update_where(session, model, model.id == row_id, model.lease_token == token, lease_until=until)
+                # Never shorter: a send that began since we looked at `held` has a longer lease.
+                ours = (model.id == row_id, model.lease_token == token, model.lease_until < until)
+                update_where(session, model, *ours, lease_until=until)

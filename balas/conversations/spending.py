@@ -52,7 +52,7 @@ def reserve(session: Session, spender: str | None, caps: Caps, now: datetime) ->
     """
     until_tomorrow = _seconds_until_tomorrow(now)
     if not _count(session, now.date(), EVERYBODY, caps.calls, caps.cost):
-        raise BudgetSpent("the day's cap on model calls or cost is reached; raise it or wait", until_tomorrow)
+        raise BudgetSpent("today's cap on model calls or cost is reached: raise it or wait", until_tomorrow)
     if spender is not None and not _count(session, now.date(), spender, caps.calls_per_user, None):
         raise BudgetSpent("this person's cap on model calls is reached for the day", until_tomorrow)
 

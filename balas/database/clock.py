@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
+
+from balas.ports import uptime
 
 # In between the seconds that passed here are added: a question for each transaction would be a tenth of its time.
 ASK_EVERY_SECONDS = 2.0
@@ -27,12 +28,12 @@ def now(session: Session) -> datetime:
     if bind.dialect.name == "sqlite":
         return datetime.now(UTC)
     told, at = _told.get(bind, (_LONG_AGO, float("-inf")))
-    passed = time.monotonic() - at
+    passed = uptime() - at
     if passed < ASK_EVERY_SECONDS:
         return told + timedelta(seconds=passed)
-    begun = time.monotonic()
+    begun = uptime()
     value: datetime = session.execute(text("SELECT UTC_TIMESTAMP(6)")).scalar_one().replace(tzinfo=UTC)
-    ended = time.monotonic()
+    ended = uptime()
     if ended - begun < LONGEST_ANSWER_SECONDS:
         _told[bind] = (value, ended)
     return value

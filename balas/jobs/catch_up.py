@@ -16,7 +16,7 @@ from balas.models import CatchUp
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 from balas.telemetry import logger
-from balas.values import ChatKind, InboundMessage, WebhookEvent
+from balas.values import ChatKind, InboundMessage
 from balas.waha.addresses import chat_kind
 
 FAILURES_IN_A_ROW = 3  # then WAHA is away, not one chat unreadable
@@ -72,7 +72,8 @@ class Reader:
             with reading(self._runtime.database) as session:
                 missed = catching_up.missed_in(session, found, shown, older_than)
             done.soon |= missed.fresh
-            self._store(missed.events, done)
+            if missed.events:
+                self._store(found, shown, older_than, done)
         self._tell(found, done)
         try:
             with transaction(self._runtime.database) as session:
@@ -110,12 +111,12 @@ class Reader:
                 failures = 0
                 yield shown
 
-    def _store(self, events: tuple[WebhookEvent, ...], done: _Round) -> None:
-        if not events:
-            return
+    def _store(self, found: Reading, shown: list[InboundMessage], older_than: datetime, done: _Round) -> None:
         with transaction(self._runtime.database) as session:
             now = clock.now(session)
             keys = self._runtime.secrets.hmac_keys
+            # Looked at once more: what a webhook brought meanwhile has its place in the order.
+            events = catching_up.missed_in(session, found, shown, older_than).events
             wanted = [event for event in events if not tombstones.refuses_event(session, keys, event)]
             letters = catching_up.letters(wanted, self._rules, now)
             stored = inbox.store(session, letters) if letters else []

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import responses, spending, turns
+from balas.conversations import responses, spending, turns, unheard
 from balas.database import clock
 from balas.database.claims import renew
 from balas.database.session import persist, transaction
@@ -28,6 +28,9 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     """Safe to run twice: the turn is claimed, and its answer is saved once."""
     with transaction(runtime.database) as session:
         now = clock.now(session)
+        older = unheard.older_letter(session, row_id, now)
+        if older is not None:  # it comes first, and leads back to this turn
+            return Ring(JobName.PROCESS_MESSAGE, older)
         work = turns.claim_work(session, row_id, now)
         if work is None:
             # A message that came after this doorbell was rung put the turn off.

@@ -15,15 +15,13 @@ from balas.database.session import persist, reading, transaction
 from balas.errors import GatewayUnauthorized, Permanent, SendOutcomeUnknown, Transient
 from balas.failpoints import failpoint
 from balas.models import OutboxMessage, OutboxState
-from balas.ports import Ring, SentMessage
+from balas.ports import Ring, SentMessage, uptime
 from balas.runtime import Runtime
 
 TYPING_SECONDS_PER_CHARACTER = 0.015
 LONGEST_TYPING_SECONDS = 3.0
 FIRST_LOOK_SECONDS = 2.5  # by then the echo of our own message has usually come
 UNAUTHORIZED_SECONDS = 15.0
-# A process that was stopped in between (a frozen machine, a debugger) must not send when others may look already.
-LATEST_START_SECONDS = 5.0
 UNKNOWN = "send outcome unknown"
 
 
@@ -41,10 +39,10 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         return _later(runtime, parcel, None, error, OutboxState.QUEUED)
     _type(runtime, parcel)
     failpoint("before_begin_send")
-    begun = time.monotonic()
+    begun_at = uptime()
     with transaction(runtime.database) as session:
         token = outbox.begin_send(session, parcel, bare_id, clock.now(session))
-    return None if token is None else _send(runtime, parcel, token, bare_id, begun)
+    return None if token is None else _send(runtime, parcel, token, bare_id, begun_at)
 
 
 def _type(runtime: Runtime, parcel: Parcel) -> None:
@@ -54,15 +52,20 @@ def _type(runtime: Runtime, parcel: Parcel) -> None:
             time.sleep(min(LONGEST_TYPING_SECONDS, len(parcel.text) * TYPING_SECONDS_PER_CHARACTER))
 
 
-def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None, begun: float) -> Ring | None:
+def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None, begun_at: float) -> Ring | None:
+    # A process that was stopped since then (a frozen machine, a debugger) must send nothing once others may look for
+    # this send: its time counts from before the moment it was announced.
     failpoint("after_begin_send")
     # After a first send that may still turn up, the id must stay the same, and it is looked for again.
     unsent = OutboxState.QUEUED if parcel.errand is Errand.SEND else OutboxState.SENDING
-    if time.monotonic() - begun > LATEST_START_SECONDS:
-        return _later(runtime, parcel, token, Transient("this process was stopped for a while"), unsent)
     try:
         sent = runtime.gateway.send_text(
-            parcel.waha_session, parcel.chat_id, parcel.text, message_id=bare_id, reply_to=parcel.reply_to
+            parcel.waha_session,
+            parcel.chat_id,
+            parcel.text,
+            message_id=bare_id,
+            reply_to=parcel.reply_to,
+            begun_at=begun_at,
         )
     except SendOutcomeUnknown as error:
         return _later(runtime, parcel, token, error, OutboxState.SENDING)
@@ -117,7 +120,7 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
         except Transient as error:
             return _look_later(runtime, parcel, token, error)
         failpoint("in_reconcile_after_look")
-        begun = time.monotonic()
+        begun_at = uptime()
         with transaction(runtime.database) as session:
             ids = [candidate.bare_id for candidate in sighting.candidates]
             owned = outbox.owned_ids(session, parcel.waha_session, ids) - {parcel.bare_id}
@@ -132,4 +135,4 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
                 return outcomes.park(session, parcel, token, OutboxState.SENDING, UNKNOWN, now, seconds, looked=True)
             outbox.begin_resend(session, parcel, token, now)
     failpoint("after_resend_begun")
-    return _send(runtime, parcel, token, parcel.bare_id, begun)
+    return _send(runtime, parcel, token, parcel.bare_id, begun_at)

@@ -55,6 +55,8 @@ _PHONE = re.compile(r"(?<![\w/])\+?\(?\d(?:[\s().–-]{0,2}\d){6,16}(?!\w)")
 _TLD = (
     "com|net|org|info|biz|io|app|dev|xyz|shop|store|online|site|link|click|top|live|page|cloud|tech|edu|gov|mil|icu|vip"
     "|id|sg|es|pt|br|fr|de|nl|tr|ru|ua|cn|pk|th|vn|jp|kr|ke|ng|za|ph|uk|eu|ly|gl|gg|tk|ai|ws|cc|tv|co|ar|mx|cl|ae|sa|bd"
+    "|zip|mov|support|finance|loan|loans|bid|monster|website|quest|sbs|cfd|cyou|gdn|buzz|pw|cam|download|stream|trade"
+    "|lat|lol|mobi|su|рф|рус|укр|中国|网址"
 )
 _WORDY_TLD = "in|it|to|me|us|so|is|at|be|my|no|am|do|la"  # words too: only with a path or a further name before them
 _HOST = r"(?<![\w@.-])(?:[\w-]{1,63}\.)+"

@@ -34,6 +34,8 @@ _ANY_SCHEME = re.compile(
     r"\b(?:https?|ftp|file|data|javascript|tg|whatsapp|intent|mailto|tel|sms)\s?:(?://)?[^\s<>\"'）)\]]+", re.IGNORECASE
 )
 _HTML = re.compile(r"<\s*/?\s*(?:a|img|script|iframe|form|link|meta|style|svg|object|embed)\b[^>]*>", re.IGNORECASE)
+# Phones make a link of any ending there is; with a path behind it, it is one whatever the ending.
+_PATHED = re.compile(r"(?<![\w.@/])(?:[\w-]+\.)+[^\W\d_]{2,24}(?::\d{1,5})?/[^\s<>\"')\]]*")
 _LOCAL = re.compile(r"(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?|\blocalhost\b(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 
 
@@ -119,7 +121,7 @@ def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str]) -> str
     for url in sorted(_written(text), key=len, reverse=True):
         if not is_allowed(url):
             text = text.replace(url, "")
-    return text
+    return _PATHED.sub(lambda found: found[0] if found[0] in evidence or is_allowed(found[0]) else "", text)
 
 
 def without_phones(text: str, evidence: str) -> str:

@@ -81,7 +81,14 @@ class WahaClient:
         return bare_id_of(as_object(body).get("id"))
 
     def send_text(
-        self, waha_session: str, chat_id: str, text: str, *, message_id: str | None = None, reply_to: str | None = None
+        self,
+        waha_session: str,
+        chat_id: str,
+        text: str,
+        *,
+        message_id: str | None = None,
+        reply_to: str | None = None,
+        begun_at: float | None = None,
     ) -> SentMessage:
         """What WAHA says it sent. The id may differ from `message_id`: the message was shown all the same."""
         content: dict[str, Any] = {"session": waha_session, "chatId": chat_id, "text": text, "linkPreview": False}
@@ -89,7 +96,7 @@ class WahaClient:
             content["id"] = message_id
         if reply_to is not None:
             content["reply_to"] = reply_to
-        body = self._expect("POST", "api/sendText", content, sending=True)
+        body = self._expect("POST", "api/sendText", content, sending=True, begun_at=begun_at)
         sent = parse_sent(body)
         if sent is None:
             raise SendOutcomeUnknown("WAHA took the message without naming it: look for it before sending again.")
@@ -199,15 +206,27 @@ class WahaClient:
     # ---- the wire ----------------------------------------------------------------------------------------------------
 
     def _expect(
-        self, method: str, path: str, content: dict[str, Any] | None = None, *, sending: bool = False
+        self,
+        method: str,
+        path: str,
+        content: dict[str, Any] | None = None,
+        *,
+        sending: bool = False,
+        begun_at: float | None = None,
     ) -> object:
-        status, body, retry_after = self._call(method, path, content, sending=sending)
+        status, body, retry_after = self._call(method, path, content, sending=sending, begun_at=begun_at)
         if 200 <= status < 300:
             return body
         raise refusal(status, retry_after, body, sending=sending)
 
     def _call(
-        self, method: str, path: str, content: dict[str, Any] | None = None, *, sending: bool = False
+        self,
+        method: str,
+        path: str,
+        content: dict[str, Any] | None = None,
+        *,
+        sending: bool = False,
+        begun_at: float | None = None,
     ) -> tuple[int, object, str | None]:
         """(status, JSON body or None, Retry-After)."""
         forbid_inside_transaction("WAHA")
@@ -216,7 +235,7 @@ class WahaClient:
         headers = {"Content-Type": "application/json"} if raw is not None else None
         try:
             with (
-                within(self._send_timeout if sending else self._call_timeout),
+                within(self._send_timeout if sending else self._call_timeout, begun_at),
                 self._http.stream(method, path, content=raw, headers=headers) as answer,
             ):
                 return answer.status_code, _json(answer), answer.headers.get("Retry-After")

@@ -7,7 +7,6 @@ a lost send relies on the limit: after it no byte of the old call may leave any 
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -17,15 +16,19 @@ import httpcore2
 import httpx2
 
 from balas.crew import Waiting
+from balas.ports import uptime
 
 _deadline: ContextVar[float | None] = ContextVar("waha_call_deadline", default=None)
 _SocketOptions = Iterable[tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]]
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Every network call of this thread inside the block ends when `seconds` are over."""
-    token = _deadline.set(time.monotonic() + seconds)
+def within(seconds: float, since: float | None = None) -> Iterator[None]:
+    """Every network call of this thread inside the block ends when `seconds` are over, counted from now or `since`.
+
+    The time is looked at right before each write, so that a process that was stopped on the way sends nothing.
+    """
+    token = _deadline.set((uptime() if since is None else since) + seconds)
     try:
         yield
     finally:
@@ -36,7 +39,7 @@ def _left(limit: float | None, expired: type[Exception]) -> float | None:
     deadline = _deadline.get()
     if deadline is None:
         return limit
-    left = deadline - time.monotonic()
+    left = deadline - uptime()
     if left <= 0:
         raise expired("the time for this call is over")
     return left if limit is None else min(left, limit)

@@ -29,7 +29,7 @@ class Cluster:
     simulator: Simulator
     phones: Phones
     waha_port: int
-    module: str = "balas"
+    module: str = "tests.chaos.process"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, **environment: str) -> None:
@@ -61,7 +61,7 @@ class Cluster:
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
-    def wait_until_ready(self, seconds: float = 40.0) -> None:
+    def wait_until_ready(self, seconds: float = 120.0) -> None:
         def ready() -> bool | None:
             try:
                 return True if httpx2.get(f"{self.url}/readyz", timeout=5).status_code == 200 else None
@@ -125,6 +125,7 @@ def cluster(
     settings = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(Path(__file__).parents[2]),
+        "CHAOS_FOLDER": str(folder),
         "HOME": os.environ.get("HOME", "/root"),
         "BALAS_DATA_DIR": str(folder / "data"),
         "BALAS_PORT": str(port),
@@ -137,7 +138,9 @@ def cluster(
         "WHATSAPP_HOOK_HMAC_KEY": hmac_key,
         **environment,
     }
-    running = Cluster(folder, settings, port, simulator, phones, waha_port, "tests.chaos.quick" if quick else "balas")
+    if quick:
+        settings["CHAOS_QUICK"] = "yes"
+    running = Cluster(folder, settings, port, simulator, phones, waha_port)
     with served(simulator, waha_port):
         try:
             yield running

@@ -1,7 +1,4 @@
-"""Balas with short leases and quick looks, so that a test need not wait as long as a shop would.
-
-usage: python -m tests.chaos.quick up
-"""
+"""Short leases and quick looks, so that a test need not wait as long as a shop would."""
 
 from __future__ import annotations
 
@@ -32,15 +29,7 @@ def shorten(change: Callable[[Any, str, Any], None] = setattr) -> None:
     change(reconcile, "LOOK_AGAIN_SECONDS_WITH_ID", 1.0)
     change(reconcile, "LOOK_AGAIN_SECONDS_WITHOUT_ID", 2.0)
     change(send_to_waha, "FIRST_LOOK_SECONDS", 0.5)
-    change(send_to_waha, "LATEST_START_SECONDS", 3.0)
     change(sweep, "EVERY_SECONDS", 1.0)
     change(sweep, "GRACE", timedelta(seconds=1))
     change(process_message, "UNDECIDED_SECONDS", 0.5)
     change(letterbox, "CATCHING_UP", timedelta(seconds=0.5))
-
-
-if __name__ == "__main__":
-    from balas.__main__ import main
-
-    shorten()
-    main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from balas.simulator.phones import Phones
-from tests.chaos.checker import Finding, History, check
+from tests.chaos.checker import Finding, History, Times, check
 
 ALICE, BOB = "12025550101@c.us", "12025550102@c.us"
 
@@ -49,3 +49,20 @@ def test_each_fault_is_named(shown: dict[str, list[str]], states: dict[str, str]
 def test_books_that_do_not_balance_are_named() -> None:
     books = {"received": 3, "answered": 1, "ignored": 0, "dead": 0, "open": 1}
     assert outcome({ALICE: [A1, A2], BOB: [B1]}, FINE, [books]).unbalanced
+
+
+def turned_round(arrived: float) -> Finding:
+    history, phones = History(), Phones()
+    for _ in range(3):
+        history.say(ALICE)
+    for text in (A2, f"{A1} {B1}"):
+        phones.owner_types(ALICE, text)
+    times = Times(arrived={A1: arrived, A2: 1.0, B1: 9.0}, begun={A1: 9.5, A2: 5.0, B1: 9.5})
+    return check(history, phones, FINE, [], times)
+
+
+def test_only_what_arrived_after_a_newer_answer_was_begun_may_stand_behind_it() -> None:
+    assert turned_round(arrived=4.9).out_of_order == [f"{A1} after {A2} in {ALICE}"]
+    late = turned_round(arrived=5.1)
+    assert late.is_clean
+    assert late.late == [f"{A1} after {A2} in {ALICE}"]

@@ -101,7 +101,7 @@ def finish(running: Cluster, history: History) -> None:
     running.start("up", "up")
     running.wait_until_ready()
     with BookKeeper(running) as keeper:
-        finding = settle_and_check(running, history, keeper, 60)
+        finding = settle_and_check(running, history, keeper)
     assert finding.is_clean, str(finding)
     books = running.books()
     assert books is not None
@@ -133,7 +133,6 @@ def test_a_process_hangs_and_is_killed(tmp_path: Path, long: bool) -> None:
         finish(running, history)
 
 
-@pytest.mark.long
 @pytest.mark.mysql
 @pytest.mark.redis
 def test_a_worker_hangs_another_takes_over_and_it_goes_on_later(
@@ -159,5 +158,5 @@ def test_a_worker_hangs_another_takes_over_and_it_goes_on_later(
             time.sleep(3.0)
             running.kill("first", signal.SIGTERM)
         with BookKeeper(running) as keeper:
-            finding = settle_and_check(running, history, keeper, 60)
+            finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)

@@ -10,34 +10,40 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.checker import History
-from tests.chaos.cluster import cluster
+from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.storm import BookKeeper, chats, drive, index_shop, model, model_settings, settle_and_check
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_600)]
 
 
+def breathe(running: Cluster, dice: random.Random) -> None:
+    """Until the next kill: now and then it strikes a process that has not even started, mostly one that works."""
+    if dice.random() < 0.8:
+        running.wait_until_ready()
+    time.sleep(dice.uniform(0.5, 3.5))
+
+
 def test_one_process_on_sqlite(tmp_path: Path, long: bool) -> None:
-    people, messages, kills = (50, 2_000, 200) if long else (12, 150, 8)
+    people, messages, kills = (50, 2_000, 200) if long else (12, 300, 20)
     with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)
         history = History()
-        driver = threading.Thread(target=drive, args=(running, history, chats(people), messages, 0.25))
+        driver = threading.Thread(target=drive, args=(running, history, chats(people), messages, 0.2))
         dice = random.Random(1)
         with BookKeeper(running) as keeper:
             driver.start()
             for _ in range(kills):
-                time.sleep(dice.uniform(1.5, 5.0))
+                breathe(running, dice)
                 running.kill("up")
                 running.start("up", "up")
             driver.join()
             running.wait_until_ready()
             finding = settle_and_check(running, history, keeper)
-        assert finding.is_whole, str(finding)
+        assert finding.is_clean, str(finding)
         assert keeper.readings
 
 
-@pytest.mark.long
 @pytest.mark.mysql
 @pytest.mark.redis
 def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: str, redis_url: str, long: bool) -> None:
@@ -54,11 +60,11 @@ def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: s
         with BookKeeper(running) as keeper:
             driver.start()
             for _ in range(kills):
-                time.sleep(dice.uniform(1.0, 4.0))
+                breathe(running, dice)
                 name = dice.choice(list(commands))
                 running.kill(name)
                 running.start(name, *commands[name])
             driver.join()
             running.wait_until_ready()
             finding = settle_and_check(running, history, keeper)
-        assert finding.is_whole, str(finding)
+        assert finding.is_clean, str(finding)

@@ -14,6 +14,7 @@ import httpx2
 import uvicorn
 
 from balas.bootstrap import open_runtime, open_simulator, working
+from balas.cli.callers import PatientProtocol
 from balas.main import create_app
 from balas.runtime import Runtime
 from balas.settings import load_settings
@@ -103,7 +104,8 @@ def started(data_dir: Path, engine: str = "NOWEB", **environment: str) -> Iterat
 
 @contextmanager
 def served(app: Any, port: int) -> Iterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, http=PatientProtocol, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_until(lambda: True if server.started else None, 10)

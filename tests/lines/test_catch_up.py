@@ -179,3 +179,19 @@ def test_what_a_session_last_said_is_shown(system: System) -> None:
         return True if "session default is SCAN_QR_CODE, not WORKING since 20" in detail else None
 
     wait_until(shown)
+
+
+def test_what_was_missed_within_one_second_stands_where_it_was_written(caught_up: System) -> None:
+    """A list tells whole seconds and a webhook milliseconds; the order of the list counts."""
+    time.sleep(1.02 - datetime.now(UTC).timestamp() % 1)  # three in one second
+    caught_up.says(ALICE, "jam buka satu?")
+    caught_up.simulator.set_faults(DEAF)
+    caught_up.says(ALICE, "jam buka dua?")
+    caught_up.simulator.set_faults(Faults())
+    caught_up.says(ALICE, "jam buka tiga?")
+    wait_until(lambda: True if len(states(caught_up)) >= 2 else None)
+    assert read(caught_up) >= 1
+    with reading(caught_up.runtime.database) as session:
+        query = select(InboxMessage.text).where(InboxMessage.text.like("jam buka %"))
+        found = session.scalars(query.order_by(InboxMessage.sent_at, InboxMessage.id)).all()
+    assert found == ["jam buka satu?", "jam buka dua?", "jam buka tiga?"]

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from balas.database.session import reading
+from balas.conversations import inbox
+from balas.database.session import reading, transaction
 from balas.models import InboxMessage, Message, OutboxMessage, Turn
 from balas.rag.phrases import phrase
 from balas.simulator.faults import Chance, Faults
 from balas.simulator.messages import PhoneFile
 from tests.lines.system import ALICE, BOB, System, started, wait_until
+from tests.unit.conversations.writing import letter, message
 
 
 def test_a_question_is_answered_once_with_its_source(system: System) -> None:
@@ -191,3 +193,20 @@ def test_a_send_whose_answer_was_lost_is_found_and_not_repeated(system: System) 
     books = system.wait_until_settled(40)
     assert (books["answered"], books["dead"]) == (1, 0)
     assert len(system.replies(ALICE)) == 1
+
+
+def test_a_letter_whose_doorbell_was_lost_is_answered_before_what_its_writer_wrote_next(data_dir: Path) -> None:
+    """WAHA repeats an older message after a newer one; the process dies before anybody hears of it."""
+    with started(data_dir, BALAS_BURST_SECONDS="2") as system:
+        system.says(ALICE, "jam buka hari Senin?")
+        wait_until(lambda: turn_of(system))
+        older = message("ongkos kirim ke Jakarta?", "3AOLDER", sent_at=datetime.now(UTC) - timedelta(seconds=5))
+        with transaction(system.runtime.database) as session:
+            inbox.store(session, [letter(older, datetime.now(UTC))])
+        [reply] = system.wait_for_replies(ALICE)
+        assert reply.index("12.000") < reply.index("08.00")
+
+
+def turn_of(system: System) -> int | None:
+    with reading(system.runtime.database) as session:
+        return session.scalars(select(Turn.id)).first()

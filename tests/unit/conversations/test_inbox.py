@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from balas.conversations import inbox, policy
+from balas.conversations import inbox, policy, unheard
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.errors import UnusableEvent
 from balas.models import InboxMessage, InboxState
 from balas.values import MessageAck
 from balas.waha.events import dedupe_key
-from tests.unit.conversations.writing import NOON, event, letter, message, receive
+from tests.unit.conversations.writing import NOON, event, join, later, letter, message, receive
+
+BOB = "12025550102@c.us"
 
 
 def test_a_repeat_is_told_the_row_that_was_there_first(database: Database) -> None:
@@ -145,3 +147,20 @@ def test_a_lost_doorbell_is_found(database: Database) -> None:
     with reading(database) as session:
         assert inbox.waiting(session, NOON, 10) == []
         assert inbox.waiting(session, NOON + timedelta(seconds=3), 10) == [row_id]
+
+
+def test_an_older_letter_of_the_chat_that_nobody_took_comes_before_the_turn(database: Database) -> None:
+    """Repeated by WAHA, on disk, and its doorbell lost: the newer one's turn waits for it."""
+    with transaction(database) as session:
+        turn, _ = join(session, message(bare_id="B", sent_at=later(-1)))
+        assert unheard.older_letter(session, turn.id, NOON) is None
+        others = [message(bare_id="C", sent_at=NOON), message(bare_id="D", chat_id=BOB, sent_at=later(-5))]
+        inbox.store(session, [letter(other) for other in others])
+        assert unheard.older_letter(session, turn.id, NOON) is None, "newer ones and other chats' make nobody wait"
+        older = inbox.store(session, [letter(message(bare_id="A", sent_at=later(-2)))])[0].row_id
+        assert unheard.older_letter(session, turn.id, NOON) == older
+        assert unheard.older_letter(session, turn.id, later(90)) is None, (
+            "one that fails each time does not hold up its chat"
+        )
+        inbox.take(session, older)
+        assert unheard.older_letter(session, turn.id, NOON) is None

@@ -20,6 +20,7 @@ FOREIGN = [
     "http://169.254.169.254/latest", "[1]: https://evil.com/x", "mail me@evil.com", "javascript:alert(1)",
     "[https://tokokopi.id](https://evil.com)", "https://tokokopi.id/pesan?steal=1", "//evil.com/x", "tg://resolve?domain=evil",
     "<a href='https://evil.com'>x</a>", "http://localhost:8000/admin", "EVIL.COM/x", "https:// evil.com",
+    "evil.example/masuk", "evil.zip/x", "evil.monster:8080/x", "evil.рф/x", "evil.support", "EVIL.FINANCE", "evil.рф",
     "https://example.org.evil.com", "https://evil.com/example.org", "https://example.org@evil.com",
 ]  # fmt: skip
 
@@ -39,6 +40,7 @@ def test_foreign_addresses_are_taken_out(text):
     [
         "Pesan di https://tokokopi.id/pesan.", "Lihat https://example.org/any?x=1", "Buka 09.00-17.00, versi 2.0",
         "Harga Rp1.250.000.000 per 2026-11-23", "WA 0812-3456-7890", "+62 812 3456 7890", "Kami buka.Datang saja",
+        "Rp1.000/kg", "dan/atau",
         "[pesan](https://tokokopi.id/pesan)", "नमस्ते \u200dक्ष", "Kopi & teh: 50% <3",
     ],
 )  # fmt: skip

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi import FastAPI
+from httpcore2 import NetworkStream, WriteTimeout
 
 from balas.errors import (
     BalasError,
@@ -25,11 +27,12 @@ from balas.errors import (
     GatewayUnavailable,
     SendOutcomeUnknown,
 )
-from balas.ports import Gateway, SentMessage, inside_transaction
+from balas.ports import Gateway, SentMessage, inside_transaction, uptime
 from balas.simulator.app import Simulator, create_simulator
 from balas.simulator.faults import Chance, Faults
 from balas.simulator.phones import Phones
 from balas.waha.client import WahaClient
+from balas.waha.transport import _Stream, within
 from tests.unit.simulator.serving import free_port, raw_server, self_signed, serving
 
 ALICE, BOB, GROUP = "12025550101@c.us", "12025550102@c.us", "120363000000000001@g.us"
@@ -429,6 +432,40 @@ def test_a_send_ends_when_its_time_is_over_however_the_answer_drips(slow: Answer
         assert type(send(client)) is SendOutcomeUnknown
         assert 0.5 < time.monotonic() - started < 2.5
         over.set()
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_send_that_begins_when_its_time_is_over_reaches_nobody(noweb: Line, warm: bool) -> None:
+    """As of a process that was stopped after it had announced the send: others may be looking for it by now."""
+    if warm:
+        noweb.client.ping()  # an open connection needs no connecting, and is written to at once
+    with pytest.raises((GatewayUnavailable, SendOutcomeUnknown)):
+        noweb.client.send_text("default", ALICE, "late", message_id="3EB0OURS", begun_at=uptime() - 30.5)
+    assert noweb.phones.shown(ALICE) == []
+    assert noweb.bodies("/api/sendText") == []
+    noweb.client.send_text("default", ALICE, "in time", message_id="3EB0OURS", begun_at=uptime() - 25.0)
+    assert [message.text for message in noweb.phones.shown(ALICE)] == ["in time"]
+
+
+def test_a_stop_between_two_parts_of_a_send_ends_it() -> None:
+    """The head is out, the body would follow too late: WAHA gets no whole request."""
+    received = bytearray()
+
+    class Stopped(_Stream):
+        def write(self, buffer: bytes, timeout: float | None = None) -> None:
+            super().write(buffer, timeout)
+            received.extend(buffer)
+            time.sleep(0.4)
+
+    class Inner:
+        def write(self, buffer: bytes, timeout: float | None = None) -> None: ...
+
+    stream = Stopped(cast(NetworkStream, Inner()))
+    with within(0.3):
+        stream.write(b"POST / HTTP/1.1")
+        with pytest.raises(WriteTimeout):
+            stream.write(b"body")
+    assert bytes(received) == b"POST / HTTP/1.1"
 
 
 def test_cheap_calls_have_a_shorter_time_of_their_own() -> None:
