@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, LeftOut, Options
 
-NAMES = ("start", "webhook", "latency", "throughput", "waiting", "overhead", "ingest", "search", "quality")
+NAMES = ("start", "webhook", "driver", "latency", "throughput", "waiting", "overhead", "ingest", "search", "quality")
 
 
 def measure(name: str, options: Options) -> list[Figure | LeftOut]:
