@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -26,15 +25,12 @@ pytestmark = [
 
 
 def start_off(running: Cluster, name: str, offset: str) -> None:
-    with (running.folder / f"{name}.log").open("ab") as log:
-        running.processes[name] = subprocess.Popen(
-            [os.environ["TEST_FAKETIME"], "-f", offset, sys.executable, "-m", running.module, "worker"],
-            env={**running.environment, "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
-            cwd=running.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+    """With the library of faketime and without its command, which would stand between us and what is to be killed."""
+    told = subprocess.run(
+        [os.environ["TEST_FAKETIME"], "-f", offset, "env"], check=True, capture_output=True, text=True
+    )
+    preload = next(line.partition("=")[2] for line in told.stdout.splitlines() if line.startswith("LD_PRELOAD="))
+    running.start(name, "worker", LD_PRELOAD=preload, FAKETIME=offset, FAKETIME_DONT_FAKE_MONOTONIC="1")
 
 
 def test_workers_an_hour_behind_and_ahead(tmp_path: Path, empty_mysql_url: str, redis_url: str) -> None:
