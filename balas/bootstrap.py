@@ -108,7 +108,7 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
             return open_shared_index(*_qdrant(settings), **_identified(embedder, lineage))
         from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
 
-        return open_edge_index(index_dir, model=f"{embedder.name} of {lineage}", dimension=embedder.dimension)
+        return open_edge_index(index_dir, model=embedder.name, dimension=embedder.dimension, lineage=lineage)
 
     def open_retriever(index: PassageIndex, embedder: Embedder) -> Searches:
         from balas.rag.retriever import Retriever  # noqa: PLC0415 numpy comes with it

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32] | SparseVector
 
-FORMAT = 2  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
+FORMAT = 3  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
 BATCH = 512
 SEARCH_THREADS = 1  # the calling one: handing over costs more than a search of some thousand
 LARGE = 50_000
@@ -42,9 +42,9 @@ OVERSAMPLING = 2.0
 AUDIENCES_COUNTED = 100
 
 
-def open_edge_index(directory: Path, *, model: str, dimension: int) -> HybridIndex:
-    """The index in this directory. One of another model or format is emptied: its version is 0 again."""
-    store = EdgeStore(directory, model=model, dimension=dimension)
+def open_edge_index(directory: Path, *, model: str, dimension: int, lineage: str = "") -> HybridIndex:
+    """The index in this directory. One of another model, database or format is emptied: its version is 0 again."""
+    store = EdgeStore(directory, model=f"{model} of {lineage}" if lineage else model, dimension=dimension)
     return HybridIndex(store, dense_weight(model), centre_of(model, dimension), store.optimize)
 
 
