@@ -39,6 +39,14 @@ def texts_found(system: System, query: str) -> list[str]:
     return [hit["text"] for hit in answer["hits"]]
 
 
+def test_the_running_product_compares_centred_vectors(system: System) -> None:
+    """e5's own cosines all lie above 0.7: an index that took its model for another would not centre them."""
+    document = hand_in(system, "parkir.md", b"# Parkir\n\nParkir mobil gratis di belakang toko untuk 12 mobil.")
+    until_settled(system, document["id"])
+    found = system.client.post("/api/search", json={"query": "what is the weather like?", "limit": 5}).json()
+    assert all(hit["dense"] < 0.6 for hit in found["hits"])
+
+
 def test_from_upload_to_answer_to_deletion(system: System) -> None:
     document = hand_in(system, "parkir.md", b"# Parkir\n\nParkir mobil gratis di belakang toko untuk 12 mobil.")
     assert until_settled(system, document["id"])["chunks"] == 1
