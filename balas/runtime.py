@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from threading import Event
 
+from balas.conversations import spending
 from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
+from balas.database import clock
 from balas.database.engine import Database
+from balas.database.session import reading, transaction
+from balas.knowledge import sources
 from balas.knowledge.library import Library
 from balas.ports import Gateway, Queue, Throttle
+from balas.rag.question import Question
 from balas.settings import Settings
 from balas.telemetry import Metrics
+from balas.values import Answer
 from balas.waha.presence import Presence
 
 
@@ -42,6 +48,22 @@ class Runtime:
     metrics: Metrics
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
+
+    def answered(self, question: Question) -> Answer:
+        """An answer outside of a chat: nothing is sent. The day's caps hold, and what it costs is counted."""
+        answer = self.library.answer(question, reserve=self.reserve)
+        if answer.usage.cost:
+            with transaction(self.database) as session:
+                spending.add_cost(session, answer.usage.cost, clock.now(session))
+        if not answer.sources:
+            return answer
+        with reading(self.database) as session:
+            return sources.addressed(session, answer)
+
+    def reserve(self) -> None:
+        """Count a call of the model that is made for nobody in particular. Raises `BudgetSpent`."""
+        with transaction(self.database) as session:
+            spending.reserve(session, None, spending.caps_of(self.settings), clock.now(session))
 
     def close(self) -> None:
         self.queue.close()

@@ -14,6 +14,7 @@ TAGS = {
     "archive": "What was said, by whom, in which conversation.",
     "documents": "What answers are drawn from.",
     "answers": "Search and ask as a person on WhatsApp would, without WhatsApp.",
+    "traces": "How each answer came about, and what would be answered now.",
     "dead letters": "What could not be answered, why, and another try.",
     "figures": "Books that balance, and figures of a stretch of time.",
     "operations": "Health, readiness, metrics and this documentation; no key needed.",
@@ -34,6 +35,9 @@ PATHS = {
     "/api/websites/{website_id}/sync": "documents",
     "/api/search": "answers",
     "/api/ask": "answers",
+    "/api/traces": "traces",
+    "/api/traces/{turn_id}": "traces",
+    "/api/traces/{turn_id}/replay": "traces",
     "/api/dead": "dead letters",
     "/api/dead/{inbox_id}/retry": "dead letters",
     "/api/books": "figures",
@@ -45,6 +49,7 @@ PATHS = {
     "/docs": "operations",
     "/openapi.json": "operations",
 }
+CONFLICTING = ("/retry", "/replay")  # may come too late
 _METRICS_EXAMPLE = (
     "# HELP balas_inbox_messages Inbox messages by state\n# TYPE balas_inbox_messages gauge\n"
     'balas_inbox_messages{state="answered"} 930.0\n'
@@ -179,7 +184,7 @@ def _statuses(path: str, operation: Json) -> set[int]:
         statuses.add(404)
     if "requestBody" in operation:
         statuses |= {400, 413, 415, 422}
-    if path.endswith("/retry"):
+    if path.endswith(CONFLICTING):
         statuses.add(409)
     return statuses
 

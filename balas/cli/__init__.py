@@ -2,7 +2,22 @@
 
 import typer
 
-from balas.cli import ask, doctor, erase, evaluate, ingest, init, migrate, reindex, search, serve, simulate, up, worker
+from balas.cli import (
+    ask,
+    doctor,
+    erase,
+    evaluate,
+    ingest,
+    init,
+    migrate,
+    reindex,
+    search,
+    serve,
+    simulate,
+    trace,
+    up,
+    worker,
+)
 
 app = typer.Typer(
     name="balas",
@@ -18,6 +33,7 @@ app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
+app.command("trace")(trace.trace)
 app.command("eval")(evaluate.evaluate)
 app.command("reindex")(reindex.reindex)
 app.command("simulate")(simulate.simulate)

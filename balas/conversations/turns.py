@@ -38,7 +38,7 @@ _QUEUED = select(InboxMessage).where(
 )
 _QUEUED = _QUEUED.order_by(InboxMessage.sent_at, InboxMessage.id)
 _HISTORY = (
-    select(Message.role, Message.text)
+    select(Message.id, Message.role, Message.text)
     .where(
         Message.conversation_id == bindparam("conversation_id"),
         Message.created_at > bindparam("since"),
@@ -115,6 +115,7 @@ class Work:
     language: str | None
     messages: tuple[InboundMessage, ...]  # in the order they were written
     history: tuple[Utterance, ...]
+    history_ids: tuple[int, ...]  # the same, as rows of the archive
     attempts: int
     deadline_at: datetime
     last_message_at: datetime
@@ -189,6 +190,7 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
+    earlier = _history(session, turn)
     rows = session.scalars(_QUEUED, {"turn_id": turn.id}).all()
     return Work(
         turn_id=turn.id,
@@ -200,7 +202,8 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
         audience=turn.audience,
         language=turn.language,
         messages=tuple(_newest(row) for row in rows),
-        history=_history(session, turn),
+        history=tuple(Utterance(Role(row.role), row.text) for row in earlier),
+        history_ids=tuple(row.id for row in earlier),
         attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
         last_message_at=max((row.received_at for row in rows), default=turn.created_at),
@@ -214,13 +217,14 @@ def _newest(row: InboxMessage) -> InboundMessage:
     return message
 
 
-def _history(session: Session, turn: Row[*tuple[Any, ...]]) -> tuple[Utterance, ...]:
+def _history(session: Session, turn: Row[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
+    """What was said before, oldest first."""
     parameters = {
         "conversation_id": turn.conversation_id,
         "since": turn.created_at - HISTORY_SPAN,
         "turn_id": turn.id,
     }
-    return tuple(Utterance(Role(role), text) for role, text in reversed(execute(session, _HISTORY, parameters).all()))
+    return list(reversed(execute(session, _HISTORY, parameters).all()))
 
 
 def park(session: Session, work: Work, reason: str, now: datetime, retry_after_seconds: float | None) -> datetime:

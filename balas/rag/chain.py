@@ -95,7 +95,7 @@ class AnswerChain:
 
     def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
         """`reserve` is called before every call of the model and may stop it by raising (`BudgetSpent`)."""
-        trace = Trace(question.text)
+        trace = Trace(question)
         language = primary(self._detect(question.text, question.language))
         parts = asked(question)
         if not parts:
@@ -158,6 +158,7 @@ class AnswerChain:
 
     def _written(self, turn: _Turn, passages: tuple[Passage, ...], generator: Writer) -> Answer:
         turn.trace.note(prompt_version=PROMPT_VERSION, model=generator.model)
+        turn.trace.note(given=[passage.chunk_id for passage in passages])  # in the order that marks and checks count
         with turn.trace.timed("generate"):
             draft = generator.generate(
                 turn.question, passages, turn.language, unfit=self._unfit(turn.language), reserve=turn.reserve
