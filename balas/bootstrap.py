@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from secrets import randbits
 
-from balas import failpoints
+from balas import __version__, failpoints
 from balas.adapters.local_throttle import LocalThrottle
 from balas.adapters.thread_queue import ThreadQueue
 from balas.conversations.leases import LeaseKeeper
@@ -19,11 +19,14 @@ from balas.database import schema
 from balas.database.engine import Database
 from balas.jobs.line import perform
 from balas.jobs.sweeper import Sweeper
+from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.rehearsal import Rehearsal, Tools
 from balas.ports import JobName, Queue, Throttle
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
 from balas.rag.index import PassageIndex
+from balas.rag.prompt_templates import PROMPT_VERSION
 from balas.rag.question import Question
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
@@ -52,6 +55,8 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     metrics = Metrics()
     runtime: Runtime
     queue = _queue(settings, lambda job, row_id: perform(runtime, job, row_id))
+    writer = _writer(settings, crew.waiting)
+    library = _library(settings, database, index_dir or Path(scratch.name), crew, writer)
     runtime = Runtime(
         settings=settings,
         secrets=secrets,
@@ -59,7 +64,8 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         queue=queue,
         throttle=_throttle(settings, secrets, metrics),
         gateway=gateway,
-        library=_library(settings, database, index_dir or Path(scratch.name), crew),
+        library=library,
+        gate=Gate(database, _rehearsal(database, library, writer), settings.balas_change_gate, _marks(settings)),
         leases=LeaseKeeper(database),
         presence=Presence(gateway),
         crew=crew,
@@ -95,7 +101,7 @@ def _throttle(settings: Settings, secrets: Secrets, metrics: Metrics) -> Throttl
     )
 
 
-def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew) -> Library:
+def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew, writer: Generator | None) -> Library:
     """Its parts are imported and opened with the first use: `--help` and the webhook never pay for them."""
 
     def open_index(embedder: Embedder, lineage: str) -> PassageIndex:
@@ -105,23 +111,46 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
 
         return open_edge_index(index_dir, model=f"{embedder.name} of {lineage}", dimension=embedder.dimension)
 
-    def open_retriever(index: PassageIndex, embedder: Embedder) -> Searches:
-        from balas.rag.retriever import Retriever  # noqa: PLC0415 numpy comes with it
-
-        return Retriever(index, embedder)
-
-    writer = _writer(settings, crew.waiting)
     return Library(
         database,
         open_embedder=lambda: open_embedder(settings, crew.waiting),
         open_index=open_index,
-        open_retriever=open_retriever,
+        open_retriever=_retriever,
         chain=lambda searches, embedder: _chain(searches, embedder, writer),
         on_close=writer.close if writer else lambda: None,
         open_aside=None
         if settings.qdrant_url is None
         else lambda embedder, lineage: open_aside(*_qdrant(settings), **_identified(embedder, lineage)),
     )
+
+
+def _retriever(index: PassageIndex, embedder: Embedder) -> Searches:
+    from balas.rag.retriever import Retriever  # noqa: PLC0415 numpy comes with it
+
+    return Retriever(index, embedder)
+
+
+def _rehearsal(database: Database, library: Library, writer: Generator | None) -> Rehearsal:
+    """Always an index of this process, whatever is searched otherwise: a change must be tried where nobody looks."""
+
+    def open_index(folder: Path, embedder: Embedder) -> PassageIndex:
+        from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
+
+        return open_edge_index(folder, model=embedder.name, dimension=embedder.dimension)
+
+    tools = Tools(
+        open_embedder=lambda: library.embedder,
+        open_index=open_index,
+        open_retriever=_retriever,
+        quoting=lambda searches, embedder: _chain(searches, embedder, None),
+        writing=(lambda searches, embedder: _chain(searches, embedder, writer)) if writer else None,
+    )
+    return Rehearsal(database, tools)
+
+
+def _marks(settings: Settings) -> dict[str, str]:
+    """What decides answers beside the documents."""
+    return {"prompts": PROMPT_VERSION, "Balas": __version__} | settings.answering
 
 
 def _qdrant(settings: Settings) -> tuple[str, str | None]:

@@ -12,7 +12,8 @@ from balas.database import clock
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.knowledge import sources
-from balas.knowledge.library import Library
+from balas.knowledge.gate import Gate
+from balas.knowledge.library import Answers, Library
 from balas.ports import Gateway, Queue, Throttle
 from balas.rag.question import Question
 from balas.settings import Settings
@@ -42,6 +43,7 @@ class Runtime:
     throttle: Throttle
     gateway: Gateway
     library: Library
+    gate: Gate
     leases: LeaseKeeper
     presence: Presence
     crew: Crew
@@ -51,7 +53,11 @@ class Runtime:
 
     def answered(self, question: Question) -> Answer:
         """An answer outside of a chat: nothing is sent. The day's caps hold, and what it costs is counted."""
-        answer = self.library.answer(question, reserve=self.reserve)
+        return self.paid(self.library, question)
+
+    def paid(self, answers: Answers, question: Question) -> Answer:
+        """The same by something else than the library."""
+        answer = answers.answer(question, reserve=self.reserve)
         if answer.usage.cost:
             with transaction(self.database) as session:
                 spending.add_cost(session, answer.usage.cost, clock.now(session))
@@ -69,6 +75,7 @@ class Runtime:
         self.queue.close()
         self.leases.close()
         self.presence.close()
+        self.gate.close()
         self.library.close()
         self.gateway.close()
         self.database.close()

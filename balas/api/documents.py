@@ -17,15 +17,17 @@ from balas.api.document_schemas import (
     TextDocument,
     UrlDocument,
 )
+from balas.api.gate_schemas import Deletion
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId
 from balas.api.upload_body import OPENAPI, Handed, handed_in
 from balas.conversations.archive import Place
-from balas.database.clock import now
-from balas.database.session import reading, transaction
-from balas.knowledge import intake, sources
+from balas.database.session import reading
+from balas.knowledge import intake, publishing, reports, sources
 from balas.knowledge.fetcher import Fetcher
 from balas.knowledge.uploads import Upload, fetched_page, pasted_text, uploaded_file
+from balas.models import Document
+from balas.runtime import Runtime
 
 router = protected_router("documents")
 
@@ -57,13 +59,15 @@ def list_documents(runtime: RuntimeDep, query: Annotated[DocumentQuery, Query()]
     with reading(runtime.database) as session:
         rows = sources.page(session, limit=pager.rows_wanted, before_id=before_id, status=query.status, q=query.q)
         page, next_cursor = pager.cut(rows, lambda row: Place(row.created_at, row.id))
-        return DocumentPage(items=[DocumentItem.of(row) for row in page], next_cursor=next_cursor)
+        found = reports.standing(session, page)
+        return DocumentPage(items=[DocumentItem.of(row, found.get(row.id)) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/documents/{document_id}", summary="One document and how far it is")
 def get_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
     with reading(runtime.database) as session:
-        return DocumentItem.of(sources.get(session, document_id))
+        document = sources.get(session, document_id)
+        return DocumentItem.of(document, reports.standing(session, [document]).get(document.id))
 
 
 @router.get("/documents/{document_id}/chunks", summary="The passages of a document, in reading order")
@@ -78,9 +82,32 @@ def list_chunks(runtime: RuntimeDep, document_id: PathId, query: Annotated[Listi
 
 
 @router.delete("/documents/{document_id}", status_code=204, summary="Delete a document: no search finds it any more")
-def delete_document(runtime: RuntimeDep, document_id: PathId) -> None:
-    with transaction(runtime.database) as session:
-        sources.remove(session, document_id, now(session))
+def delete_document(runtime: RuntimeDep, document_id: PathId, query: Annotated[Deletion, Query()]) -> None:
+    """With `BALAS_CHANGE_GATE=hold`: 409 when golden questions fall by it, unless it is forced."""
+    publishing.delete(runtime.database, runtime.gate, document_id, force=query.force)
+
+
+@router.post("/documents/{document_id}/rollback", summary="Bring the previous version back")
+def roll_back_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
+    """It answers from this moment on; the version that was live is dropped. 409 when there is none: the previous
+    version is kept until the next one is published."""
+    return DocumentItem.of(publishing.roll_back(runtime.database, document_id))
+
+
+@router.post("/documents/{document_id}/publish", summary="Publish a version that is held")
+def publish_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
+    return _item(runtime, publishing.publish_held(runtime.database, document_id))
+
+
+@router.post("/documents/{document_id}/discard", status_code=204, summary="Drop a version that is held")
+def discard_document(runtime: RuntimeDep, document_id: PathId) -> None:
+    """The live version stays. A document that never had one is deleted."""
+    publishing.discard_held(runtime.database, document_id)
+
+
+def _item(runtime: Runtime, document: Document) -> DocumentItem:
+    with reading(runtime.database) as session:
+        return DocumentItem.of(document, reports.standing(session, [document]).get(document.id))
 
 
 def _uploads(handed: Handed, fetcher: Fetcher) -> list[Upload]:

@@ -13,6 +13,7 @@ TAGS = {
     "webhook": "What WAHA calls. Signed, stored before it is answered, never answered twice.",
     "archive": "What was said, by whom, in which conversation.",
     "documents": "What answers are drawn from.",
+    "golden questions": "Questions whose answers are known, asked before and after each change.",
     "answers": "Search and ask as a person on WhatsApp would, without WhatsApp.",
     "traces": "How each answer came about, and what would be answered now.",
     "dead letters": "What could not be answered, why, and another try.",
@@ -33,6 +34,15 @@ PATHS = {
     "/api/websites/{website_id}": "documents",
     "/api/websites/{website_id}/pages": "documents",
     "/api/websites/{website_id}/sync": "documents",
+    "/api/documents/{document_id}/rollback": "documents",
+    "/api/documents/{document_id}/publish": "documents",
+    "/api/documents/{document_id}/discard": "documents",
+    "/api/golden": "golden questions",
+    "/api/golden/draft": "golden questions",
+    "/api/golden/run": "golden questions",
+    "/api/golden/reports": "golden questions",
+    "/api/golden/{golden_id}": "golden questions",
+    "/api/golden/{golden_id}/approve": "golden questions",
     "/api/search": "answers",
     "/api/ask": "answers",
     "/api/traces": "traces",
@@ -49,7 +59,7 @@ PATHS = {
     "/docs": "operations",
     "/openapi.json": "operations",
 }
-CONFLICTING = ("/retry", "/replay")  # may come too late
+CONFLICTING = ("/retry", "/replay", "/rollback", "/publish", "/discard")  # may come too late
 _METRICS_EXAMPLE = (
     "# HELP balas_inbox_messages Inbox messages by state\n# TYPE balas_inbox_messages gauge\n"
     'balas_inbox_messages{state="answered"} 930.0\n'

@@ -57,6 +57,14 @@ Moment = Annotated[datetime, BeforeValidator(_with_plus), AfterValidator(_in_utc
 Since = Annotated[Moment, Field(description="At this moment or later (ISO 8601).", examples=["2026-03-01T00:00:00Z"])]
 Until = Annotated[Moment, Field(description="Before this moment (ISO 8601).", examples=["2026-04-01T00:00:00Z"])]
 RowId = Annotated[int, Field(ge=1, le=MAX_ROW_ID)]
+Audience = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="Who it is for: `public` is everybody; any other name only those who belong to it.",
+        examples=["public"],
+    ),
+]
 # 0 may be asked for, and is not found, like any id that no row has
 PathId = Annotated[int, Path(ge=0, le=MAX_ROW_ID, examples=[1])]
 

@@ -7,10 +7,12 @@ from balas.cli import (
     doctor,
     erase,
     evaluate,
+    golden,
     ingest,
     init,
     migrate,
     reindex,
+    rollback,
     search,
     serve,
     simulate,
@@ -31,10 +33,12 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
+app.command("rollback")(rollback.rollback)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("trace")(trace.trace)
 app.command("eval")(evaluate.evaluate)
+app.add_typer(golden.app, name="golden")
 app.command("reindex")(reindex.reindex)
 app.command("simulate")(simulate.simulate)
 app.command("erase")(erase.erase)

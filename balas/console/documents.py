@@ -18,10 +18,9 @@ from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.state import console_of, runtime_of
 from balas.console.wording import LocalTime
-from balas.database.clock import now
-from balas.database.session import reading, transaction
-from balas.errors import DocumentRejected, InvalidRequest
-from balas.knowledge import intake, sources
+from balas.database.session import reading
+from balas.errors import Conflict, DocumentRejected, InvalidRequest
+from balas.knowledge import intake, publishing, reports, sources
 from balas.knowledge.files import MAX_BYTES
 from balas.knowledge.uploads import uploaded_file
 from balas.knowledge.websites import MAX_PAGES, PAGES
@@ -89,11 +88,14 @@ def document(request: Request, document_id: int) -> Response:
     with reading(runtime_of(request).database) as session:
         found = sources.get(session, document_id)
         passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1)
+        report = reports.standing(session, [found]).get(document_id)
     time = LocalTime(utc_offset(request))
     return page(
         request,
         "document.html",
         document=card(found, time),
+        gate=report,
+        state=found.gate or (report.outcome if report else None),
         passages=passages[:PASSAGES_SHOWN],
         after=passages[PASSAGES_SHOWN - 1].position if len(passages) > PASSAGES_SHOWN else None,
     )
@@ -109,9 +111,12 @@ def more_passages(request: Request, document_id: int, after: int) -> Response:
 
 
 @router.post("/documents/{document_id}/delete")
-def delete(request: Request, document_id: int, then: str = "") -> Response:
-    with transaction(runtime_of(request).database) as session:
-        sources.remove(session, document_id, now(session))
+def delete(request: Request, document_id: int, then: str = "", force: bool = False) -> Response:
+    runtime = runtime_of(request)
+    try:
+        publishing.delete(runtime.database, runtime.gate, document_id, force=force)
+    except Conflict:  # its page says which questions would fall, and deletes it all the same
+        return Response(status_code=204, headers={"HX-Redirect": f"/documents/{document_id}"})
     return Response(status_code=204, headers={"HX-Redirect": "/documents"} if then == "list" else {})
 
 
@@ -187,6 +192,8 @@ def card(row: Document, time: LocalTime) -> dict[str, Any]:
         "busy": row.status in (DocumentStatus.RECEIVED, DocumentStatus.INDEXING),
         "progress": row.progress,
         "phase": row.phase or "waiting to be read",
+        "gate": row.gate,
+        "previous": row.previous_version,
         "error": row.error or "It could not be read.",
         "warnings": [line for line in (row.warnings or "").splitlines() if line.strip()],
         "sample": row.source == "sample",

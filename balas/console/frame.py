@@ -14,9 +14,12 @@ from balas.models import InboxMessage, InboxState
 LINKS = (
     ("/", "message-circle", "Playground"),
     ("/documents", "file-text", "Documents"),
+    ("/golden", "circle-check", "Checks"),
     ("/conversations", "messages-square", "Conversations"),
     ("/problems", "triangle-alert", "Problems"),
 )
+
+MINOR = frozenset({"/golden"})  # on a phone they stand in the menu: the bar at the bottom holds five
 
 
 def frame(request: Request) -> dict[str, Any]:
@@ -30,6 +33,7 @@ def frame(request: Request) -> dict[str, Any]:
                 "text": text,
                 "here": path == href or (href != "/" and path.startswith(href + "/")),
                 "count": dead if href == "/problems" else 0,
+                "minor": href in MINOR,
             }
             for href, icon, text in LINKS
         ],

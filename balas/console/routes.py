@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from balas.console import conversations, documents, login, playground, problems, replays, websites
+from balas.console import (
+    conversations,
+    documents,
+    golden,
+    login,
+    playground,
+    problems,
+    replays,
+    versions,
+    websites,
+)
 from balas.console.pages import STATIC, StaticPages
 from balas.console.phones import Phones
 from balas.console.state import Console
@@ -27,3 +37,5 @@ def include_console(app: FastAPI, phones: Phones | None) -> None:
         app.include_router(screen)
     app.include_router(problems.router)
     app.include_router(replays.router)
+    app.include_router(golden.router)
+    app.include_router(versions.router)

@@ -6,7 +6,7 @@ Whatever happens before that leaves only rows that the next attempt removes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import LEASE_SECONDS, claim, update_where
 from balas.errors import LeaseLost
-from balas.knowledge import sources
+from balas.knowledge import sources, versions
 from balas.knowledge.files import FileType
 from balas.knowledge.parser import parse, parse_jsonl, parse_text
 from balas.knowledge.readers import Progress, charset
 from balas.knowledge.vectors import content_hash
-from balas.models import Document, DocumentChunk, DocumentStatus
+from balas.models import Document, DocumentChunk, DocumentStatus, GateOutcome
 from balas.rag.index import embedded_text
 from balas.rag.language import detect
 from balas.values import Chunk, ParsedDocument
@@ -144,14 +144,22 @@ def note(session: Session, work: Work, phase: str, progress: float) -> None:
         raise LeaseLost("the document was replaced, deleted or taken over meanwhile")
 
 
-def publish(session: Session, read: Sequence[tuple[Work, Passages]], now: datetime) -> list[int]:
-    """Make the new versions live, all at once; return the ids of those that were still ours."""
+def publish(
+    session: Session, read: Sequence[tuple[Work, Passages]], now: datetime, warned: Collection[int] = ()
+) -> list[int]:
+    """Make the new versions live, all at once; return the ids of those that were still ours.
+
+    `warned`: those by which golden questions fall. The versions that were live are kept until the next publishing.
+    """
     version = sources.bump(session, now)
     ours = _ours(session, [work for work, _ in read])
     details = [_details(work, passages) for work, passages in read if work.document_id in ours]
     if not details:
         return []
-    session.execute(update(Document), details)
+    # By itself: MySQL would set it to the live version that the same statement has just changed.
+    update_where(session, Document, Document.id.in_(ours), previous_version=Document.live_version)
+    gates = [row | {"gate": GateOutcome.WARNED if row["id"] in warned else None} for row in details]
+    session.execute(update(Document), gates)
     live = {
         "live_version": Document.uploaded_version,
         "audience": Document.given_audience,
@@ -161,7 +169,20 @@ def publish(session: Session, read: Sequence[tuple[Work, Passages]], now: dateti
         "attempts": 0,
     }
     _let_go(session, ours, now, error=None, phase=None, next_attempt_at=None, **live)
+    versions.drop_old(session, ours)
     sources.drop_chunks(session, ours)
+    return ours
+
+
+def hold(session: Session, read: Sequence[tuple[Work, Passages]], now: datetime) -> list[int]:
+    """Keep new versions aside until a person decides; return the ids of those that were still ours."""
+    ours = _ours(session, [work for work, _ in read])
+    for work, passages in read:
+        if work.document_id in ours:
+            document = session.get_one(Document, work.document_id)
+            versions.keep(session, document, work.version, _details(work, passages), now)
+    held = {"status": DocumentStatus.INDEXED, "gate": GateOutcome.HELD, "phase": "held", "progress": 1.0, "attempts": 0}
+    _let_go(session, ours, now, error=None, next_attempt_at=None, **held)
     return ours
 
 

@@ -12,8 +12,17 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
 from balas.errors import NotFound
+from balas.knowledge import versions
 from balas.knowledge.uploads import Upload
-from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, KnowledgeState, Vector
+from balas.models import (
+    Document,
+    DocumentChunk,
+    DocumentPart,
+    DocumentStatus,
+    DocumentVersion,
+    KnowledgeState,
+    Vector,
+)
 from balas.values import Answer
 
 PART_BYTES = 1024 * 1024
@@ -67,6 +76,12 @@ def page(
     return list(session.scalars(query))
 
 
+def live(session: Session) -> list[Document]:
+    """Those that searches see."""
+    query = select(Document).where(Document.deleted_at.is_(None), Document.live_version.is_not(None))
+    return list(session.scalars(query.order_by(Document.id)))
+
+
 def chunks(session: Session, document: Document, *, limit: int, after: int = -1) -> list[DocumentChunk]:
     """Passages of the live version in reading order, those after position `after`."""
     return list(
@@ -110,20 +125,22 @@ def remove(session: Session, document_id: int, now: datetime) -> None:
         raise NotFound("No such document.")
     document.source_key = f"deleted:{document_id}"
     document.content_hash = None
-    document.live_version = None
+    document.live_version = document.previous_version = document.gate = None
     document.chunk_count = 0
     document.knowledge_version = version
     document.deleted_at = document.updated_at = now
     _take_away(document)
     session.execute(delete(DocumentPart).where(DocumentPart.document_id == document_id))
+    session.execute(delete(DocumentVersion).where(DocumentVersion.document_id == document_id))
     drop_chunks(session, [document_id])
 
 
 def drop_chunks(session: Session, document_ids: Sequence[int]) -> None:
-    """Delete the passages of versions that are not live, and the vectors that nothing refers to any more."""
+    """Delete the passages of versions that are neither live nor were before, and vectors that nothing refers to."""
     joined = select(DocumentChunk).join(Document, Document.id == DocumentChunk.document_id)
     not_live = or_(Document.live_version.is_(None), DocumentChunk.version != Document.live_version)
-    stale = joined.where(DocumentChunk.document_id.in_(document_ids), not_live)
+    not_previous = or_(Document.previous_version.is_(None), DocumentChunk.version != Document.previous_version)
+    stale = joined.where(DocumentChunk.document_id.in_(document_ids), not_live, not_previous)
     hashes = list(session.scalars(stale.with_only_columns(DocumentChunk.content_hash).distinct()))
     if not hashes:
         return
@@ -230,7 +247,8 @@ def _create(session: Session, upload: Upload, now: datetime) -> Document:
 
 
 def _replace(session: Session, document: Document, upload: Upload, now: datetime) -> None:
-    session.execute(delete(DocumentPart).where(DocumentPart.document_id == document.id))
+    versions.keep_live(session, document, now)
+    versions.drop_parts(session, document)
     document.uploaded_version += 1
     if document.live_version is None:
         document.title = upload.first_title
@@ -253,7 +271,7 @@ def _await_indexing(document: Document, now: datetime) -> None:
     document.status = DocumentStatus.RECEIVED
     document.progress = 0.0
     document.phase = "waiting to be read"
-    document.error = document.warnings = None
+    document.error = document.warnings = document.gate = None
     document.updated_at = now
     document.attempts = 0
     _take_away(document)

@@ -9,9 +9,11 @@ from balas.models.document import (
     DocumentChunk,
     DocumentPart,
     DocumentStatus,
+    DocumentVersion,
     KnowledgeState,
     Vector,
 )
+from balas.models.golden import GateOutcome, GateReport, GoldenQuestion, Origin
 from balas.models.inbox import OPEN_STATES, InboxMessage, InboxState
 from balas.models.index_lease import IndexLease
 from balas.models.message import Message
@@ -35,12 +37,17 @@ __all__ = [
     "DocumentChunk",
     "DocumentPart",
     "DocumentStatus",
+    "DocumentVersion",
+    "GateOutcome",
+    "GateReport",
+    "GoldenQuestion",
     "InboxMessage",
     "InboxState",
     "IndexLease",
     "KnowledgeState",
     "Message",
     "ModelSpend",
+    "Origin",
     "OutboxMessage",
     "OutboxState",
     "PageKind",

@@ -4,9 +4,10 @@ from balas.models.base import Leased
 
 WRITING = 1  # follows the database with the shared index
 REBUILDING = 2  # builds another one aside
+ASKING = 3  # asks the golden questions after a change of settings
 
 
 class IndexLease(Leased):
-    """Who may change a search index that all processes share: one row for each of the two kinds of work."""
+    """Work that one of several processes does: one row for each kind."""
 
     __tablename__ = "index_leases"

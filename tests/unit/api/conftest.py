@@ -20,7 +20,9 @@ from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database.engine import Database
 from balas.database.session import transaction
+from balas.knowledge.gate import Gate
 from balas.knowledge.library import Library, LibraryStatus
+from balas.knowledge.rehearsal import Rehearsal
 from balas.models import (
     Analytics,
     Citation,
@@ -35,7 +37,7 @@ from balas.models import (
 )
 from balas.ports import Gateway, Ring, SessionInfo, Throttle
 from balas.runtime import Runtime, Secrets
-from balas.settings import Settings
+from balas.settings import ChangeGate, Settings
 from balas.telemetry import Metrics
 from balas.waha.presence import Presence
 
@@ -111,6 +113,7 @@ def runtime(database: Database, settings: Settings, phone: Phone, doorbells: Doo
         throttle=cast(Throttle, None),
         gateway=cast(Gateway, phone),
         library=cast(Library, Shelf()),
+        gate=Gate(database, cast(Rehearsal, None), ChangeGate.WARN, {}),
         leases=cast(LeaseKeeper, None),
         presence=cast(Presence, None),
         crew=Crew(),

@@ -15,7 +15,9 @@ from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.jobs import ingest_document
 from balas.knowledge import intake, sources
+from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.rehearsal import Rehearsal
 from balas.knowledge.uploads import Upload, uploaded_file
 from balas.models import Document
 from balas.ports import Gateway, Ring, Throttle
@@ -24,7 +26,7 @@ from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
 from balas.rag.shared_index import SharedIndex, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
-from balas.settings import Settings
+from balas.settings import ChangeGate, Settings
 from balas.telemetry import Metrics
 from balas.waha.presence import Presence
 
@@ -80,6 +82,7 @@ class Desk:
             throttle=cast(Throttle, None),
             gateway=cast(Gateway, None),
             library=self.library,
+            gate=Gate(database, cast(Rehearsal, None), ChangeGate.OFF, {}),
             leases=LeaseKeeper(database),
             presence=cast(Presence, None),
             crew=Crew(),

@@ -1,0 +1,105 @@
+"""The versions of a document that are not live: the one before, and one that waits for a person. Never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.orm import Session
+
+from balas.errors import Conflict, NotFound
+from balas.models import Document, DocumentPart, DocumentStatus, DocumentVersion, GateOutcome
+
+DETAILS = frozenset(
+    {"name", "title", "given_title", "file_type", "content_hash", "size", "language", "audience", "given_audience"}
+    | {"pages", "chunk_count", "warnings"}
+)
+OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
+
+
+def keep(session: Session, document: Document, version: int, changes: Mapping[str, Any], now: datetime) -> None:
+    """Write down what stands in the row when this version is live: as it is now, but for the changes."""
+    details = {name: getattr(document, name) for name in DETAILS} | {"audience": document.given_audience}
+    details |= {name: value for name, value in changes.items() if name in DETAILS}
+    session.merge(DocumentVersion(document_id=document.id, version=version, details=details, kept_at=now))
+
+
+def keep_live(session: Session, document: Document, now: datetime) -> None:
+    """Before new content takes over the row. While it tells of content that is not live, that was done before."""
+    if document.status == DocumentStatus.INDEXED and document.gate != GateOutcome.HELD and document.live_version:
+        keep(session, document, document.live_version, {"audience": document.audience}, now)
+
+
+def drop_parts(session: Session, document: Document) -> None:
+    """Delete the bytes of versions that are neither live nor were before."""
+    kept = {document.live_version, document.previous_version} - {None}
+    of_document = DocumentPart.document_id == document.id
+    session.execute(delete(DocumentPart).where(of_document, DocumentPart.version.not_in(kept)))
+
+
+def drop_old(session: Session, document_ids: Sequence[int]) -> None:
+    """After a switch: bytes and details of all but the live version and the one before."""
+    for model in (DocumentPart, DocumentVersion):
+        old = select(model.document_id, model.version).distinct().join(Document, Document.id == model.document_id)
+        for document_id, version in session.execute(
+            old.where(model.document_id.in_(document_ids), _unused(model))
+        ).all():
+            session.execute(delete(model).where(model.document_id == document_id, model.version == version))
+
+
+def _unused(model: type[DocumentPart] | type[DocumentVersion]) -> ColumnElement[bool]:
+    not_previous = or_(Document.previous_version.is_(None), model.version != Document.previous_version)
+    return or_(Document.live_version.is_(None), model.version != Document.live_version) & not_previous
+
+
+def roll_back(session: Session, document: Document, knowledge_version: int, now: datetime) -> None:
+    """Bring the previous version back; the one that was live is gone. Raises `Conflict`."""
+    if document.status in OPEN:
+        raise Conflict("A new version of this document is being read: wait until it is done.")
+    if document.previous_version is None:
+        raise Conflict("There is no earlier version of this document to bring back.")
+    _describe(document, _details(session, document, document.previous_version))
+    document.live_version, document.previous_version = document.previous_version, None
+    _settle(document, knowledge_version, None, now)
+
+
+def publish_held(session: Session, document: Document, knowledge_version: int, now: datetime) -> None:
+    """Let a version go live that was held. Raises `Conflict`."""
+    _check_held(document)
+    _describe(document, _details(session, document, document.uploaded_version))
+    document.previous_version, document.live_version = document.live_version, document.uploaded_version
+    _settle(document, knowledge_version, GateOutcome.WARNED, now)
+
+
+def discard_held(session: Session, document: Document, now: datetime) -> None:
+    """Drop a version that was held; the row tells of the live one again. Raises `Conflict`."""
+    _check_held(document)
+    assert document.live_version is not None  # noqa: S101 without one the whole document goes
+    _describe(document, _details(session, document, document.live_version))
+    _settle(document, document.knowledge_version, None, now)
+
+
+def _check_held(document: Document) -> None:
+    if document.gate != GateOutcome.HELD:
+        raise Conflict("No version of this document is held.")
+
+
+def _details(session: Session, document: Document, version: int) -> dict[str, Any]:
+    kept = session.get(DocumentVersion, (document.id, version))
+    if kept is None:
+        raise NotFound("What is known of that version is gone: hand the document in again.")
+    return kept.details
+
+
+def _describe(document: Document, details: Mapping[str, Any]) -> None:
+    for name in DETAILS:
+        setattr(document, name, details[name])
+
+
+def _settle(document: Document, knowledge_version: int, gate: str | None, now: datetime) -> None:
+    document.status, document.gate = DocumentStatus.INDEXED, gate
+    document.error = document.phase = None
+    document.progress = 1.0
+    document.knowledge_version, document.updated_at = knowledge_version, now
