@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import uvicorn
@@ -21,6 +21,8 @@ from sqlalchemy import select
 from balas.console.routes import include_console
 from balas.database.engine import Database
 from balas.database.session import transaction
+from balas.knowledge.gate import Gate
+from balas.knowledge.rehearsal import Rehearsal
 from balas.models import (
     Base,
     Conversation,
@@ -36,7 +38,7 @@ from balas.models import (
 )
 from balas.ports import Ring
 from balas.runtime import Secrets
-from balas.settings import Settings
+from balas.settings import ChangeGate, Settings
 from balas.simulator.app import create_simulator
 from balas.values import Role
 from tests.console_answers import ANSWERS, FAQ, HOURS, RETURNS, shipping
@@ -63,7 +65,11 @@ class Shop:
         secrets = Secrets("api-key", PASSWORD, (HMAC_KEY,), WAHA_KEY, "s" * 43)
         self.app = FastAPI()
         self.app.state.runtime = SimpleNamespace(
-            settings=settings, secrets=secrets, database=self.database, queue=SimpleNamespace(ring=self._ring)
+            settings=settings,
+            secrets=secrets,
+            database=self.database,
+            queue=SimpleNamespace(ring=self._ring),
+            gate=Gate(self.database, cast(Rehearsal, None), ChangeGate.OFF, {}),
         )
         include_console(self.app, self.phones if simulated else None)
         self.app.mount("/simulator", self.simulator)

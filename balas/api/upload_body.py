@@ -13,8 +13,8 @@ from starlette.datastructures import UploadFile
 from starlette.types import Message
 
 from balas.api.deps import is_json
-from balas.api.document_schemas import Audience, TextDocument, Title, UrlDocument
-from balas.api.parameters import Strict
+from balas.api.document_schemas import TextDocument, Title, UrlDocument
+from balas.api.parameters import Audience, Strict
 from balas.knowledge.files import MAX_BYTES
 
 FORM_BYTES = 64 * 1024  # what multipart adds around a file
