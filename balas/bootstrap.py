@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from secrets import randbits
 
-from balas import __version__, failpoints
+from balas import failpoints
 from balas.adapters.local_throttle import LocalThrottle
 from balas.adapters.thread_queue import ThreadQueue
 from balas.conversations.leases import LeaseKeeper
@@ -21,12 +21,12 @@ from balas.jobs.line import perform
 from balas.jobs.sweeper import Sweeper
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.marks import marks_of
 from balas.knowledge.rehearsal import Rehearsal, Tools
 from balas.ports import JobName, Queue, Throttle
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
 from balas.rag.index import PassageIndex
-from balas.rag.prompt_templates import PROMPT_VERSION
 from balas.rag.question import Question
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
@@ -65,7 +65,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         throttle=_throttle(settings, secrets, metrics),
         gateway=gateway,
         library=library,
-        gate=Gate(database, _rehearsal(database, library, writer), settings.balas_change_gate, _marks(settings)),
+        gate=Gate(database, _rehearsal(database, library, writer), settings.balas_change_gate, marks_of(settings)),
         leases=LeaseKeeper(database),
         presence=Presence(gateway),
         crew=crew,
@@ -146,11 +146,6 @@ def _rehearsal(database: Database, library: Library, writer: Generator | None) -
         writing=(lambda searches, embedder: _chain(searches, embedder, writer)) if writer else None,
     )
     return Rehearsal(database, tools)
-
-
-def _marks(settings: Settings) -> dict[str, str]:
-    """What decides answers beside the documents."""
-    return {"prompts": PROMPT_VERSION, "Balas": __version__} | settings.answering
 
 
 def _qdrant(settings: Settings) -> tuple[str, str | None]:

@@ -222,12 +222,6 @@ class Settings(BaseModel):
         return self.openai_api_key is not None or (self.openai_base_url is not None and named)
 
     @property
-    def answering(self) -> dict[str, str]:
-        """Every setting that may decide how a question is answered, for telling whether one has changed."""
-        shown = self.model_dump(mode="json", exclude={*ELSEWHERE, *(name.lower() for name in SECRET_NAMES)})
-        return {name.upper(): str(value) for name, value in shown.items()}
-
-    @property
     def sqlalchemy_url(self) -> str:
         """With a driver: MySQL through PyMySQL, else SQLite in the data folder."""
         if self.database_url is None:
@@ -240,14 +234,6 @@ class Settings(BaseModel):
         return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "balas"  # noqa: TID251 the one reader
 
 
-# Settings that say where things are, who is let in and at which pace, not what is answered.
-ELSEWHERE = frozenset(
-    {"database_url", "database_pool_size", "redis_url", "qdrant_url", "waha_base_url", "waha_session", "log_level"}
-    | {"rate_limit_messages_per_minute", "balas_burst_seconds", "balas_pace", "balas_stale_after_seconds"}
-    | {"balas_retention_days", "balas_model_calls_per_day", "balas_model_calls_per_user_per_day", "balas_change_gate"}
-    | {"balas_model_cost_per_day", "balas_model_price_input", "balas_model_price_output", "balas_data_dir"}
-    | {"balas_host", "balas_port", "balas_public_url", "balas_cors_origins"}
-)
 SECRET_NAMES = frozenset(
     name.upper() for name, info in Settings.model_fields.items() if "SecretStr" in str(info.annotation)
 )

@@ -32,7 +32,13 @@ _SUMMARY = {
     "created_at": "2026-03-14T08:30:12.345000Z",
 }
 _SOURCES = [
-    {"document_id": 4, "title": "Returns and refunds", "page": 2, "quote": "Goods may be returned within 30 days."}
+    {
+        "document_id": 4,
+        "title": "Returns and refunds",
+        "page": 2,
+        "quote": "Goods may be returned within 30 days.",
+        "url": None,
+    }
 ]
 _TRACE = {
     "question": "how long can I return a jacket?",

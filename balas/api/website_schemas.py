@@ -8,8 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from balas.api.document_schemas import Audience
-from balas.api.parameters import Listing, Strict
+from balas.api.parameters import Audience, Listing, Strict
 from balas.api.schemas import Page, example
 from balas.knowledge.websites import (
     DEPTH,

@@ -18,12 +18,12 @@ from balas.database.claims import LEASE_SECONDS, claim, update_where
 from balas.errors import LeaseLost
 from balas.knowledge import sources, versions
 from balas.knowledge.files import FileType
+from balas.knowledge.languages import languages_of
 from balas.knowledge.parser import parse, parse_jsonl, parse_text
 from balas.knowledge.readers import Progress, charset
 from balas.knowledge.vectors import content_hash
 from balas.models import Document, DocumentChunk, DocumentStatus, GateOutcome
 from balas.rag.index import embedded_text
-from balas.rag.language import detect
 from balas.values import Chunk, ParsedDocument
 
 SMALL_BYTES = 16 * 1024
@@ -36,7 +36,6 @@ PLAIN_BYTES = {  # read here; larger ones in a child with limits
     FileType.MD: 64 * 1024,
     FileType.PAGE: 1024 * 1024,
 }
-SAMPLE_CHARACTERS = 2000
 _BEGUN: dict[str, Any] = {"status": DocumentStatus.INDEXING, "phase": "reading"}
 
 
@@ -100,7 +99,9 @@ def read(work: Work, content: bytes, progress: Progress) -> Passages:
     chunks = chunk(document, work.language)
     embedded = [embedded_text(piece.heading, piece.text) for piece in chunks]
     hashes = [content_hash(text) for text in embedded]
-    return Passages(document, chunks, _languages(work, chunks), hashes, dict(zip(hashes, embedded, strict=True)))
+    return Passages(
+        document, chunks, languages_of(chunks, work.language), hashes, dict(zip(hashes, embedded, strict=True))
+    )
 
 
 def slices(read: Sequence[tuple[Work, Passages]]) -> Iterator[list[Slice]]:
@@ -252,15 +253,6 @@ def _parsed(work: Work, content: bytes, progress: Progress) -> ParsedDocument:
     from balas.knowledge.sandbox import parse_isolated  # noqa: PLC0415 (as above)
 
     return parse_isolated(work.name, content, work.file_type, work.given_title, progress)
-
-
-def _languages(work: Work, chunks: Sequence[Chunk]) -> list[str]:
-    """Each passage's own; the document's decides where a passage is too short to tell."""
-    if work.language:
-        return [work.language] * len(chunks)
-    sample = "\n".join(piece.text for piece in chunks[:10])[:SAMPLE_CHARACTERS]
-    document_language = detect(sample)
-    return [detect(piece.text, document_language) for piece in chunks]
 
 
 def _details(work: Work, passages: Passages) -> dict[str, object]:
