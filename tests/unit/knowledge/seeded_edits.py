@@ -302,6 +302,8 @@ BAD = [
     Edit("translated section lost", RENTAL_NAME, without_section("Cancelar una reserva (cancelling)")),
     Edit("season's hours mixed up", RENTAL_NAME, replaced("9:00 to 20:30", "10:00 to 17:00")),
     Edit("digits transposed", RENTAL_NAME, replaced("| € 29 |", "| € 92 |")),
+    Edit("hours of a rule changed", RENTAL_NAME, replaced("released within 48 hours", "released within 84 hours")),
+    Edit("a tour's time changed", RENTAL_NAME, replaced("a las 10:15", "a las 11:45")),
     Edit("a zero too many", RENTAL_NAME, replaced("harbour for € 8,", "harbour for € 80,")),
     Edit("table turned to garbage", RENTAL_NAME, garbled),
     Edit("another shop's document", RENTAL_NAME, of_another(FAQ)),
