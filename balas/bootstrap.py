@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +19,10 @@ from balas.database import schema
 from balas.database.engine import Database
 from balas.jobs.line import perform
 from balas.jobs.sweeper import Sweeper
+from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.marks import marks_of
+from balas.knowledge.rehearsal import Rehearsal, Tools
 from balas.ports import JobName, Queue, Throttle
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator, Prices
@@ -28,8 +30,7 @@ from balas.rag.index import PassageIndex
 from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
-from balas.runtime import Runtime, Secrets
-from balas.security.generated import kept_secret
+from balas.runtime import Runtime, Secrets, secrets_of
 from balas.security.redaction import keyed_hash
 from balas.settings import Settings
 from balas.simulator.app import Simulator, create_simulator
@@ -48,7 +49,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     """Everything a process needs, closed at the end. Without `index_dir` the search index is a temporary one."""
     failpoints.arm(settings.test_failpoint)
     settings.balas_data_dir.mkdir(parents=True, exist_ok=True)
-    secrets = _secrets(settings)
+    secrets = secrets_of(settings)
     scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     schema.migrate(database)
@@ -57,6 +58,8 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     metrics = Metrics()
     runtime: Runtime
     queue = _queue(settings, lambda job, row_id: perform(runtime, job, row_id))
+    writer = _writer(settings, crew.waiting)
+    library = _library(settings, database, index_dir or Path(scratch.name), crew, writer)
     runtime = Runtime(
         settings=settings,
         secrets=secrets,
@@ -64,7 +67,8 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         queue=queue,
         throttle=_throttle(settings, secrets, metrics),
         gateway=gateway,
-        library=_library(settings, database, index_dir or Path(scratch.name), crew),
+        library=library,
+        gate=_gate(settings, database, library, writer),
         leases=LeaseKeeper(database),
         presence=Presence(gateway),
         crew=crew,
@@ -100,22 +104,14 @@ def _throttle(settings: Settings, secrets: Secrets, metrics: Metrics) -> Throttl
     )
 
 
-def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew) -> Library:
+def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew, writer: Generator | None) -> Library:
     """Its parts are imported and opened with the first use: `--help` and the webhook never pay for them."""
 
     def open_index(embedder: Embedder, lineage: str) -> PassageIndex:
         if settings.qdrant_url is not None:
             return open_shared_index(*_qdrant(settings), **_identified(embedder, lineage))
-        from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
+        return _local_index(index_dir, embedder, lineage)
 
-        return open_edge_index(index_dir, model=embedder.name, dimension=embedder.dimension, lineage=lineage)
-
-    def open_retriever(index: PassageIndex, embedder: Embedder) -> Searches:
-        from balas.rag.retriever import Retriever  # noqa: PLC0415 numpy comes with it
-
-        return Retriever(index, embedder)
-
-    writer = _writer(settings, crew.waiting)
     kept: list[Extractor] = []  # one for all answers: it remembers vectors
 
     def chain(searches: Searches, embedder: Embedder) -> Answers:
@@ -126,13 +122,41 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
         database,
         open_embedder=lambda: open_embedder(settings, crew.waiting),
         open_index=open_index,
-        open_retriever=open_retriever,
+        open_retriever=_retriever,
         chain=chain,
         on_close=writer.close if writer else lambda: None,
         open_aside=None
         if settings.qdrant_url is None
         else lambda embedder, lineage: open_aside(*_qdrant(settings), **_identified(embedder, lineage)),
     )
+
+
+def _local_index(folder: Path, embedder: Embedder, lineage: str = "") -> PassageIndex:
+    from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
+
+    return open_edge_index(folder, model=embedder.name, dimension=embedder.dimension, lineage=lineage)
+
+
+def _retriever(index: PassageIndex, embedder: Embedder) -> Searches:
+    from balas.rag.retriever import Retriever  # noqa: PLC0415 numpy comes with it
+
+    return Retriever(index, embedder)
+
+
+def _gate(settings: Settings, database: Database, library: Library, writer: Generator | None) -> Gate:
+    """Always over an index of this process, whatever is searched otherwise: a change is tried where nobody looks."""
+
+    def chain(searches: Searches, embedder: Embedder, writer: Generator | None = None) -> Answers:
+        return _chain(settings, searches, _extractor(embedder), embedder, writer)
+
+    tools = Tools(
+        open_embedder=lambda: library.embedder,
+        open_index=_local_index,
+        open_retriever=_retriever,
+        quoting=chain,
+        writing=(lambda searches, embedder: chain(searches, embedder, writer)) if writer else None,
+    )
+    return Gate(database, Rehearsal(database, tools), settings.balas_change_gate, marks_of(settings))
 
 
 def _qdrant(settings: Settings) -> tuple[str, str | None]:
@@ -215,32 +239,6 @@ def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | N
 def _openai_key(settings: Settings) -> str:
     # A server of one's own often wants none, but the client library wants something to send.
     return settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
-
-
-def _secrets(settings: Settings) -> Secrets:
-    """Those that are set, and generated ones for the rest."""
-    created: dict[str, str] = {}
-
-    def kept(name: str, length: int = 32) -> str:
-        secret = kept_secret(settings.balas_data_dir, name, length)
-        if secret.created:
-            created[name] = secret.value
-        return secret.value
-
-    def given(value: object, name: str, length: int = 32) -> str:
-        return value.get_secret_value() if value is not None else kept(name, length)  # type: ignore[attr-defined]
-
-    api_key = given(settings.balas_api_key, "api_key")
-    admin_password = given(settings.balas_admin_password, "admin_password", 12)
-    return Secrets(
-        api_key=api_key,
-        admin_password=admin_password,
-        hmac_keys=settings.hmac_keys or (kept("webhook_hmac_key", 48).encode(),),
-        waha_api_key=given(settings.waha_api_key, "simulator_api_key"),
-        # Derived, so that several web processes take each other's logins, and a new password ends them.
-        signing_key=hashlib.sha256(f"console\0{api_key}\0{admin_password}".encode()).hexdigest(),
-        created=created,
-    )
 
 
 def open_simulator(runtime: Runtime, engine: str = "NOWEB") -> Simulator | None:

@@ -44,3 +44,11 @@ class WhenUnknown(StrEnum):
 class Pace(StrEnum):
     NATURAL = "natural"
     FAST = "fast"
+
+
+class ChangeGate(StrEnum):
+    """What happens when golden questions fall by a change of documents."""
+
+    OFF = "off"  # they are not asked
+    WARN = "warn"
+    HOLD = "hold"

@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from balas.choices import AnswerLength, AnswerMode, EmbeddingMode, Pace, Tone, WhenUnknown
+from balas.choices import AnswerLength, AnswerMode, ChangeGate, EmbeddingMode, Pace, Tone, WhenUnknown
 from balas.errors import ConfigurationRefused
 
 MIN_HMAC_KEY_BYTES = 32
@@ -64,6 +64,7 @@ class Settings(BaseModel):
     rate_limit_messages_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 10
     balas_answers: AnswerMode = AnswerMode.AUTO
     balas_embeddings: EmbeddingMode = EmbeddingMode.AUTO
+    balas_change_gate: ChangeGate = ChangeGate.WARN
     balas_assistant_name: Annotated[str, Field(max_length=40, pattern=r"^[^\W_][^<>\[\]{}|\n\r]*$")] | None = None
     balas_tone: Tone = Tone.NEUTRAL
     balas_answer_length: AnswerLength = AnswerLength.MEDIUM

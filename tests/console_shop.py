@@ -11,16 +11,19 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from balas.choices import ChangeGate
 from balas.console.routes import include_console
 from balas.database.engine import Database
 from balas.database.session import transaction
+from balas.knowledge.gate import Gate
+from balas.knowledge.rehearsal import Rehearsal
 from balas.models import (
     Base,
     Conversation,
@@ -63,7 +66,11 @@ class Shop:
         secrets = Secrets("api-key", PASSWORD, (HMAC_KEY,), WAHA_KEY, "s" * 43)
         self.app = FastAPI()
         self.app.state.runtime = SimpleNamespace(
-            settings=settings, secrets=secrets, database=self.database, queue=SimpleNamespace(ring=self._ring)
+            settings=settings,
+            secrets=secrets,
+            database=self.database,
+            queue=SimpleNamespace(ring=self._ring),
+            gate=Gate(self.database, cast(Rehearsal, None), ChangeGate.OFF, {}),
         )
         include_console(self.app, self.phones if simulated else None)
         self.app.mount("/simulator", self.simulator)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from balas.api.ask_schemas import AskAnswer, AskRequest
 from balas.api.deps import RuntimeDep, protected_router
-from balas.conversations import spending
-from balas.database import clock
-from balas.database.session import reading, transaction
-from balas.knowledge import sources
 from balas.rag.question import Question
 from balas.runtime import Runtime
 from balas.values import PUBLIC, Utterance, audiences_in
@@ -27,16 +23,4 @@ def answered(runtime: Runtime, request: AskRequest) -> AskAnswer:
         history=tuple(Utterance(line.role, line.text) for line in request.history),
         audiences=frozenset({PUBLIC}) | audiences_in(request.audience),
     )
-
-    def reserve() -> None:
-        with transaction(runtime.database) as session:
-            spending.reserve(session, None, spending.caps_of(runtime.settings), clock.now(session))
-
-    answer = runtime.library.answer(question, reserve=reserve)
-    if answer.sources:
-        with reading(runtime.database) as session:
-            answer = sources.addressed(session, answer)
-    if answer.usage.cost:
-        with transaction(runtime.database) as session:
-            spending.add_cost(session, answer.usage.cost, clock.now(session))
-    return AskAnswer.of(answer)
+    return AskAnswer.of(runtime.answered(question))

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from balas.api.gate_schemas import GateItem
 from balas.api.parameters import Audiences, Category, Listing, TermsFields
 from balas.api.schemas import Page, example
-from balas.models import Document, DocumentChunk, DocumentStatus
+from balas.models import Document, DocumentChunk, DocumentStatus, GateReport
 
 _DOCUMENT = {
     "id": 4,
@@ -32,6 +33,8 @@ _DOCUMENT = {
     "chunks": 21,
     "version": 2,
     "live_version": 2,
+    "previous_version": 1,
+    "gate": None,
     "created_at": "2026-03-01T07:00:00Z",
     "updated_at": "2026-03-14T08:30:12.345000Z",
 }
@@ -44,6 +47,7 @@ _RECEIVED = _DOCUMENT | {
     "chunks": 0,
     "version": 1,
     "live_version": None,
+    "previous_version": None,
 }
 _CHUNK = {
     "id": 310,
@@ -80,11 +84,13 @@ class DocumentItem(BaseModel):
     chunks: int = Field(description="Passages of the live version.")
     version: int = Field(description="Of the content last given.")
     live_version: int | None = Field(description="The version that searches see; null: none yet.")
+    previous_version: int | None = Field(description="What a rollback brings back; null: nothing.")
+    gate: GateItem | None = Field(description="Golden questions that fall by its last change; null: none do.")
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def fields_of(cls, document: Document) -> dict[str, Any]:
+    def fields_of(cls, document: Document, report: GateReport | None = None) -> dict[str, Any]:
         return {
             "id": document.id,
             "title": document.title,
@@ -106,13 +112,15 @@ class DocumentItem(BaseModel):
             "chunks": document.chunk_count,
             "version": document.uploaded_version,
             "live_version": document.live_version,
+            "previous_version": document.previous_version,
+            "gate": GateItem.of(report, document.gate) if report else None,
             "created_at": document.created_at,
             "updated_at": document.updated_at,
         }
 
     @classmethod
-    def of(cls, document: Document) -> DocumentItem:
-        return cls(**cls.fields_of(document))
+    def of(cls, document: Document, report: GateReport | None = None) -> DocumentItem:
+        return cls(**cls.fields_of(document, report))
 
 
 class DocumentAccepted(DocumentItem):

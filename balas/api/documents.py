@@ -19,6 +19,7 @@ from balas.api.document_schemas import (
     TextDocument,
     UrlDocument,
 )
+from balas.api.gate_schemas import Deletion
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId, TermsFields
 from balas.api.upload_body import OPENAPI, Handed, handed_in
@@ -26,9 +27,11 @@ from balas.conversations.archive import Place
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import InvalidRequest
-from balas.knowledge import intake, sources, terms
+from balas.knowledge import intake, publishing, reports, sources, terms
 from balas.knowledge.fetcher import Fetcher
 from balas.knowledge.uploads import Terms, Upload, fetched_page, pasted_text, uploaded_file
+from balas.models import Document
+from balas.runtime import Runtime
 
 router = protected_router("documents")
 
@@ -67,13 +70,15 @@ def list_documents(runtime: RuntimeDep, query: Annotated[DocumentQuery, Query()]
             category=query.category,
         )
         page, next_cursor = pager.cut(rows, lambda row: Place(row.created_at, row.id))
-        return DocumentPage(items=[DocumentItem.of(row) for row in page], next_cursor=next_cursor)
+        found = reports.standing(session, page)
+        return DocumentPage(items=[DocumentItem.of(row, found.get(row.id)) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/documents/{document_id}", summary="One document and how far it is")
 def get_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
     with reading(runtime.database) as session:
-        return DocumentItem.of(sources.get(session, document_id))
+        document = sources.get(session, document_id)
+        return DocumentItem.of(document, reports.standing(session, [document]).get(document.id))
 
 
 @router.get("/documents/{document_id}/chunks", summary="The passages of a document, in reading order")
@@ -93,10 +98,9 @@ def change_document(runtime: RuntimeDep, document_id: PathId, change: DocumentCh
         document = sources.get(session, document_id)
         at = now(session)
         if change.audience is not None:
-            terms.give(document, change.audience, sources.bump(session, at))
+            terms.give(session, document, change.audience, sources.bump(session, at))
         terms.put(document, _changed(terms.of(document), change), at)
-        session.flush()
-        return DocumentItem.of(document)
+    return _item(runtime, document)
 
 
 def _changed(held: Terms, change: DocumentChange) -> Terms:
@@ -107,9 +111,32 @@ def _changed(held: Terms, change: DocumentChange) -> Terms:
 
 
 @router.delete("/documents/{document_id}", status_code=204, summary="Delete a document: no search finds it any more")
-def delete_document(runtime: RuntimeDep, document_id: PathId) -> None:
-    with transaction(runtime.database) as session:
-        sources.remove(session, document_id, now(session))
+def delete_document(runtime: RuntimeDep, document_id: PathId, query: Annotated[Deletion, Query()]) -> None:
+    """With `BALAS_CHANGE_GATE=hold`: 409 when golden questions fall by it, unless it is forced."""
+    publishing.delete(runtime.database, runtime.gate, document_id, force=query.force)
+
+
+@router.post("/documents/{document_id}/rollback", summary="Bring the previous version back")
+def roll_back_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
+    """It answers from this moment on; the version that was live is dropped. 409 when there is none: the previous
+    version is kept until the next one is published."""
+    return DocumentItem.of(publishing.roll_back(runtime.database, document_id))
+
+
+@router.post("/documents/{document_id}/publish", summary="Publish a version that is held")
+def publish_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
+    return _item(runtime, publishing.publish_held(runtime.database, document_id))
+
+
+@router.post("/documents/{document_id}/discard", status_code=204, summary="Drop a version that is held")
+def discard_document(runtime: RuntimeDep, document_id: PathId) -> None:
+    """The live version stays. A document that never had one is deleted."""
+    publishing.discard_held(runtime.database, document_id)
+
+
+def _item(runtime: Runtime, document: Document) -> DocumentItem:
+    with reading(runtime.database) as session:
+        return DocumentItem.of(document, reports.standing(session, [document]).get(document.id))
 
 
 def _uploads(handed: Handed, fetcher: Fetcher) -> list[Upload]:

@@ -13,7 +13,9 @@ TAGS = {
     "webhook": "What WAHA calls. Signed, stored before it is answered, never answered twice.",
     "archive": "What was said, by whom, in which conversation.",
     "documents": "What answers are drawn from.",
+    "golden questions": "Questions whose answers are known, asked before and after each change.",
     "answers": "Search and ask as a person on WhatsApp would, without WhatsApp.",
+    "traces": "How each answer came about, and what would be answered now.",
     "gaps": "Questions that the documents did not answer, by meaning.",
     "dead letters": "What could not be answered, why, and another try.",
     "figures": "Books that balance, and figures of a stretch of time.",
@@ -34,13 +36,25 @@ PATHS = {
     "/api/websites/{website_id}": "documents",
     "/api/websites/{website_id}/pages": "documents",
     "/api/websites/{website_id}/sync": "documents",
+    "/api/documents/{document_id}/rollback": "documents",
+    "/api/documents/{document_id}/publish": "documents",
+    "/api/documents/{document_id}/discard": "documents",
     "/api/answers": "documents",
     "/api/answers/{answer_id}": "documents",
     "/api/audiences": "documents",
     "/api/audiences/{name}": "documents",
     "/api/audiences/{name}/{phone}": "documents",
+    "/api/golden": "golden questions",
+    "/api/golden/draft": "golden questions",
+    "/api/golden/run": "golden questions",
+    "/api/golden/reports": "golden questions",
+    "/api/golden/{golden_id}": "golden questions",
+    "/api/golden/{golden_id}/approve": "golden questions",
     "/api/search": "answers",
     "/api/ask": "answers",
+    "/api/traces": "traces",
+    "/api/traces/{turn_id}": "traces",
+    "/api/traces/{turn_id}/replay": "traces",
     "/api/gaps": "gaps",
     "/api/gaps.csv": "gaps",
     "/api/gaps/{gap_id}": "gaps",
@@ -56,6 +70,7 @@ PATHS = {
     "/docs": "operations",
     "/openapi.json": "operations",
 }
+CONFLICTING = ("/retry", "/replay", "/rollback", "/publish", "/discard")  # may come too late
 _METRICS_EXAMPLE = (
     "# HELP balas_inbox_messages Inbox messages by state\n# TYPE balas_inbox_messages gauge\n"
     'balas_inbox_messages{state="answered"} 930.0\n'
@@ -190,7 +205,7 @@ def _statuses(path: str, operation: Json) -> set[int]:
         statuses.add(404)
     if "requestBody" in operation:
         statuses |= {400, 413, 415, 422}
-    if path.endswith("/retry"):
+    if path.endswith(CONFLICTING):
         statuses.add(409)
     return statuses
 

@@ -2,7 +2,24 @@
 
 import typer
 
-from balas.cli import ask, doctor, erase, evaluate, ingest, init, migrate, reindex, search, serve, simulate, up, worker
+from balas.cli import (
+    ask,
+    doctor,
+    erase,
+    evaluate,
+    golden,
+    ingest,
+    init,
+    migrate,
+    reindex,
+    rollback,
+    search,
+    serve,
+    simulate,
+    trace,
+    up,
+    worker,
+)
 
 app = typer.Typer(
     name="balas",
@@ -16,9 +33,12 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
+app.command("rollback")(rollback.rollback)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
+app.command("trace")(trace.trace)
 app.command("eval")(evaluate.evaluate)
+app.add_typer(golden.app, name="golden")
 app.command("reindex")(reindex.reindex)
 app.command("simulate")(simulate.simulate)
 app.command("erase")(erase.erase)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from balas.database.session import reading
 from balas.errors import Transient
 from balas.jobs.line import perform
+from balas.knowledge import regression
 from balas.knowledge.intake import take_in
 from balas.knowledge.uploads import uploaded_file
 from balas.models import Document
@@ -48,7 +49,14 @@ def _open(runtime: Runtime, samples: bool) -> None:
             return
         else:
             runtime.started.set()
-            return
+            break
+    try:
+        regression.run_at_start(runtime.database, runtime.gate, runtime.paid)
+    except Transient as error:
+        log.warning("golden_questions_not_asked", reason=str(error))
+    except Exception:
+        # The thread's edge: the process answers all the same.
+        log.exception("golden_questions_not_asked")
 
 
 def _index_samples(runtime: Runtime) -> None:

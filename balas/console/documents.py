@@ -21,8 +21,8 @@ from balas.console.terms_form import TermsForm
 from balas.console.wording import LocalTime
 from balas.database.clock import now
 from balas.database.session import reading, transaction
-from balas.errors import DocumentRejected, InvalidRequest
-from balas.knowledge import intake, sources, terms
+from balas.errors import Conflict, DocumentRejected, InvalidRequest
+from balas.knowledge import intake, publishing, reports, sources, terms
 from balas.knowledge.files import MAX_BYTES
 from balas.knowledge.uploads import uploaded_file
 from balas.knowledge.websites import MAX_PAGES, PAGES
@@ -95,6 +95,7 @@ def document(request: Request, document_id: int) -> Response:
         found = sources.get(session, document_id)
         passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1)
         known = terms_form.known(session)
+        report = reports.standing(session, [found]).get(document_id)
     time = LocalTime(utc_offset(request))
     fields = terms_form.fields(found, utc_offset(request))
     return page(
@@ -104,6 +105,8 @@ def document(request: Request, document_id: int) -> Response:
         terms=fields,
         known=known,
         problem="",
+        gate=report,
+        state=found.gate or (report.outcome if report else None),
         passages=passages[:PASSAGES_SHOWN],
         after=passages[PASSAGES_SHOWN - 1].position if len(passages) > PASSAGES_SHOWN else None,
     )
@@ -123,15 +126,18 @@ def change_terms(request: Request, document_id: int, form: Annotated[TermsForm, 
     with transaction(runtime_of(request).database) as session:
         found, at = sources.get(session, document_id), now(session)
         new = form.terms(utc_offset(request), terms.of(found))
-        terms.give(found, form.audiences(), sources.bump(session, at))
+        terms.give(session, found, form.audiences(), sources.bump(session, at))
         terms.put(found, new, at)
     return RedirectResponse(f"/documents/{document_id}", status_code=303)
 
 
 @router.post("/documents/{document_id}/delete")
-def delete(request: Request, document_id: int, then: str = "") -> Response:
-    with transaction(runtime_of(request).database) as session:
-        sources.remove(session, document_id, now(session))
+def delete(request: Request, document_id: int, then: str = "", force: bool = False) -> Response:
+    runtime = runtime_of(request)
+    try:
+        publishing.delete(runtime.database, runtime.gate, document_id, force=force)
+    except Conflict:  # its page says which questions would fall, and deletes it all the same
+        return Response(status_code=204, headers={"HX-Redirect": f"/documents/{document_id}"})
     return Response(status_code=204, headers={"HX-Redirect": "/documents"} if then == "list" else {})
 
 
@@ -211,6 +217,8 @@ def card(row: Document, time: LocalTime) -> dict[str, Any]:
         "busy": row.status in (DocumentStatus.RECEIVED, DocumentStatus.INDEXING),
         "progress": row.progress,
         "phase": row.phase or "waiting to be read",
+        "gate": row.gate,
+        "previous": row.previous_version,
         "error": row.error or "It could not be read.",
         "warnings": [line for line in (row.warnings or "").splitlines() if line.strip()],
         "sample": row.source == "sample",

@@ -16,12 +16,13 @@ LINKS = (
     ("/", "message-circle", "Playground"),
     ("/documents", "file-text", "Documents"),
     ("/answers", "circle-check", "Answers"),
+    ("/golden", "activity", "Checks"),
     ("/conversations", "messages-square", "Conversations"),
     ("/gaps", "lightbulb", "Gaps"),
     ("/audiences", "users", "Audiences"),
     ("/problems", "triangle-alert", "Problems"),
 )
-MINOR = frozenset({"/answers", "/gaps", "/audiences"})  # behind "More" where there is little room
+MINOR = frozenset({"/answers", "/golden", "/gaps", "/audiences"})  # behind "More" where there is little room
 
 
 def frame(request: Request) -> dict[str, Any]:

@@ -10,9 +10,12 @@ from balas.console import (
     conversations,
     documents,
     gaps,
+    golden,
     login,
     playground,
     problems,
+    replays,
+    versions,
     websites,
 )
 from balas.console.pages import STATIC, StaticPages
@@ -35,5 +38,13 @@ def include_console(app: FastAPI, phones: Phones | None) -> None:
         conversations.router,
     ):
         app.include_router(screen)
-    for screen in (answers.router, gaps.router, audiences.router, problems.router):
+    for screen in (
+        answers.router,
+        gaps.router,
+        audiences.router,
+        problems.router,
+        replays.router,
+        golden.router,
+        versions.router,
+    ):
         app.include_router(screen)

@@ -50,6 +50,7 @@ def view(context: dict[str, Any]) -> dict[str, Any]:
     quotes = [str(source.get("quote") or "") for source in sources]
     lines = [_line(line, quotes) for line in trace.get("lines") or []]
     return {
+        "turn_id": context.get("turn_id") if trace.get("asked") else None,
         "verdict": verdict(context, trace),
         "question": str(trace.get("question") or ""),
         "language": LANGUAGES.get(str(context.get("language")), str(context.get("language") or "")),
@@ -57,8 +58,18 @@ def view(context: dict[str, Any]) -> dict[str, Any]:
         "sources": sources,
         "checks": [finding(check) for check in trace.get("checks") or []],
         "times": list(_times(context, trace)),
+        "made_with": _made_with(trace),
         "usage": trace.get("usage") if (trace.get("usage") or {}).get("model") else None,
     }
+
+
+def _made_with(trace: dict[str, Any]) -> str:
+    """Which state of things answered."""
+    facts = {
+        "Documents as of change": trace.get("knowledge_version"),
+        "wording of the rules": trace.get("prompt_version"),
+    }
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if value)
 
 
 def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:

@@ -35,6 +35,7 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
         turns.finish(session, work.turn_id, TurnState.CANCELLED, now, "revoked", work.token)
         return outcomes.next_ring(session, work.conversation_id, now)
     kept = record(answer, round((now - work.last_message_at).total_seconds() * 1000))
+    kept |= {"turn_id": work.turn_id, "history": list(work.history_ids)}
     change(session, Turn, work.turn_id, work.token, state=TurnState.SENDING, answer=kept, lease_until=None, reason=None)
     conversation = session.get_one(Conversation, work.conversation_id)
     conversation.language = answer.language
@@ -63,7 +64,7 @@ def bubbles(answer: Answer) -> list[str]:
     return split_message(text)
 
 
-def record(answer: Answer, response_time_ms: int) -> dict[str, Any]:
+def record(answer: Answer, response_time_ms: int | None) -> dict[str, Any]:
     """The answer as it is kept with its turn and shown to the operator; JSON-ready."""
     return {
         "text": answer.text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, null, or_, select
+from sqlalchemy import ColumnElement, delete, null, or_, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import gaps
@@ -15,6 +15,7 @@ from balas.models import (
     OPEN_STATES,
     OPEN_TURNS,
     GapQuestion,
+    GoldenQuestion,
     InboxMessage,
     Message,
     OutboxMessage,
@@ -29,8 +30,11 @@ def blank(session: Session, before: datetime, limit: int) -> int:
     old_turns = (Turn.created_at < before, Turn.state.not_in(OPEN_TURNS), Turn.answer.is_not(None))
     old_bubbles = (OutboxMessage.created_at < before, OutboxMessage.state.not_in(OPEN_SENDS), OutboxMessage.text != "")
     old_messages = (Message.created_at < before, Message.text != "")
+    of_chat = (GoldenQuestion.turn_id.is_not(None), GoldenQuestion.approved_at.is_(None))
+    old_drafts = (*of_chat, GoldenQuestion.created_at < before)
     return (
-        _batch(session, InboxMessage, old_letters, limit, text=None, content=None, raw=None, pending=False)
+        _dropped(session, old_drafts, limit)
+        + _batch(session, InboxMessage, old_letters, limit, text=None, content=None, raw=None, pending=False)
         # null(): None would be written as the JSON word, which is something.
         + _batch(session, Turn, old_turns, limit, answer=null())
         + _batch(session, OutboxMessage, old_bubbles, limit, text="")
@@ -50,3 +54,10 @@ def _batch(
 ) -> int:
     ids = session.scalars(select(model.id).where(*conditions).order_by(model.id).limit(limit)).all()
     return update_where(session, model, model.id.in_(ids), **changes) if ids else 0
+
+
+def _dropped(session: Session, conditions: tuple[ColumnElement[bool], ...], limit: int) -> int:
+    """Drafts from chats that nobody approved. An approved one is the operator's own, and stays."""
+    ids = session.scalars(select(GoldenQuestion.id).where(*conditions).order_by(GoldenQuestion.id).limit(limit)).all()
+    session.execute(delete(GoldenQuestion).where(GoldenQuestion.id.in_(ids)))
+    return len(ids)

@@ -39,7 +39,7 @@ _QUEUED = select(InboxMessage).where(
 )
 _QUEUED = _QUEUED.order_by(InboxMessage.sent_at, InboxMessage.id)
 _HISTORY = (
-    select(Message.role, Message.text)
+    select(Message.id, Message.role, Message.text)
     .where(
         Message.conversation_id == bindparam("conversation_id"),
         Message.created_at > bindparam("since"),
@@ -116,6 +116,7 @@ class Work:
     language: str | None
     messages: tuple[InboundMessage, ...]  # in the order they were written
     history: tuple[Utterance, ...]
+    history_ids: tuple[int, ...]  # the same, as rows of the archive
     cited: Cited | None  # what the last answer rested on, where that is asked for
     attempts: int
     deadline_at: datetime
@@ -191,6 +192,7 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
+    earlier = _history(session, turn)
     rows = session.scalars(_QUEUED, {"turn_id": turn.id}).all()
     messages = tuple(_newest(row) for row in rows)
     is_asked = asks_for_source([message.text for message in messages])
@@ -205,7 +207,8 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
         audiences=theirs,
         language=turn.language,
         messages=messages,
-        history=_history(session, turn),
+        history=tuple(Utterance(Role(row.role), row.text) for row in earlier),
+        history_ids=tuple(row.id for row in earlier),
         cited=citations.last_cited(session, turn.conversation_id, turn.id, theirs) if is_asked else None,
         attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
@@ -220,13 +223,14 @@ def _newest(row: InboxMessage) -> InboundMessage:
     return message
 
 
-def _history(session: Session, turn: Row[*tuple[Any, ...]]) -> tuple[Utterance, ...]:
+def _history(session: Session, turn: Row[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
+    """What was said before, oldest first."""
     parameters = {
         "conversation_id": turn.conversation_id,
         "since": turn.created_at - HISTORY_SPAN,
         "turn_id": turn.id,
     }
-    return tuple(Utterance(Role(role), text) for role, text in reversed(execute(session, _HISTORY, parameters).all()))
+    return list(reversed(execute(session, _HISTORY, parameters).all()))
 
 
 def park(session: Session, work: Work, reason: str, now: datetime, retry_after_seconds: float | None) -> datetime:

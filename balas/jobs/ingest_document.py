@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import BalasError, DocumentRejected, ModelRejected, ModelUnavailable
-from balas.knowledge import indexer, sources, vectors
+from balas.knowledge import indexer, publishing, sources, vectors
 from balas.knowledge.indexer import Passages, Work
 from balas.knowledge.reporter import Reporter
 from balas.models import Document
@@ -37,13 +37,12 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
                 indexer.stage(session, slices)
         try:
             vectors.embed_missing(runtime.database, runtime.library.embedder, indexer.texts(read), report.indexed)
+            publishing.publish(runtime.database, runtime.gate, read)
         except ModelUnavailable as error:
             return _put_off(runtime, [work for work, _ in read], error)
         except ModelRejected as error:
             _fail(runtime, [work for work, _ in read], error)
             return None
-        with transaction(runtime.database) as session:
-            indexer.publish(session, read, now(session))
     return _next(runtime)
 
 

@@ -55,6 +55,7 @@ class Sweeper:
             if time.monotonic() >= self._retention_at and not retention.run(self._runtime):
                 self._retention_at = time.monotonic() + retention.EVERY_SECONDS
             self._runtime.library.tidy()
+            self._runtime.gate.tidy()
         except BalasError as error:
             outcome = "put_off"
             log.warning("sweep_put_off", error=type(error).__name__)

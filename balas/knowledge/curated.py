@@ -14,6 +14,7 @@ from balas.errors import InvalidRequest, NotFound
 from balas.knowledge.files import FileType
 from balas.knowledge.sources import CURATED, contents_of
 from balas.knowledge.uploads import Terms, Upload
+from balas.knowledge.versions import described
 from balas.models import Document
 from balas.values import Chunk, ChunkKind, ParsedDocument
 
@@ -97,7 +98,7 @@ def page(
     if q:
         query = query.where(func.lower(Document.title).contains(q.lower(), autoescape=True))
     rows = session.scalars(query.order_by(Document.id.desc()).limit(limit)).all()
-    contents = contents_of(session, {row.id: row.uploaded_version for row in rows})
+    contents = contents_of(session, {row.id: described(row) for row in rows})
     return [Kept(row, unpacked(contents[row.id])) for row in rows]
 
 
@@ -105,5 +106,5 @@ def get(session: Session, answer_id: int) -> Kept:
     document = session.get(Document, answer_id)
     if document is None or document.deleted_at is not None or document.source != CURATED:
         raise NotFound("There is no approved answer with this id.")
-    content = contents_of(session, {document.id: document.uploaded_version})[document.id]
+    content = contents_of(session, {document.id: described(document)})[document.id]
     return Kept(document, unpacked(content))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -78,28 +78,44 @@ def _groups(changed: Sequence[Changed]) -> Iterator[list[Changed]]:
         yield group
 
 
-def _entries(database: Database, embedder: Embedder, ids: Sequence[int]) -> list[IndexEntry]:
-    """The passages of the live versions, by document; documents that were deleted have none."""
+def live(database: Database, embedder: Embedder, document_ids: Sequence[int]) -> dict[int, list[IndexEntry]]:
+    """The passages that searches see, by document; none of those that are deleted or not published yet."""
+    entries = _entries(database, embedder, document_ids)
+    return {one: [entry for entry in entries if entry.document_id == one] for one in document_ids}
+
+
+def staged(database: Database, embedder: Embedder, titles: Mapping[int, str]) -> dict[int, list[IndexEntry]]:
+    """The passages of the versions last given, as they would be published; `titles` are those of these versions."""
+    entries = _entries(database, embedder, list(titles), titles)
+    return {one: [entry for entry in entries if entry.document_id == one] for one in titles}
+
+
+def _entries(
+    database: Database, embedder: Embedder, ids: Sequence[int], staged: Mapping[int, str] | None = None
+) -> list[IndexEntry]:
+    """The passages of the live versions, by document, or of those staged under these titles."""
     for _ in range(LOOKS):
         with reading(database) as session:
-            rows = _rows(session, embedder.name, ids)
+            rows = _rows(session, embedder.name, ids, is_staged=staged is not None)
         missing = {row.content_hash: embedded_text(row.heading, row.text) for row in rows if row.data is None}
         if not missing:
-            return [_entry(row) for row in rows]
+            return [_entry(row, (staged or {}).get(row.document_id, row.title)) for row in rows]
         vectors.embed_missing(database, embedder, missing)
     raise IndexUnavailable("The documents change faster than they can be read: try again in a moment.")
 
 
-def _rows(session: Session, model: str, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def _rows(session: Session, model: str, ids: Sequence[int], *, is_staged: bool) -> Sequence[Row[Any]]:
     """In one statement: under READ COMMITTED a second one might see another version's passages."""
+    version = Document.uploaded_version if is_staged else Document.live_version
+    audience = Document.given_audience if is_staged else Document.audience
     live = and_(
         DocumentChunk.document_id == Document.id,
-        DocumentChunk.version == Document.live_version,
+        DocumentChunk.version == version,
         Document.deleted_at.is_(None),
     )
     vector = and_(Vector.content_hash == DocumentChunk.content_hash, Vector.model == model)
     return session.execute(
-        select(DocumentChunk.__table__, Document.title, Document.audience, Vector.data)
+        select(DocumentChunk.__table__, Document.title, audience.label("audience"), Vector.data)
         .join(Document, live)
         .outerjoin(Vector, vector)
         .where(Document.id.in_(ids))
@@ -107,12 +123,12 @@ def _rows(session: Session, model: str, ids: Sequence[int]) -> Sequence[Row[Any]
     ).all()
 
 
-def _entry(row: Row[Any]) -> IndexEntry:
+def _entry(row: Row[Any], title: str) -> IndexEntry:
     return prepare_entry(
         chunk_id=row.id,
         document_id=row.document_id,
         version=row.version,
-        title=row.title,
+        title=title,
         heading=row.heading,
         text=row.text,
         vector=vectors.unpacked(row.data),

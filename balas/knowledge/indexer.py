@@ -6,7 +6,7 @@ Whatever happens before that leaves only rows that the next attempt removes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import LEASE_SECONDS, claim, update_where
 from balas.errors import LeaseLost
-from balas.knowledge import curated, sources
+from balas.knowledge import curated, sources, versions
 from balas.knowledge.files import FileType
+from balas.knowledge.languages import languages_of
 from balas.knowledge.parser import parse, parse_jsonl, parse_text
 from balas.knowledge.readers import Progress, charset
 from balas.knowledge.vectors import content_hash
-from balas.models import Document, DocumentChunk, DocumentStatus
+from balas.models import Document, DocumentChunk, DocumentStatus, GateOutcome
 from balas.rag.index import embedded_text
-from balas.rag.language import detect
 from balas.values import Chunk, ParsedDocument
 
 SMALL_BYTES = 16 * 1024
@@ -36,7 +36,6 @@ PLAIN_BYTES = {  # read here; larger ones in a child with limits
     FileType.MD: 64 * 1024,
     FileType.PAGE: 1024 * 1024,
 }
-SAMPLE_CHARACTERS = 2000
 _BEGUN: dict[str, Any] = {"status": DocumentStatus.INDEXING, "phase": "reading"}
 
 
@@ -103,7 +102,9 @@ def read(work: Work, content: bytes, progress: Progress) -> Passages:
         chunks = chunk(document, work.language)
     embedded = [embedded_text(piece.heading, piece.text) for piece in chunks]
     hashes = [content_hash(text) for text in embedded]
-    return Passages(document, chunks, _languages(work, chunks), hashes, dict(zip(hashes, embedded, strict=True)))
+    return Passages(
+        document, chunks, languages_of(chunks, work.language), hashes, dict(zip(hashes, embedded, strict=True))
+    )
 
 
 def slices(read: Sequence[tuple[Work, Passages]]) -> Iterator[list[Slice]]:
@@ -134,7 +135,7 @@ def stage(session: Session, group: Sequence[Slice]) -> None:
     """
     ours = _ours(session, [piece.work for piece in group])
     pieces = [piece for piece in group if piece.work.document_id in ours]
-    sources.drop_chunks(session, [piece.work.document_id for piece in pieces if piece.start == 0])
+    versions.drop_chunks(session, [piece.work.document_id for piece in pieces if piece.start == 0])
     rows = [row for piece in pieces for row in _rows(piece)]
     if rows:
         session.execute(insert(DocumentChunk), rows)
@@ -147,14 +148,22 @@ def note(session: Session, work: Work, phase: str, progress: float) -> None:
         raise LeaseLost("the document was replaced, deleted or taken over meanwhile")
 
 
-def publish(session: Session, read: Sequence[tuple[Work, Passages]], now: datetime) -> list[int]:
-    """Make the new versions live, all at once; return the ids of those that were still ours."""
+def publish(
+    session: Session, read: Sequence[tuple[Work, Passages]], now: datetime, warned: Collection[int] = ()
+) -> list[int]:
+    """Make the new versions live, all at once; return the ids of those that were still ours.
+
+    `warned`: those by which golden questions fall. The versions that were live are kept until the next publishing.
+    """
     version = sources.bump(session, now)
     ours = _ours(session, [work for work, _ in read])
     details = [_details(work, passages) for work, passages in read if work.document_id in ours]
     if not details:
         return []
-    session.execute(update(Document), details)
+    # By itself: MySQL would set it to the live version that the same statement has just changed.
+    update_where(session, Document, Document.id.in_(ours), previous_version=Document.live_version)
+    gates = [row | {"gate": GateOutcome.WARNED if row["id"] in warned else None} for row in details]
+    session.execute(update(Document), gates)
     live = {
         "live_version": Document.uploaded_version,
         "audience": Document.given_audience,
@@ -164,7 +173,20 @@ def publish(session: Session, read: Sequence[tuple[Work, Passages]], now: dateti
         "attempts": 0,
     }
     _let_go(session, ours, now, error=None, phase=None, next_attempt_at=None, **live)
-    sources.drop_chunks(session, ours)
+    versions.drop_old(session, ours)
+    versions.drop_chunks(session, ours)
+    return ours
+
+
+def hold(session: Session, read: Sequence[tuple[Work, Passages]], now: datetime) -> list[int]:
+    """Keep new versions aside until a person decides; return the ids of those that were still ours."""
+    ours = _ours(session, [work for work, _ in read])
+    for work, passages in read:
+        if work.document_id in ours:
+            document = session.get_one(Document, work.document_id)
+            versions.keep(session, document, work.version, _details(work, passages), now)
+    held = {"status": DocumentStatus.INDEXED, "gate": GateOutcome.HELD, "phase": "held", "progress": 1.0, "attempts": 0}
+    _let_go(session, ours, now, error=None, next_attempt_at=None, **held)
     return ours
 
 
@@ -234,15 +256,6 @@ def _parsed(work: Work, content: bytes, progress: Progress) -> ParsedDocument:
     from balas.knowledge.sandbox import parse_isolated  # noqa: PLC0415 (as above)
 
     return parse_isolated(work.name, content, work.file_type, work.given_title, progress)
-
-
-def _languages(work: Work, chunks: Sequence[Chunk]) -> list[str]:
-    """Each passage's own; the document's decides where a passage is too short to tell."""
-    if work.language:
-        return [work.language] * len(chunks)
-    sample = "\n".join(piece.text for piece in chunks[:10])[:SAMPLE_CHARACTERS]
-    document_language = detect(sample)
-    return [detect(piece.text, document_language) for piece in chunks]
 
 
 def _details(work: Work, passages: Passages) -> dict[str, object]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sqlalchemy import func, select
 
+from balas import __version__
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.knowledge import follower, shared_following, sources
@@ -114,7 +115,10 @@ class Library:
 
     def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
         """Raises `ModelUnavailable`. `reserve` is called before each call of a model and may refuse it by raising."""
-        return self._chain(self._refreshed().retriever, self.embedder).answer(question, reserve=reserve)
+        opened = self._refreshed()
+        answer = self._chain(opened.retriever, self.embedder).answer(question, reserve=reserve)
+        made_with = {"knowledge_version": opened.index.version, "embeddings": self.embedder.name, "balas": __version__}
+        return replace(answer, trace=answer.trace | made_with)
 
     def reindex(self, progress: Progress = lambda done, total: None) -> None:
         """Build the index anew from the database. A shared one is built aside: searches go on. Else they wait."""

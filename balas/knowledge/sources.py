@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
 from balas.errors import NotFound
-from balas.knowledge import terms
+from balas.knowledge import terms, versions
 from balas.knowledge.uploads import Upload
-from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, KnowledgeState, Vector
+from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, DocumentVersion, KnowledgeState
 from balas.values import Answer
 
 PART_BYTES = 1024 * 1024
-HASHES_A_QUERY = 500
 OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
 CURATED = "curated"  # the source of approved answers, which have a list of their own
 
@@ -50,7 +49,7 @@ def _received(session: Session, upload: Upload, now: datetime) -> tuple[Document
 def revise(session: Session, document: Document, upload: Upload, now: datetime) -> bool:
     """New content for this very document; whether there is anything to index. A new audience holds at once: the former
     version must not be told to others until the new one is indexed."""
-    terms.give(document, upload.audience, bump(session, now))
+    terms.give(session, document, upload.audience, bump(session, now))
     terms.put(document, upload.terms or terms.of(document), now)
     if _is_same(document, upload):
         return _tried_again(document, now)
@@ -96,6 +95,12 @@ def page(
     return list(session.scalars(query))
 
 
+def live(session: Session) -> list[Document]:
+    """Those that searches see, approved answers aside."""
+    shelf = (Document.deleted_at.is_(None), Document.source != CURATED, Document.live_version.is_not(None))
+    return list(session.scalars(select(Document).where(*shelf).order_by(Document.id)))
+
+
 def chunks(session: Session, document: Document, *, limit: int, after: int = -1) -> list[DocumentChunk]:
     """Passages of the live version in reading order, those after position `after`."""
     of_version = (DocumentChunk.document_id == document.id, DocumentChunk.version == document.live_version)
@@ -130,32 +135,14 @@ def remove(session: Session, document_id: int, now: datetime) -> None:
         raise NotFound("No such document.")
     document.source_key = f"deleted:{document_id}"
     document.content_hash = None
-    document.live_version = None
+    document.live_version = document.previous_version = document.gate = None
     document.chunk_count = 0
     document.knowledge_version = version
     document.deleted_at = document.updated_at = now
     _take_away(document)
     session.execute(delete(DocumentPart).where(DocumentPart.document_id == document_id))
-    drop_chunks(session, [document_id])
-
-
-def drop_chunks(session: Session, document_ids: Sequence[int]) -> None:
-    """Delete the passages of versions that are not live, and the vectors that nothing refers to any more."""
-    joined = select(DocumentChunk).join(Document, Document.id == DocumentChunk.document_id)
-    not_live = or_(Document.live_version.is_(None), DocumentChunk.version != Document.live_version)
-    stale = joined.where(DocumentChunk.document_id.in_(document_ids), not_live)
-    hashes = list(session.scalars(stale.with_only_columns(DocumentChunk.content_hash).distinct()))
-    if not hashes:
-        return
-    versions = stale.with_only_columns(DocumentChunk.document_id, DocumentChunk.version).distinct()
-    for document_id, number in session.execute(versions).all():
-        of_version = (DocumentChunk.document_id == document_id, DocumentChunk.version == number)
-        session.execute(delete(DocumentChunk).where(*of_version))
-    for start in range(0, len(hashes), HASHES_A_QUERY):
-        slice_ = hashes[start : start + HASHES_A_QUERY]
-        used = select(DocumentChunk.content_hash).where(DocumentChunk.content_hash.in_(slice_)).distinct()
-        unused = set(slice_) - set(session.scalars(used))
-        session.execute(delete(Vector).where(Vector.content_hash.in_(unused)))
+    session.execute(delete(DocumentVersion).where(DocumentVersion.document_id == document_id))
+    versions.drop_chunks(session, [document_id])
 
 
 def unfinished(session: Session, now: datetime, limit: int) -> list[int]:
@@ -250,7 +237,8 @@ def _create(session: Session, upload: Upload, now: datetime) -> Document:
 
 
 def _replace(session: Session, document: Document, upload: Upload, now: datetime) -> None:
-    session.execute(delete(DocumentPart).where(DocumentPart.document_id == document.id))
+    versions.keep_live(session, document, now)
+    versions.drop_parts(session, document)
     document.uploaded_version += 1
     if document.live_version is None:
         document.title = upload.first_title
@@ -273,7 +261,7 @@ def _await_indexing(document: Document, now: datetime) -> None:
     document.status = DocumentStatus.RECEIVED
     document.progress = 0.0
     document.phase = "waiting to be read"
-    document.error = document.warnings = None
+    document.error = document.warnings = document.gate = None
     document.updated_at = now
     document.attempts = 0
     _take_away(document)

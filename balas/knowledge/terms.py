@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from balas.knowledge import versions
 from balas.knowledge.uploads import Terms
 from balas.models import Document
 
@@ -18,8 +21,9 @@ def put(document: Document, terms: Terms, now: datetime) -> None:
     document.updated_at = now
 
 
-def give(document: Document, audience: str, knowledge_version: int) -> None:
+def give(session: Session, document: Document, audience: str, knowledge_version: int) -> None:
     """Tell it to these audiences and nobody else. The version is one that no index has seen yet."""
+    versions.give(session, document, audience)
     if (document.audience, document.given_audience) != (audience, audience):
         document.audience = document.given_audience = audience
         document.knowledge_version = knowledge_version

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import change
 from balas.errors import DocumentRejected
-from balas.knowledge import boilerplate, sources, websites
+from balas.knowledge import boilerplate, sources, versions, websites
 from balas.knowledge.crawling import Step
 from balas.knowledge.files import FileType
 from balas.knowledge.intake import Received
@@ -56,7 +56,7 @@ def _stale(page: WebsitePage, keepers: dict[str, int]) -> frozenset[str] | None:
 def _trim(session: Session, page: WebsitePage, common: frozenset[str], now: datetime) -> Received | None:
     page.trimmed = boilerplate.set_key(common)
     document = session.get_one(Document, page.document_id)
-    content = sources.content_of(session, document.id, document.uploaded_version)
+    content = sources.content_of(session, document.id, versions.described(document))
     try:
         found = stored.read(content, lambda line: None)
     except DocumentRejected:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from balas.knowledge.library import Searches
 
 
-def not_in_force(session: Session, now: datetime) -> frozenset[int]:
-    """Documents that are live and not to be found now."""
+def not_in_force(session: Session, now: datetime, *, staged: bool = False) -> frozenset[int]:
+    """Documents that are live and not to be found now; with `staged` also those that are not live yet."""
     outside = or_(Document.valid_from > now, Document.valid_until <= now)
-    live = (Document.deleted_at.is_(None), Document.live_version.is_not(None))
-    return frozenset(session.scalars(select(Document.id).where(outside, *live)))
+    query = select(Document.id).where(outside, Document.deleted_at.is_(None))
+    return frozenset(session.scalars(query if staged else query.where(Document.live_version.is_not(None))))
 
 
 class InForce:

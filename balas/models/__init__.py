@@ -10,10 +10,12 @@ from balas.models.document import (
     DocumentChunk,
     DocumentPart,
     DocumentStatus,
+    DocumentVersion,
     KnowledgeState,
     Vector,
 )
 from balas.models.gap import Gap, GapQuestion, GapState
+from balas.models.golden import GateOutcome, GateReport, GoldenQuestion, Origin
 from balas.models.inbox import OPEN_STATES, InboxMessage, InboxState
 from balas.models.index_lease import IndexLease
 from balas.models.message import Message
@@ -38,15 +40,20 @@ __all__ = [
     "DocumentChunk",
     "DocumentPart",
     "DocumentStatus",
+    "DocumentVersion",
     "Gap",
     "GapQuestion",
     "GapState",
+    "GateOutcome",
+    "GateReport",
+    "GoldenQuestion",
     "InboxMessage",
     "InboxState",
     "IndexLease",
     "KnowledgeState",
     "Message",
     "ModelSpend",
+    "Origin",
     "OutboxMessage",
     "OutboxState",
     "PageKind",

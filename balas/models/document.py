@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from balas.models.base import Base, Leased, Moment, RowId, UtcDateTime, big_id, blob, exact, long_text
@@ -54,10 +55,23 @@ class Document(Leased):
     chunk_count: Mapped[int] = mapped_column(default=0)
     uploaded_version: Mapped[int] = mapped_column(default=1)  # of the content last given
     live_version: Mapped[int | None]  # None until the first version is indexed
+    previous_version: Mapped[int | None]  # was live before, and can be brought back until the next one is published
+    gate: Mapped[str | None] = mapped_column(exact(16))  # "warned": live, though questions fell; "held": not live yet
     knowledge_version: Mapped[int] = mapped_column(default=0)  # when it last changed for searches
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DocumentVersion(Base):
+    """What stands in a document's row while a version is live; kept while that one is not, but may become it."""
+
+    __tablename__ = "document_versions"
+
+    document_id: Mapped[int] = mapped_column(big_id, ForeignKey("documents.id"), primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)  # columns of the document
+    kept_at: Mapped[Moment]
 
 
 class DocumentPart(Base):

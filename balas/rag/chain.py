@@ -98,7 +98,7 @@ class AnswerChain:
 
     def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
         """`reserve` is called before every call of the model and may stop it by raising (`BudgetSpent`)."""
-        trace = Trace(question.text)
+        trace = Trace(question)
         language = primary(self._detect(question.text, question.language))
         if asks_for_source(question.lines):
             answer = self._source(question, language_of_request(question.lines, language), trace)
@@ -205,6 +205,7 @@ class AnswerChain:
 
     def _written(self, turn: Answering, passages: tuple[Passage, ...], generator: Writer) -> Answer:
         turn.trace.note(prompt_version=PROMPT_VERSION, model=generator.model)
+        turn.trace.note(given=[passage.chunk_id for passage in passages])  # in the order that marks and checks count
         with turn.trace.timed("generate"):
             draft = generator.generate(
                 turn.question, passages, turn.language, unfit=self._unfit(turn.language), reserve=turn.reserve

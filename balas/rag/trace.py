@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from balas.rag.question import Asked
+from balas.rag.question import Asked, Question
 from balas.values import Answer, Passage, Retrieval, Usage
 
 EXCERPT = 300  # characters of a passage kept in a trace
@@ -17,9 +17,10 @@ SHOWN_HITS = 8
 class Trace:
     """Collected while an answer is made. Times are milliseconds of the wall clock."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: Question) -> None:
         self._started = time.perf_counter()
-        self.fields: dict[str, Any] = {"question": question, "language": None, "mode": None, "decision": None}
+        self.fields: dict[str, Any] = {"question": question.text, "language": None, "mode": None, "decision": None}
+        self.fields["asked"] = asked_as(question)
         self.fields |= {"lines": [], "checks": [], "times": {}, "usage": None, "prompt_version": None, "model": None}
 
     @contextmanager
@@ -63,6 +64,7 @@ class Trace:
     def closed(self, answer: Answer) -> dict[str, Any]:
         """The finished record of this answer."""
         self.note(mode=answer.mode, language=answer.language, abstained=answer.abstained)
+        self.note(answerable=max((line["answerable"] for line in self.fields["lines"]), default=None))
         self.fields["sources"] = [
             {"document_id": source.document_id, "title": source.title, "page": source.page, "quote": source.quote}
             for source in answer.sources
@@ -71,10 +73,22 @@ class Trace:
         return self.fields
 
 
+def asked_as(question: Question) -> dict[str, Any]:
+    """What is needed to ask the same again, but for the history: its texts stay in the archive alone."""
+    return {
+        "lines": list(question.lines),
+        "audiences": sorted(question.audiences),
+        "language": question.language,
+        "quoted": question.quoted,
+    }
+
+
 def hit(passage: Passage) -> dict[str, Any]:
     return {
+        "chunk_id": passage.chunk_id,
         "document_id": passage.document_id,
         "title": passage.title,
+        "heading": passage.heading,
         "page": passage.page,
         "dense": round(passage.dense, 4),
         "words": round(passage.words, 4),

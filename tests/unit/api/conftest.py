@@ -16,11 +16,14 @@ from starlette.testclient import TestClient
 
 from balas.api.openapi_docs import configure_openapi
 from balas.api.routers import include_routers
+from balas.choices import ChangeGate
 from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database.engine import Database
 from balas.database.session import transaction
+from balas.knowledge.gate import Gate
 from balas.knowledge.library import Library, LibraryStatus
+from balas.knowledge.rehearsal import Rehearsal
 from balas.models import (
     Analytics,
     Citation,
@@ -111,6 +114,7 @@ def runtime(database: Database, settings: Settings, phone: Phone, doorbells: Doo
         throttle=cast(Throttle, None),
         gateway=cast(Gateway, phone),
         library=cast(Library, Shelf()),
+        gate=Gate(database, cast(Rehearsal, None), ChangeGate.WARN, {}),
         leases=cast(LeaseKeeper, None),
         presence=cast(Presence, None),
         crew=Crew(),

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import cast
 
+from balas.choices import ChangeGate
 from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database.clock import now
@@ -15,7 +16,9 @@ from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.jobs import ingest_document
 from balas.knowledge import intake, sources
+from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.rehearsal import Rehearsal
 from balas.knowledge.uploads import Upload, uploaded_file
 from balas.models import Document
 from balas.ports import Gateway, Ring, Throttle
@@ -80,6 +83,7 @@ class Desk:
             throttle=cast(Throttle, None),
             gateway=cast(Gateway, None),
             library=self.library,
+            gate=Gate(database, cast(Rehearsal, None), ChangeGate.OFF, {}),
             leases=LeaseKeeper(database),
             presence=cast(Presence, None),
             crew=Crew(),

@@ -83,8 +83,9 @@ def test_unchanged_passages_are_not_embedded_again(desk: Desk, model: Watched) -
     assert len(model.embedded) == 3
     desk.add("shop.md", sections(**{**texts, "Pets": "No dogs, sorry."}))
     assert model.embedded[3:] == ["Pets\nNo dogs, sorry."]
-    assert count(desk, DocumentChunk) == 3
-    assert count(desk, Vector) == 3  # the replaced one is gone
+    assert (count(desk, DocumentChunk), count(desk, Vector)) == (6, 4)  # the version before is kept
+    desk.add("shop.md", sections(**{**texts, "Pets": "Cats only."}))
+    assert (count(desk, DocumentChunk), count(desk, Vector)) == (6, 4)  # the one before that is gone
 
 
 def test_nobody_indexes_a_document_that_somebody_holds(desk: Desk, model: Watched) -> None:
@@ -112,7 +113,7 @@ def test_replaced_while_indexing_the_last_wins_whole(desk: Desk, model: Watched)
     assert sorted(desk.found("which one")) == ["the first of one", "the first of two"]
     desk.index(document_id)
     assert desk.found("which one") == ["the third of three"]
-    assert count(desk, DocumentChunk) == 1
+    assert count(desk, DocumentChunk) == 3  # with the two of the first, which was live before
     assert desk.row(document_id).live_version == 3
 
 

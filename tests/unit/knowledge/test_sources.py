@@ -71,7 +71,7 @@ def test_new_content_of_the_same_source_is_a_new_version(database: Database) -> 
     assert second.document.title == "its own title"  # until the new version is live
     with reading(database) as session:
         assert sources.content_of(session, first.document.id, 2) == b"sixty days"
-        assert sources.content_of(session, first.document.id, 1) == b""
+        assert sources.content_of(session, first.document.id, 1) == b"thirty days"  # live until then
 
 
 def test_a_failed_document_is_tried_again_when_handed_in_again(database: Database) -> None:

@@ -92,6 +92,6 @@ def test_another_audience_holds_at_once(desks: tuple[Desk, Desk]) -> None:
     document_id = desks[0].add("fees.txt", FEES)
     assert desks[1].found("school fee") == [FEES]
     with transaction(desks[0].database) as session:
-        terms.give(sources.get(session, document_id), "staff", sources.bump(session, now(session)))
+        terms.give(session, sources.get(session, document_id), "staff", sources.bump(session, now(session)))
     assert [desk.found("school fee") for desk in desks] == [[], []]
     assert [desk.found("school fee", frozenset({"staff"})) for desk in desks] == [[FEES]] * 2

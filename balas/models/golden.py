@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from balas.models.base import Base, Moment, RowId, UtcDateTime, big_id, exact, long_text
+
+
+class Origin(StrEnum):
+    OPERATOR = "operator"
+    DOCUMENT = "document"  # drafted from its passages
+    CHAT = "chat"  # drafted from an answer that was given
+
+
+class GoldenQuestion(Base):
+    """A question whose right answer is known. Only those that a person approved decide anything."""
+
+    __tablename__ = "golden_questions"
+    __table_args__ = (UniqueConstraint("question_key"), Base.__table_args__)
+
+    id: Mapped[RowId]
+    question_key: Mapped[str] = mapped_column(exact(64))  # hash of question and audience: none stands there twice
+    question: Mapped[str] = mapped_column(long_text)
+    language: Mapped[str | None] = mapped_column(exact(8))
+    audience: Mapped[str] = mapped_column(exact(512), default="public")  # whose person asks; see `balas.values`
+    document_id: Mapped[int | None] = mapped_column(big_id, ForeignKey("documents.id"), index=True)
+    expected: Mapped[str | None] = mapped_column(long_text)  # each line must be said
+    must_abstain: Mapped[bool] = mapped_column(default=False)
+    origin: Mapped[str] = mapped_column(exact(16), default=Origin.OPERATOR)
+    turn_id: Mapped[int | None] = mapped_column(big_id, index=True)  # of a chat: erased with its person
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    quoted: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # how the live documents did last, without a model
+    written: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the same with one
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+
+class GateOutcome(StrEnum):
+    PASSED = "passed"
+    WARNED = "warned"  # something fell, and it went live all the same
+    HELD = "held"  # waits for a person
+    PUBLISHED = "published"  # a person let it go live
+    DISCARDED = "discarded"
+    REFUSED = "refused"  # a deletion that was not carried out
+
+
+class GateReport(Base):
+    """What a change did to the golden questions. Changes by which none fell leave no report."""
+
+    __tablename__ = "gate_reports"
+    __table_args__ = (
+        Index("ix_gate_reports_document_id", "document_id", "version"),
+        Base.__table_args__,
+    )
+
+    id: Mapped[RowId]
+    cause: Mapped[str] = mapped_column(exact(16))  # "document", "deletion", "rollback", "settings" or "run"
+    document_id: Mapped[int | None] = mapped_column(big_id)  # no foreign key: it is told of those deleted, too
+    version: Mapped[int | None]
+    subject: Mapped[str] = mapped_column(exact(512), default="")  # the document's title, or what changed
+    outcome: Mapped[str] = mapped_column(exact(16))
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)  # figures
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    falls: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    created_at: Mapped[Moment]
