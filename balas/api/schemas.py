@@ -48,12 +48,8 @@ _CONVERSATION = {
     "user": _PERSON,
     "language": "en",
     "waiting_since": None,
-    "last_message": {
-        "id": 41,
-        "role": "assistant",
-        "text": "You may return goods within *30 days*.",
-        "created_at": _WHEN,
-    },
+    "waiting_for": None,
+    "last_message": {"id": 41, "role": "assistant", "text": "Within *30 days*.", "created_at": _WHEN},
     "created_at": "2026-03-01T07:00:00Z",
     "last_message_at": _WHEN,
 }

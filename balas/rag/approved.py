@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from balas.rag import cues
-from balas.rag.embeddings import Embedder
+from balas.rag.embeddings import Embedder, spread
 from balas.rag.evidence import Evidence
-from balas.rag.index import BUNDLED_DENSE_WEIGHT, dense_weight
 from balas.rag.lexical import folded, plain_words, stemmed, word_grams
 from balas.rag.phrases import phrase
 from balas.rag.smalltalk import without_greeting
@@ -39,8 +38,7 @@ class Approvals:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        spread = BUNDLED_DENSE_WEIGHT / dense_weight(embedder.name)
-        self._cosine = 1 - (1 - COSINE) * spread
+        self._cosine = 1 - (1 - COSINE) * spread(embedder.name)
 
     def chosen(self, question: str, passages: Sequence[Passage], language: str | None) -> Passage | None:
         """The surest of them; None when the words of none are those of the question."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-from balas.rag.index import BUNDLED_DENSE_WEIGHT, dense_weight
+from balas.rag.embeddings import spread
 
 # On the average with the questions of a cluster, from which one belongs to it; by the bundled model. Nine of ten
 # rewordings in six languages reach it, and a fifth of the questions made to be mistaken: a person looks at each gap.
@@ -23,7 +23,7 @@ class Clusters:
 
     def __init__(self, model: str, members: Iterable[tuple[int, int, Vector]]) -> None:
         """`members`: cluster, question and its vector, in the order in which they came."""
-        self._threshold = 1 - (1 - COSINE) * BUNDLED_DENSE_WEIGHT / dense_weight(model)
+        self._threshold = 1 - (1 - COSINE) * spread(model)
         self._members: dict[int, dict[int, Vector]] = {}
         self._sums: dict[int, Vector] = {}
         for cluster, question, vector in members:

@@ -62,6 +62,10 @@ def stepping_aside(waiting: Waiting, timeout_seconds: float, **options: Any) -> 
             with waiting():
                 return super().send(*arguments, **options)
 
+        def __del__(self) -> None:  # as the client that openai makes for itself
+            if not self.is_closed:
+                self.close()
+
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
     return SteppingAside(timeout=timeout_seconds, limits=limits, **options)
 
