@@ -16,6 +16,9 @@ from balas.simulator.app import Simulator
 
 # SIGTERM: open requests and live pages end within this, then the workers drain.
 GRACEFUL_SECONDS = 3
+# So long the loop waits for a thread that computes, and the thread that commits for the loop. Python's 5 ms would add
+# up to a webhook's whole time; only a handful of threads compute at once, so that asking more often costs little.
+SWITCH_SECONDS = 0.0005
 SHOWN_ONCE = {"admin_password": "Admin password", "api_key": "API key"}
 
 
@@ -34,6 +37,7 @@ def run_server(runtime: Runtime, simulator: Simulator | None) -> None:
         # uvicorn raises the signal that ended it once more; by default that would end us before the workers drained.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: None)
+        sys.setswitchinterval(SWITCH_SECONDS)
         uvicorn.Server(config).run(sockets=[listener])
 
 
