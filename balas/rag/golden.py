@@ -25,6 +25,7 @@ MISSING = 0.15  # share of its words that may be others; a typing error is not e
 TWIN_WORDS = 2
 EXCERPT = 300
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:]\d+)*")
+_GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)")  # "Rp15.000" is "Rp 15.000"
 _REASONS = {
     "found": "its passage is no longer among the first four",
     "answered": "it is no longer answered from there",
@@ -164,6 +165,7 @@ class _Reading:
 
 @lru_cache(maxsize=4096)  # the same passages are read for many questions
 def _reading(text: str) -> _Reading:
+    text = _GLUED.sub(" ", text)
     words = tuple(plain_words(text))
     return _Reading(tuple(_tokens(text)), words, frozenset(gram for word in words for gram in word_grams(word)))
 

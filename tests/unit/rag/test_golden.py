@@ -42,7 +42,9 @@ def test_a_question_holds_by_its_passage_and_its_source() -> None:
     deep = judged(RETURNS, [passage("Nothing.")] * 4 + [passage("Return goods within 30 days.")], answer("30 days"))
     assert (deep.found, deep.answered, deep.passes) == (False, True, False)
     other = judged(RETURNS, [passage("Return goods within 30 days.", 9)], answer("30 days", 9))
-    assert (other.found, other.answered) == (False, False)
+    assert (other.found, other.answered, other.passes) == (False, True, False)
+    elsewhere = judged(RETURNS, [passage("Return goods within 30 days.", 9)], answer("Within 3 weeks.", 9))
+    assert elsewhere.answered is False
     assert not judged(RETURNS, [passage("Return goods within 30 days.")], SILENCE).passes
 
 
