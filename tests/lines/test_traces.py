@@ -62,11 +62,12 @@ def test_a_trace_holds_all_and_replays_with_its_history(system: System) -> None:
 
 
 def test_traces_are_listed_by_time_outcome_and_chat_page_by_page(system: System) -> None:
-    for chat, text in ((ALICE, "Bisa bayar COD?"), (BOB, "Halo!"), (BOB, LAST)):
+    for chat, text, replies in ((ALICE, "Bisa bayar COD?", 1), (BOB, "Halo!", 1), (BOB, LAST, 2)):
         if text == LAST:
             for document in system.client.get("/api/documents").json()["items"]:
                 system.client.delete(f"/api/documents/{document['id']}").raise_for_status()
         system.says(chat, text)
+        system.wait_for_replies(chat, replies)
         system.wait_until_settled()
     assert [one["outcome"] for one in traces(system)] == ["abstained", "smalltalk", "answered"]
     assert [one["question"] for one in traces(system, outcome="abstained")] == [LAST]
