@@ -94,9 +94,14 @@ def judged(golden: Golden, passages: Sequence[Passage], answer: Answer) -> Resul
     return Result(found, answered, said, None, _rivals(first, wanted), shown)
 
 
-def fallen(golden: Golden, before: Result, after: Result) -> Fall | None:
-    """What was right and is not any more; None when nothing is."""
+def fallen(golden: Golden, before: Result, after: Result, *, written: bool = False) -> Fall | None:
+    """What was right and is not any more; None when nothing is.
+
+    What is quoted shifts with every edit, so the words of an answer count only where a model has written them.
+    """
     for name, reason in _REASONS.items():
+        if name == "said" and not written:
+            continue
         if getattr(before, name) is True and getattr(after, name) is False:
             return Fall(golden, reason, before.answer, after.answer)
     new = [line for line in after.rivals if line not in before.rivals]

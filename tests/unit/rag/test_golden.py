@@ -93,3 +93,12 @@ def test_results_survive_being_kept_and_are_counted() -> None:
         "questions": 2, "passing": 2, "found": 1, "found_of": 1, "answered": 1, "answered_of": 1,
         "said": 1, "said_of": 1, "silent": 1, "silent_of": 1,
     }  # fmt: skip
+
+
+def test_words_of_an_answer_count_only_where_a_model_wrote_them() -> None:
+    kept = [passage("Return goods within 30 days.")]
+    before, after = judged(RETURNS, kept, answer("Within 30 days.")), judged(RETURNS, kept, answer("Within a month."))
+    assert fallen(RETURNS, before, after) is None
+    fall = fallen(RETURNS, before, after, written=True)
+    assert fall is not None
+    assert "no longer says" in fall.reason
