@@ -82,6 +82,17 @@ def test_traces_are_listed_by_time_outcome_and_chat_page_by_page(system: System)
     assert rest["next_cursor"] is None
 
 
+def test_a_question_for_the_source_is_replayed_with_what_it_asked_about(system: System) -> None:
+    for count, text in enumerate(("Bisa bayar COD?", "sumbernya?"), 1):
+        system.says(ALICE, text)
+        system.wait_for_replies(ALICE, count)
+        system.wait_until_settled()
+    newest = traces(system)[0]
+    again = system.client.post(f"/api/traces/{newest['turn_id']}/replay").raise_for_status().json()
+    assert again["new"]["answer"] == newest["answer"]
+    assert "COD" in newest["answer"]
+
+
 def test_what_was_erased_or_blanked_has_no_trace(system: System) -> None:
     for chat in (ALICE, BOB):
         system.says(chat, "Bisa bayar COD?")
