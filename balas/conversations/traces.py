@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from balas.conversations import citations
 from balas.conversations.archive import Place
 from balas.errors import Conflict, NotFound
 from balas.models import Analytics, Message, Turn
 from balas.rag.question import Question
+from balas.rag.source_request import Cited, asks_for_source
 from balas.values import Role, Utterance
 
 
@@ -77,8 +79,17 @@ def question(session: Session, answer: Mapping[str, Any]) -> tuple[Question, int
         audiences=frozenset(asked["audiences"]),
         language=asked["language"],
         quoted=asked["quoted"],
+        cited=_cited(session, answer, asked),
     )
     return again, len(ids) - len(said)
+
+
+def _cited(session: Session, answer: Mapping[str, Any], asked: Mapping[str, Any]) -> Cited | None:
+    """What the answer before rested on, where the turn asks for its source."""
+    turn = session.get(Turn, answer.get("turn_id") or 0)
+    if turn is None or not asks_for_source(asked["lines"]):
+        return None
+    return citations.last_cited(session, turn.conversation_id, turn.id, frozenset(asked["audiences"]))
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:

@@ -24,7 +24,7 @@ LINES = 2  # of an answer that are expected
 LONGEST = 240
 FEWEST_WORDS = 4
 _NUMBERED = re.compile(r"^\s*(?:\d+(?:\.\d+)*[.)]?|[IVXivx]+\.|[A-Za-z][.)])\s+")
-_CELL = re.compile(r"^(?P<label>[^:]{1,60}):\s*(?P<value>.+)$")
+_CELL = re.compile(r"^(?P<label>[^:]{1,60}):\s+(?P<value>.+)$")
 _LETTER = re.compile(r"[^\W\d_]")
 
 Cells = dict[str, str]
@@ -94,7 +94,7 @@ def _drafted(chunks: Sequence[DocumentChunk]) -> Iterator[tuple[DocumentChunk, s
 
 def _of_faq(chunk: DocumentChunk) -> Iterator[tuple[DocumentChunk, str, str]]:
     question, _, answer = chunk.text.partition("\n")
-    rows = [(chunk, line) for line in answer.splitlines() if _cells(line)]
+    rows = [(chunk, line) for line in answer.splitlines() if len(_cells(line)) > 1]
     if rows:
         yield from _of_rows(rows, question.rstrip("?"))
     elif expected := _telling(answer):

@@ -184,7 +184,7 @@ def fell_since(asked: Sequence[tuple[GoldenQuestion, Result]], *, written: bool)
         kept = row.written if written else row.quoted
         if kept:
             before.append(Result.of(kept))
-            if fall := fallen(golden.golden_of(row), before[-1], result):
+            if fall := fallen(golden.golden_of(row), before[-1], result, written=written):
                 falls.append(fall)
     return before, falls
 

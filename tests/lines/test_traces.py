@@ -62,11 +62,12 @@ def test_a_trace_holds_all_and_replays_with_its_history(system: System) -> None:
 
 
 def test_traces_are_listed_by_time_outcome_and_chat_page_by_page(system: System) -> None:
-    for chat, text in ((ALICE, "Bisa bayar COD?"), (BOB, "Halo!"), (BOB, LAST)):
+    for chat, text, replies in ((ALICE, "Bisa bayar COD?", 1), (BOB, "Halo!", 1), (BOB, LAST, 2)):
         if text == LAST:
             for document in system.client.get("/api/documents").json()["items"]:
                 system.client.delete(f"/api/documents/{document['id']}").raise_for_status()
         system.says(chat, text)
+        system.wait_for_replies(chat, replies)
         system.wait_until_settled()
     assert [one["outcome"] for one in traces(system)] == ["abstained", "smalltalk", "answered"]
     assert [one["question"] for one in traces(system, outcome="abstained")] == [LAST]
@@ -79,6 +80,17 @@ def test_traces_are_listed_by_time_outcome_and_chat_page_by_page(system: System)
     rest = system.client.get("/api/traces", params={"limit": 2, "cursor": page["next_cursor"]}).json()
     assert [one["question"] for one in [*page["items"], *rest["items"]]] == [one["question"] for one in traces(system)]
     assert rest["next_cursor"] is None
+
+
+def test_a_question_for_the_source_is_replayed_with_what_it_asked_about(system: System) -> None:
+    for count, text in enumerate(("Bisa bayar COD?", "sumbernya?"), 1):
+        system.says(ALICE, text)
+        system.wait_for_replies(ALICE, count)
+        system.wait_until_settled()
+    newest = traces(system)[0]
+    again = system.client.post(f"/api/traces/{newest['turn_id']}/replay").raise_for_status().json()
+    assert again["new"]["answer"] == newest["answer"]
+    assert "COD" in newest["answer"]
 
 
 def test_what_was_erased_or_blanked_has_no_trace(system: System) -> None:

@@ -42,7 +42,9 @@ def test_a_question_holds_by_its_passage_and_its_source() -> None:
     deep = judged(RETURNS, [passage("Nothing.")] * 4 + [passage("Return goods within 30 days.")], answer("30 days"))
     assert (deep.found, deep.answered, deep.passes) == (False, True, False)
     other = judged(RETURNS, [passage("Return goods within 30 days.", 9)], answer("30 days", 9))
-    assert (other.found, other.answered) == (False, False)
+    assert (other.found, other.answered, other.passes) == (False, True, False)
+    elsewhere = judged(RETURNS, [passage("Return goods within 30 days.", 9)], answer("Within 3 weeks.", 9))
+    assert elsewhere.answered is False
     assert not judged(RETURNS, [passage("Return goods within 30 days.")], SILENCE).passes
 
 
@@ -91,3 +93,12 @@ def test_results_survive_being_kept_and_are_counted() -> None:
         "questions": 2, "passing": 2, "found": 1, "found_of": 1, "answered": 1, "answered_of": 1,
         "said": 1, "said_of": 1, "silent": 1, "silent_of": 1,
     }  # fmt: skip
+
+
+def test_words_of_an_answer_count_only_where_a_model_wrote_them() -> None:
+    kept = [passage("Return goods within 30 days.")]
+    before, after = judged(RETURNS, kept, answer("Within 30 days.")), judged(RETURNS, kept, answer("Within a month."))
+    assert fallen(RETURNS, before, after) is None
+    fall = fallen(RETURNS, before, after, written=True)
+    assert fall is not None
+    assert "no longer says" in fall.reason
