@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from balas.database.session import transaction
 from balas.jobs import retention
-from balas.models import InboxMessage, InboxState, Message, OutboxMessage, Turn
+from balas.models import GapQuestion, InboxMessage, InboxState, Message, OutboxMessage, Turn
 from tests.lines.system import ALICE, BOB, System, started
 from tests.lines.test_erasure import WORD, hits
 
@@ -21,6 +21,7 @@ def age(system: System, days: int) -> None:
         session.execute(update(InboxMessage).values(received_at=then))
         for model in (Message, Turn, OutboxMessage):
             session.execute(update(model).values(created_at=then))
+        session.execute(update(GapQuestion).values(asked_at=then))
 
 
 def test_old_texts_are_blanked_and_the_books_balance(data_dir: Path) -> None:
