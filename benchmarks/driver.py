@@ -15,7 +15,7 @@ from statistics import median
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import Session
 
-from balas.conversations import inbox
+from balas.conversations import inbox, letters
 from balas.conversations.policy import QUEUED
 from balas.database.engine import Database
 from balas.database.schema import migrate
@@ -84,9 +84,9 @@ def _look(session: Session) -> None:
 
 def _store(session: Session, events: Events) -> None:
     now = datetime.now(UTC)
-    letters = []
+    rows = []
     for _ in range(GROUP):
         raw = events.body(next(_numbers))
         event = parse_event(raw)
-        letters.append(inbox.letter(event, QUEUED, dedupe_key(event, raw), now))
-    inbox.store(session, letters)
+        rows.append(letters.of_event(event, QUEUED, dedupe_key(event, raw), now))
+    inbox.store(session, rows)

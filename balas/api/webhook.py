@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from balas.api.letterbox import Letterbox
 from balas.api.problems import problem, problem_of, request_id_of
-from balas.conversations import inbox, policy
+from balas.conversations import letters, policy
 from balas.conversations.chats import chat_key
 from balas.conversations.policy import Rules, Status
 from balas.errors import BalasError, UnusableEvent
@@ -145,7 +145,7 @@ class Webhook:
         try:
             event = parse_event(body)
         except UnusableEvent as error:
-            letter, status, reason = inbox.dead_letter(error, body, now, request_id), "dead", error.reason
+            letter, status, reason = letters.of_rubbish(error, body, now, request_id), "dead", error.reason
         else:
             verdict = policy.screen(event, self._rules, now)
             key = dedupe_key(event, body)
@@ -157,7 +157,7 @@ class Webhook:
                     taken = chat
                 else:
                     verdict = policy.RATE_LIMITED
-            letter, status = inbox.letter(event, verdict, key, now, request_id), verdict.status
+            letter, status = letters.of_event(event, verdict, key, now, request_id), verdict.status
             reason = verdict.reason or ""
         stored = await self._letterbox.post(letter)
         failpoint("before_webhook_answered")

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import CursorResult, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
+from balas.database.statements import execute
 from balas.models import AudienceNumber
 from balas.values import PUBLIC
+
+_OF_PHONE = select(AudienceNumber.audience).where(AudienceNumber.phone == bindparam("of_phone"))
 
 
 def of_phone(session: Session, phone: str | None) -> frozenset[str]:
     """By the whole number. A person whose number WhatsApp hides is everybody."""
     if phone is None:
         return frozenset({PUBLIC})
-    return frozenset({PUBLIC, *session.scalars(select(AudienceNumber.audience).where(AudienceNumber.phone == phone))})
+    return frozenset({PUBLIC, *execute(session, _OF_PHONE, {"of_phone": phone}).scalars()})
 
 
 def of_phones(session: Session, phones: Collection[str]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.conversations import inbox, policy
+from balas.conversations import letters, policy
 from balas.conversations.policy import Rules
 from balas.database.claims import change, claim, insert_once
 from balas.models import CatchUp, InboxMessage
@@ -80,10 +80,10 @@ def missed_in(session: Session, reading: Reading, shown: Iterable[InboundMessage
     return Missed(old, fresh=len(old) < len(unseen))
 
 
-def letters(events: Sequence[WebhookEvent], rules: Rules, now: datetime) -> list[dict[str, Any]]:
+def rows(events: Sequence[WebhookEvent], rules: Rules, now: datetime) -> list[dict[str, Any]]:
     """The rows of missed messages, by the same rules as those that a webhook brings."""
     return [
-        inbox.letter(event, policy.screen(event, rules, now), dedupe_key(event, b""), now, READ_BACK)
+        letters.of_event(event, policy.screen(event, rules, now), dedupe_key(event, b""), now, READ_BACK)
         for event in events
     ]
 

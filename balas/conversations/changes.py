@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import inbox, turns
+from balas.conversations import inbox, letters, turns
 from balas.database.claims import update_where
 from balas.models import InboxMessage, InboxState, Message, OutboxMessage, Turn, TurnState
 from balas.values import InboundMessage, MessageAck, MessageEdited, MessageReaction, MessageRevoked
@@ -21,9 +21,9 @@ def edit(session: Session, waha_session: str, edited: MessageEdited) -> None:
     row = _inbound(session, waha_session, edited.edited_bare_id)
     if row is None:
         return
-    message = inbox.unpack(row) if row.content else None
+    message = letters.unpack(row.kind, row.content) if row.content else None
     if isinstance(message, InboundMessage):
-        row.content = inbox.pack(replace(message, text=edited.text))
+        row.content = letters.pack(replace(message, text=edited.text))
     row.text = edited.text
     update_where(session, Message, Message.inbox_id == row.id, text=edited.text)
 

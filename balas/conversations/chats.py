@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once
-from balas.database.statements import execute
-from balas.models import Conversation, InboxMessage, Message, Turn, User
+from balas.conversations.letters import Letter
+from balas.database.claims import insert_once, update_where
+from balas.database.statements import execute, table_of
+from balas.models import Conversation, Message, Turn, User, WahaSession
 from balas.values import InboundMessage, Role
 
 _CHAT = (
-    select(Conversation, User)
-    .join(User, User.id == Conversation.user_id)
-    .where(Conversation.waha_session == bindparam("waha_session"), Conversation.chat_key == bindparam("chat_key"))
+    select(
+        Conversation.id,
+        Conversation.user_id,
+        Conversation.waha_session,
+        Conversation.language,
+        Conversation.waiting_since,
+        # With the chat, since every message asks for both.
+        select(WahaSession.paired_at)
+        .where(WahaSession.name == Conversation.waha_session)
+        .scalar_subquery()
+        .label("paired_at"),
+        Turn.id,
+        Turn.created_at,
+    )
+    .outerjoin(Turn, and_(Turn.conversation_id == Conversation.id, Turn.gathering == 1))
+    .where(Conversation.waha_session == bindparam("of_session"), Conversation.chat_key == bindparam("of_chat"))
 )
 _USER_ID = select(User.id).where(User.user_key == bindparam("key"))
+_WROTE = (
+    update(table_of(Conversation))
+    .where(Conversation.id == bindparam("conversation_id"))
+    .values(chat_id=bindparam("new_chat_id"), last_message_at=bindparam("new_last_message_at"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation as the message line needs it."""
+
+    id: int
+    user_id: int
+    waha_session: str
+    language: str | None
+    waiting_since: datetime | None
+    paired_at: datetime | None  # when its number was last linked
+    gathering_id: int | None  # the turn that further messages join
+    gathering_since: datetime | None
 
 
 def chat_key(message: InboundMessage) -> str:
@@ -25,35 +60,39 @@ def chat_key(message: InboundMessage) -> str:
     return f"{message.phone}@c.us" if message.phone else message.chat_id
 
 
-def open_conversation(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Conversation:
+def open_conversation(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Chat:
     found = _found(session, waha_session, message)
     if found is None:
         _begin(session, waha_session, message, now)
         found = _found(session, waha_session, message)
         assert found is not None  # noqa: S101 inserted just now, by us or by a neighbour
-    conversation, user = found
-    conversation.chat_id = message.chat_id
-    conversation.last_message_at = now
-    if message.chat_id.endswith("@lid"):
-        user.lid = message.chat_id
+        return found
+    wrote = {"conversation_id": found.id, "new_chat_id": message.chat_id, "new_last_message_at": now}
+    execute(session, _WROTE, wrote)
+    if told := _told(message, now):
+        update_where(session, User, User.id == found.user_id, **told)
+    return found
+
+
+def _found(session: Session, waha_session: str, message: InboundMessage) -> Chat | None:
+    row = execute(session, _CHAT, {"of_session": waha_session, "of_chat": chat_key(message)}).first()
+    return None if row is None else Chat(*row)
+
+
+def _told(message: InboundMessage, now: datetime) -> dict[str, Any]:
+    """What a message tells about its person."""
+    told: dict[str, Any] = {"lid": message.chat_id} if message.chat_id.endswith("@lid") else {}
     if not message.from_me:
-        user.last_seen_at = now
+        told["last_seen_at"] = now
         if message.push_name:
-            user.name = message.push_name[:255]
-    return conversation
-
-
-def _found(session: Session, waha_session: str, message: InboundMessage) -> tuple[Conversation, User] | None:
-    row = session.execute(_CHAT, {"waha_session": waha_session, "chat_key": chat_key(message)}).first()
-    return None if row is None else (row[0], row[1])
+            told["name"] = message.push_name[:255]
+    return told
 
 
 def _begin(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> None:
     """A person, perhaps known from another of our numbers, and their first conversation with this one."""
     key = chat_key(message)
-    person = {"user_key": key, "phone": message.phone, "created_at": now}
-    if not message.from_me:
-        person |= {"last_seen_at": now, "name": (message.push_name or "")[:255] or None}
+    person = {"user_key": key, "phone": message.phone, "created_at": now} | _told(message, now)
     insert_once(session, User, [person])
     values = {
         "waha_session": waha_session,
@@ -68,16 +107,16 @@ def _begin(session: Session, waha_session: str, message: InboundMessage, now: da
 
 def record(
     session: Session,
-    row: InboxMessage,
+    row: Letter,
     message: InboundMessage,
-    conversation: Conversation,
+    conversation: Chat,
     role: Role,
-    turn: Turn | None = None,
+    turn_id: int | None = None,
 ) -> None:
     """Put a received message into the archive, once."""
     values = {
         "conversation_id": conversation.id,
-        "turn_id": turn.id if turn else None,
+        "turn_id": turn_id,
         "inbox_id": row.id,
         "role": role,
         "text": message.text,

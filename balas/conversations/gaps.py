@@ -10,21 +10,21 @@ from sqlalchemy.orm import Session
 
 from balas.conversations import turns
 from balas.database.claims import insert_once, update_where
-from balas.models import Conversation, Gap, GapQuestion, GapState, InboxMessage, Message
+from balas.models import Gap, GapQuestion, GapState, Message
 from balas.values import Answer
 
 NEAREST = 3  # passages kept with a question
 REPLY_WITHIN = timedelta(days=3)  # what a person of the team writes later is about something else
 
 
-def note(session: Session, work: turns.Work, conversation: Conversation, answer: Answer, now: datetime) -> None:
+def note(session: Session, work: turns.Work, answer: Answer, now: datetime) -> None:
     """Write down what the answer left open. Safe to run twice."""
     lines = {line["question"]: line for line in answer.trace.get("lines", ())}
     rows = [
         {
             "turn_id": work.turn_id,
-            "conversation_id": conversation.id,
-            "user_id": conversation.user_id,
+            "conversation_id": work.conversation_id,
+            "user_id": work.user_id,
             "position": position,
             "text": question,
             "language": answer.language[:8],
@@ -42,9 +42,9 @@ def _nearest(hit: dict[str, object]) -> dict[str, object]:
     return {name: hit.get(name) for name in ("document_id", "title", "page", "text")}
 
 
-def note_reply(session: Session, conversation_id: int, row: InboxMessage, now: datetime) -> None:
+def note_reply(session: Session, conversation_id: int, inbox_id: int, now: datetime) -> None:
     """A person of the team has written: perhaps the answer to what was left open."""
-    message_id = session.scalars(select(Message.id).where(Message.inbox_id == row.id)).first()
+    message_id = session.scalars(select(Message.id).where(Message.inbox_id == inbox_id)).first()
     update_where(
         session,
         GapQuestion,

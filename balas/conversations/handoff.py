@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import chats, gaps
+from balas.conversations.letters import Letter
 from balas.database.claims import update_where
-from balas.models import Conversation, InboxMessage, OutboxMessage, OutboxState
+from balas.models import Conversation, OutboxMessage, OutboxState
 from balas.ports import SentMessage
 from balas.values import InboundMessage, Role
 
@@ -23,7 +24,7 @@ class Origin(StrEnum):
     UNDECIDED = "undecided"  # a send without a known id is under way in this chat: ask again once it is settled
 
 
-def origin_of(session: Session, row: InboxMessage, message: InboundMessage) -> tuple[Origin, OutboxMessage | None]:
+def origin_of(session: Session, row: Letter, message: InboundMessage) -> tuple[Origin, OutboxMessage | None]:
     """WAHA's own `source` is forgotten with each of its restarts, so our outbox is asked first, then the texts."""
     ours = session.scalars(
         select(OutboxMessage)
@@ -39,7 +40,7 @@ def origin_of(session: Session, row: InboxMessage, message: InboundMessage) -> t
     return Origin.OPERATOR, None
 
 
-def _sending_without_id(session: Session, row: InboxMessage, message: InboundMessage) -> list[OutboxMessage]:
+def _sending_without_id(session: Session, row: Letter, message: InboundMessage) -> list[OutboxMessage]:
     query = select(OutboxMessage).join(Conversation, Conversation.id == OutboxMessage.conversation_id)
     found = session.scalars(
         query.where(
@@ -61,13 +62,13 @@ def as_sent(message: InboundMessage) -> SentMessage:
     return SentMessage(message.waha_message_id, message.bare_id)
 
 
-def record_operator(session: Session, row: InboxMessage, message: InboundMessage, now: datetime) -> None:
+def record_operator(session: Session, row: Letter, message: InboundMessage, now: datetime) -> None:
     """The business's own words: kept as such, shown in the thread, part of the history of the next answer."""
-    conversation = chats.open_conversation(session, row.waha_session, message, now)
-    chats.record(session, row, message, conversation, Role.OPERATOR)
-    gaps.note_reply(session, conversation.id, row, now)
-    if conversation.waiting_since is not None and conversation.waiting_since <= row.sent_at + CLOCKS_DIFFER:
-        person_came(session, conversation.id)  # not by what was written before and told late
+    chat = chats.open_conversation(session, row.waha_session, message, now)
+    chats.record(session, row, message, chat, Role.OPERATOR)
+    gaps.note_reply(session, chat.id, row.id, now)
+    if chat.waiting_since is not None and chat.waiting_since <= row.sent_at + CLOCKS_DIFFER:
+        person_came(session, chat.id)  # not by what was written before and told late
 
 
 def await_person(session: Session, conversation_id: int, why: str, now: datetime) -> None:

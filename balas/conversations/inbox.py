@@ -1,55 +1,25 @@
-"""The letters: from the raw bytes of a webhook call to a row, once."""
+"""The inbox: every letter stored once, taken once, and closed once."""
 
 from __future__ import annotations
 
-import itertools
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from balas.conversations.policy import Status, Verdict
+from balas.conversations.letters import Letter
 from balas.database.claims import insert_once, update_where
 from balas.database.statements import execute, table_of
-from balas.errors import UnusableEvent
 from balas.models import OPEN_STATES, InboxMessage, InboxState
-from balas.values import (
-    EventContent,
-    InboundMessage,
-    MessageAck,
-    MessageEdited,
-    MessageReaction,
-    MessageRevoked,
-    Presence,
-    SessionStatus,
-    WebhookEvent,
-)
-from balas.waha.events import dedupe_key
 
-KINDS: dict[str, type[Any]] = {
-    "message": InboundMessage,
-    "edited": MessageEdited,
-    "revoked": MessageRevoked,
-    "reaction": MessageReaction,
-    "ack": MessageAck,
-    "session_status": SessionStatus,
-    "presence": Presence,
-}
-_KIND_OF = {content: kind for kind, content in KINDS.items()}
-_RAW_KEPT = 262_144
 _NEAR = 200  # so far back a lost doorbell is looked for: a backlog must not be searched for every message
 _LATE = timedelta(minutes=1)
-_PROCESS = secrets.token_hex(12)  # with a count, a ticket nobody else has, for a tenth of the time of a random one
-_tickets = itertools.count()
 
 _TAKE = update(table_of(InboxMessage))
 _TAKE = _TAKE.where(InboxMessage.id == bindparam("row_id"), InboxMessage.pending.is_(True)).values(pending=False)
-_ROW = select(InboxMessage).where(InboxMessage.id == bindparam("row_id"))
 _recent = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.id < bindparam("row_id"))
 _near = _recent.order_by(InboxMessage.id.desc()).limit(_NEAR).subquery()
 _EARLIER = (
@@ -85,79 +55,8 @@ class Stored:
     is_new: bool
 
 
-def letter(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, request_id: str = "") -> dict[str, Any]:
-    """The row of an event that was understood."""
-    content = event.content
-    message = content if isinstance(content, InboundMessage) else None
-    sent_at = _sent_at(message, event.happened_at) or now
-    ignored = verdict.status is Status.IGNORED
-    return {
-        **_blank(now, request_id),
-        "dedupe_key": key,
-        "waha_session": event.waha_session[:64],
-        "event": event.name[:64],
-        "counted": message is not None,
-        "pending": verdict.follow_up or not ignored,
-        "state": InboxState.IGNORED if ignored else InboxState.RECEIVED,
-        "reason": verdict.reason,
-        "waha_message_id": message.waha_message_id if message else None,
-        "bare_id": message.bare_id if message else None,
-        "chat_id": getattr(content, "chat_id", None),
-        "phone": message.phone if message else None,
-        "from_me": message.from_me if message else False,
-        "text": message.text if message else None,
-        "kind": _KIND_OF.get(type(content), ""),
-        # An event nobody acts on is a line in the books; its content would only be personal data without a use.
-        "content": pack(content) if content is not None and (verdict.follow_up or not ignored) else None,
-        # Never later than the arrival: a message from the future would hold up its chat.
-        "sent_at": min(sent_at, now),
-        "finished_at": now if ignored else None,
-    }
-
-
-def _sent_at(message: InboundMessage | None, happened_at: datetime | None) -> datetime | None:
-    """A message's own time is told in whole seconds; the event's milliseconds order what was written within one."""
-    if message is None or message.sent_at is None:
-        return None if message else happened_at
-    if happened_at is not None and timedelta(0) < happened_at - message.sent_at < timedelta(seconds=1):
-        return happened_at
-    return message.sent_at
-
-
-def dead_letter(error: UnusableEvent, raw: bytes, now: datetime, request_id: str = "") -> dict[str, Any]:
-    """The row of a signed event that can never be answered: kept as it came, shown to the operator."""
-    return {
-        **_blank(now, request_id),
-        "dedupe_key": dedupe_key(None, raw),
-        "counted": True,
-        "pending": False,
-        "state": InboxState.DEAD,
-        "reason": error.reason,
-        "raw": raw[:_RAW_KEPT].decode("utf-8", "replace").replace("\x00", "\ufffd"),
-        "sent_at": now,
-        "finished_at": now,
-    }
-
-
-def _blank(now: datetime, request_id: str) -> dict[str, Any]:
-    # Every row of one INSERT needs the same columns.
-    return {
-        "ticket": f"{_PROCESS}{next(_tickets) & 0xFFFFFFFF:08x}",
-        "request_id": request_id,
-        "waha_session": "",
-        "event": "",
-        "waha_message_id": None,
-        "bare_id": None,
-        "chat_id": None,
-        "phone": None,
-        "from_me": False,
-        "text": None,
-        "kind": "",
-        "content": None,
-        "raw": None,
-        "received_at": now,
-        "hold_until": None,
-    }
+_LETTER = select(*(getattr(InboxMessage, field.name) for field in fields(Letter)))
+_LETTER = _LETTER.where(InboxMessage.id == bindparam("row_id"))
 
 
 def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
@@ -173,14 +72,24 @@ def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
     return stored
 
 
-def take(session: Session, row_id: int) -> InboxMessage | None:
+def take(session: Session, row_id: int) -> Letter | None:
     """The row, if it waits for `process_message`; it is then ours for the rest of this transaction."""
     if execute(session, _TAKE, {"row_id": row_id}).rowcount == 0:
         return None
-    return session.scalars(_ROW, {"row_id": row_id}, execution_options={"populate_existing": True}).one()
+    return Letter(*execute(session, _LETTER, {"row_id": row_id}).one())
 
 
-def take_earlier(session: Session, row: InboxMessage) -> list[InboxMessage]:
+def wait_again(session: Session, row_id: int) -> None:
+    """Taken too early: let it wait for `process_message` once more."""
+    update_where(session, InboxMessage, InboxMessage.id == row_id, pending=True)
+
+
+def name_reason(session: Session, row_id: int, reason: str) -> None:
+    """Say more exactly why a letter is ignored."""
+    update_where(session, InboxMessage, InboxMessage.id == row_id, reason=reason)
+
+
+def take_earlier(session: Session, row: Letter) -> list[Letter]:
     """The same chat's messages whose doorbells were lost or are late: they come first, oldest first.
 
     Rows are always locked downwards, so that two workers never wait for each other.
@@ -215,11 +124,10 @@ BLANK: dict[str, Any] = {
 }
 
 
-def refuse(row: InboxMessage, now: datetime) -> None:
+def refuse(session: Session, row_id: int, now: datetime) -> None:
     """A letter of somebody who was erased since it was written: counted, and forgotten."""
-    for name, value in BLANK.items():
-        setattr(row, name, value)
-    row.state, row.reason, row.finished_at = InboxState.IGNORED, "erased", now
+    outcome = {"state": InboxState.IGNORED, "reason": "erased", "finished_at": now}
+    update_where(session, InboxMessage, InboxMessage.id == row_id, **BLANK, **outcome)
 
 
 def close(
@@ -269,15 +177,6 @@ def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
             received_at=now,
         )
     )
-
-
-def pack(content: EventContent) -> str:
-    return msgspec.json.encode(content).decode()
-
-
-def unpack(row: InboxMessage) -> EventContent:
-    content: EventContent = msgspec.json.decode((row.content or "").encode(), type=KINDS[row.kind])
-    return content
 
 
 def open_age(session: Session, now: datetime) -> timedelta | None:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import Row, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from balas.database.claims import NOW, change, claim, claiming, insert_once, take
+from balas.database.statements import execute
 from balas.models import (
     OPEN_SENDS,
-    Conversation,
     InboxMessage,
     OutboxMessage,
     OutboxState,
@@ -34,7 +35,19 @@ _BEGIN_SEND = claiming(
 )
 _earlier = aliased(OutboxMessage)
 _BUBBLE = select(
-    OutboxMessage,
+    OutboxMessage.id,
+    OutboxMessage.state,
+    OutboxMessage.next_attempt_at,
+    OutboxMessage.waha_session,
+    OutboxMessage.chat_id,
+    OutboxMessage.text,
+    OutboxMessage.reply_to,
+    OutboxMessage.bare_id,
+    OutboxMessage.attempts,
+    OutboxMessage.sends,
+    OutboxMessage.looks,
+    OutboxMessage.created_at,
+    OutboxMessage.deadline_at,
     exists()
     .where(
         _earlier.conversation_id == OutboxMessage.conversation_id,
@@ -70,7 +83,8 @@ class Parcel:
 
 def enqueue(
     session: Session,
-    conversation: Conversation,
+    conversation_id: int,
+    waha_session: str,
     chat_id: str,
     parts: Sequence[str],
     key: str,
@@ -83,9 +97,9 @@ def enqueue(
     rows = [
         {
             "dedupe_key": f"{key}:{position}",
-            "conversation_id": conversation.id,
+            "conversation_id": conversation_id,
             "turn_id": turn_id,
-            "waha_session": conversation.waha_session,
+            "waha_session": waha_session,
             "chat_id": chat_id,
             "text": text,
             "reply_to": reply_to if position == 0 else None,
@@ -103,10 +117,9 @@ def enqueue(
 
 def peek(session: Session, outbox_id: int, now: datetime) -> Parcel | None:
     """The bubble, if it is open, due and first in its chat's line."""
-    found = session.execute(_BUBBLE, {"outbox_id": outbox_id}).first()
-    if found is None or found.has_earlier:
+    row = execute(session, _BUBBLE, {"outbox_id": outbox_id}).first()
+    if row is None or row.has_earlier:
         return None
-    row: OutboxMessage = found[0]
     if row.state not in OPEN_SENDS or (row.next_attempt_at is not None and row.next_attempt_at > now):
         return None
     return Parcel(
@@ -125,7 +138,7 @@ def peek(session: Session, outbox_id: int, now: datetime) -> Parcel | None:
     )
 
 
-def _newest_inbound(session: Session, row: OutboxMessage) -> str | None:
+def _newest_inbound(session: Session, row: Row[*tuple[Any, ...]]) -> str | None:
     query = select(InboxMessage.bare_id).where(
         InboxMessage.waha_session == row.waha_session,
         InboxMessage.chat_id == row.chat_id,

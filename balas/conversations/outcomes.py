@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import turns
@@ -18,18 +18,29 @@ from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, 
 from balas.ports import JobName, Ring, SentMessage
 from balas.values import Role
 
-_ANSWER = select(Turn.answer).where(Turn.id == bindparam("turn_id"))
-_REMAINING = (
-    select(OutboxMessage.id)
-    .where(OutboxMessage.turn_id == bindparam("of_turn"), OutboxMessage.state.in_(OPEN_SENDS))
-    .limit(1)
+_BUBBLE = (
+    select(
+        OutboxMessage.id,
+        OutboxMessage.dedupe_key,
+        OutboxMessage.conversation_id,
+        OutboxMessage.turn_id,
+        OutboxMessage.state,
+        OutboxMessage.text,
+        OutboxMessage.bare_id,
+        OutboxMessage.waha_message_id,
+        Turn.answer,
+    )
+    .outerjoin(Turn, Turn.id == OutboxMessage.turn_id)
+    .where(OutboxMessage.id == bindparam("outbox_id"))
 )
-_NEXT_BUBBLE = (
-    select(OutboxMessage.id)
+_OPEN_BUBBLES = (
+    select(OutboxMessage.id, OutboxMessage.turn_id)
     .where(OutboxMessage.conversation_id == bindparam("of_conversation"), OutboxMessage.state.in_(OPEN_SENDS))
     .order_by(OutboxMessage.id)
-    .limit(1)
 )
+_NEXT_BUBBLE = _OPEN_BUBBLES.limit(1)
+
+Bubble = Row[*tuple[Any, ...]]
 
 
 def mark_sent(
@@ -46,11 +57,11 @@ def mark_sent(
     else:
         change(session, OutboxMessage, outbox_id, token, **changes)
     _archive(session, row, sent, now)
-    return _settle(session, row, TurnState.ANSWERED, now)
+    return _settle(session, row, now)
 
 
-def _found(session: Session, outbox_id: int) -> OutboxMessage:
-    row = session.get(OutboxMessage, outbox_id, populate_existing=True)
+def _found(session: Session, outbox_id: int) -> Bubble:
+    row = execute(session, _BUBBLE, {"outbox_id": outbox_id}).first()
     if row is None:
         raise LeaseLost("this bubble's person was erased meanwhile")
     return row
@@ -114,9 +125,8 @@ def park(
     return Ring(JobName.SEND_TO_WAHA, parcel.id, delay_seconds=wait)
 
 
-def _archive(session: Session, row: OutboxMessage, sent: SentMessage | None, now: datetime) -> None:
-    first = row.dedupe_key.endswith(":0") and row.turn_id is not None
-    answer = execute(session, _ANSWER, {"turn_id": row.turn_id}).scalar() if first else None
+def _archive(session: Session, row: Bubble, sent: SentMessage | None, now: datetime) -> None:
+    answer = row.answer if row.dedupe_key.endswith(":0") else None
     values = {
         "conversation_id": row.conversation_id,
         "turn_id": row.turn_id,
@@ -133,15 +143,22 @@ def _archive(session: Session, row: OutboxMessage, sent: SentMessage | None, now
     insert_once(session, Message, [values])
 
 
-def _settle(session: Session, row: OutboxMessage, state: TurnState, now: datetime) -> Ring | None:
-    if row.turn_id is not None and execute(session, _REMAINING, {"of_turn": row.turn_id}).first() is None:
-        turns.finish(session, row.turn_id, state, now)
-    return next_ring(session, row.conversation_id, now)
+def _settle(session: Session, row: Bubble, now: datetime) -> Ring | None:
+    """The turn is answered with its last bubble. What its chat waits for next: a bubble, else a turn."""
+    waiting = execute(session, _OPEN_BUBBLES, {"of_conversation": row.conversation_id}).all()
+    if row.turn_id is not None and not any(bubble.turn_id == row.turn_id for bubble in waiting):
+        turns.finish(session, row.turn_id, TurnState.ANSWERED, now)
+    return _ring(session, row.conversation_id, waiting[0].id if waiting else None, now)
 
 
 def next_ring(session: Session, conversation_id: int, now: datetime) -> Ring | None:
     """What this chat waits for next: its next bubble, else its next turn."""
-    bubble = execute(session, _NEXT_BUBBLE, {"of_conversation": conversation_id}).scalar()
+    return _ring(
+        session, conversation_id, execute(session, _NEXT_BUBBLE, {"of_conversation": conversation_id}).scalar(), now
+    )
+
+
+def _ring(session: Session, conversation_id: int, bubble: int | None, now: datetime) -> Ring | None:
     if bubble is not None:
         return Ring(JobName.SEND_TO_WAHA, bubble)
     turn = turns.next_open(session, conversation_id)

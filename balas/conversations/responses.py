@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import gaps, handoff, outbox, outcomes, spending, turns
-from balas.database.claims import change, insert_once
+from balas.database.claims import change, insert_once, update_where
 from balas.database.statements import execute
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
 from balas.ports import Ring
@@ -37,11 +37,12 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
     kept = record(answer, round((now - work.last_message_at).total_seconds() * 1000))
     kept |= {"turn_id": work.turn_id, "history": list(work.history_ids)}
     change(session, Turn, work.turn_id, work.token, state=TurnState.SENDING, answer=kept, lease_until=None, reason=None)
-    conversation = session.get_one(Conversation, work.conversation_id)
-    conversation.language = answer.language
+    if answer.language != work.language:
+        update_where(session, Conversation, Conversation.id == work.conversation_id, language=answer.language)
     outbox.enqueue(
         session,
-        conversation,
+        work.conversation_id,
+        work.waha_session,
         work.chat_id,
         bubbles(answer),
         f"turn:{work.turn_id}",
@@ -50,10 +51,10 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
         reply_to=_reply_to(session, work),
     )
     if answer.handover is not None:
-        handoff.await_person(session, conversation.id, answer.handover, now)
-    gaps.note(session, work, conversation, answer, now)
+        handoff.await_person(session, work.conversation_id, answer.handover, now)
+    gaps.note(session, work, answer, now)
     spending.add_cost(session, answer.usage.cost, now)
-    _count(session, work, conversation, answer, kept["response_time_ms"], now)
+    _count(session, work, answer, kept["response_time_ms"], now)
     return outcomes.next_ring(session, work.conversation_id, now)
 
 
@@ -91,9 +92,9 @@ def apologise(session: Session, turn_id: int, reason: str, now: datetime, token:
     if turn.state not in OPEN_TURNS:
         return outcomes.next_ring(session, turn.conversation_id, now)
     turns.finish(session, turn_id, TurnState.DEAD, now, reason, token)
-    conversation = session.get_one(Conversation, turn.conversation_id)
-    text = phrase("apology", conversation.language or "en")
-    outbox.enqueue(session, conversation, conversation.chat_id, [text], f"apology:{turn_id}", now)
+    chat = session.get_one(Conversation, turn.conversation_id)
+    text = phrase("apology", chat.language or "en")
+    outbox.enqueue(session, chat.id, chat.waha_session, chat.chat_id, [text], f"apology:{turn_id}", now)
     return outcomes.next_ring(session, turn.conversation_id, now)
 
 
@@ -105,14 +106,12 @@ def _reply_to(session: Session, work: turns.Work) -> str | None:
     return work.messages[-1].waha_message_id
 
 
-def _count(
-    session: Session, work: turns.Work, conversation: Conversation, answer: Answer, milliseconds: int, now: datetime
-) -> None:
+def _count(session: Session, work: turns.Work, answer: Answer, milliseconds: int, now: datetime) -> None:
     outcome = "abstained" if answer.abstained else "smalltalk" if answer.mode == "smalltalk" else "answered"
     figures = {
         "turn_id": work.turn_id,
-        "conversation_id": conversation.id,
-        "user_id": conversation.user_id,
+        "conversation_id": work.conversation_id,
+        "user_id": work.user_id,
         "outcome": outcome,
         "mode": answer.mode,
         "language": answer.language,

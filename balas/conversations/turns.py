@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.orm.attributes import set_committed_value
 
-from balas.conversations import audiences, citations, inbox
+from balas.conversations import audiences, citations, inbox, letters
+from balas.conversations.chats import Chat
+from balas.conversations.letters import Letter
 from balas.conversations.policy import LONGEST_BURST_SECONDS
-from balas.database.claims import NOW, change, claiming, insert_once, take, update_where
+from balas.database.claims import NOW, change, claiming, insert_once, take
 from balas.database.statements import execute, table_of
 from balas.models import (
     OPEN_TURNS,
@@ -34,7 +35,7 @@ HISTORY_MESSAGES = 12
 HISTORY_SPAN = timedelta(hours=12)
 
 _earlier = aliased(Turn)
-_QUEUED = select(InboxMessage).where(
+_QUEUED = select(InboxMessage.kind, InboxMessage.content, InboxMessage.chat_id, InboxMessage.received_at).where(
     InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED
 )
 _QUEUED = _QUEUED.order_by(InboxMessage.sent_at, InboxMessage.id)
@@ -49,7 +50,19 @@ _HISTORY = (
     .order_by(Message.id.desc())
     .limit(HISTORY_MESSAGES)
 )
-_GATHERING = select(Turn).where(Turn.conversation_id == bindparam("conversation_id"), Turn.gathering == 1)
+_GATHERING = select(Turn.id, Turn.due_at).where(
+    Turn.conversation_id == bindparam("conversation_id"), Turn.gathering == 1
+)
+_QUEUE = (
+    update(table_of(InboxMessage))
+    .where(InboxMessage.id == bindparam("letter_id"))
+    .values(state=InboxState.QUEUED, turn_id=bindparam("new_turn_id"))
+)
+_PUT_OFF = (
+    update(table_of(Turn))
+    .where(Turn.id == bindparam("gathering_id"), Turn.state == TurnState.GATHERING)
+    .values(due_at=bindparam("new_due_at"))
+)
 _NEXT_OPEN = (
     select(Turn.id, Turn.due_at)
     .where(Turn.conversation_id == bindparam("conversation_id"), Turn.state.in_(OPEN_TURNS))
@@ -86,6 +99,7 @@ _TURN = (
         Conversation.waha_session,
         Conversation.chat_id,
         Conversation.language,
+        Conversation.user_id,
         User.user_key,
         User.phone,
         exists()
@@ -103,12 +117,21 @@ _TURN = (
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """The turn a letter belongs to."""
+
+    id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A claimed turn with all that is needed to answer it outside of the database."""
 
     turn_id: int
     token: str
     conversation_id: int
+    user_id: int
     user_key: str
     waha_session: str
     chat_id: str
@@ -125,34 +148,28 @@ class Work:
 
 def join(
     session: Session,
-    row: InboxMessage,
-    conversation: Conversation,
+    row: Letter,
+    chat: Chat,
     quiet_seconds: float,
     now: datetime,
     longest_seconds: float = LONGEST_BURST_SECONDS,
-) -> Turn:
-    """Add the letter to the conversation's gathering turn, or begin one. Returns the turn, with its new due time."""
+) -> Joined:
+    """Add the letter to the chat's gathering turn, or begin one. Returns the turn, with its new due time."""
     due_at = max(now + timedelta(seconds=quiet_seconds), row.hold_until or now)
-    turn = _gathering(session, conversation.id)
-    if turn is not None:
-        due_at = min(due_at, turn.created_at + timedelta(seconds=max(longest_seconds, quiet_seconds)))
+    turn = None
+    if chat.gathering_id is not None and chat.gathering_since is not None:
+        latest = chat.gathering_since + timedelta(seconds=max(longest_seconds, quiet_seconds))
+        turn = Joined(chat.gathering_id, min(due_at, latest))
         # The row lock this takes makes a worker that is about to claim the turn wait, and then see the new due time.
-        if not update_where(session, Turn, Turn.id == turn.id, Turn.state == TurnState.GATHERING, due_at=due_at):
+        if not execute(session, _PUT_OFF, {"gathering_id": turn.id, "new_due_at": turn.due_at}).rowcount:
             turn = None  # claimed in between: this message begins the next turn
-        else:
-            set_committed_value(turn, "due_at", due_at)
     if turn is None:
-        turn = _begin(session, conversation.id, due_at, now)
-    row.state, row.turn_id = InboxState.QUEUED, turn.id
+        turn = _begin(session, chat.id, due_at, now)
+    execute(session, _QUEUE, {"letter_id": row.id, "new_turn_id": turn.id})
     return turn
 
 
-def _gathering(session: Session, conversation_id: int) -> Turn | None:
-    parameters = {"conversation_id": conversation_id}
-    return session.scalars(_GATHERING, parameters, execution_options={"populate_existing": True}).first()
-
-
-def _begin(session: Session, conversation_id: int, due_at: datetime, now: datetime) -> Turn:
+def _begin(session: Session, conversation_id: int, due_at: datetime, now: datetime) -> Joined:
     values = {
         "conversation_id": conversation_id,
         "gathering": 1,
@@ -163,9 +180,8 @@ def _begin(session: Session, conversation_id: int, due_at: datetime, now: dateti
         "created_at": now,
     }
     insert_once(session, Turn, [values])
-    turn = _gathering(session, conversation_id)
-    assert turn is not None  # noqa: S101 inserted just now, by us or by a neighbour
-    return turn
+    # Inserted just now, by us or by a neighbour.
+    return Joined(*execute(session, _GATHERING, {"conversation_id": conversation_id}).one())
 
 
 def claim_work(session: Session, turn_id: int, now: datetime) -> Work | None:
@@ -193,7 +209,7 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
 
 def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
     earlier = _history(session, turn)
-    rows = session.scalars(_QUEUED, {"turn_id": turn.id}).all()
+    rows = execute(session, _QUEUED, {"turn_id": turn.id}).all()
     messages = tuple(_newest(row) for row in rows)
     is_asked = asks_for_source([message.text for message in messages])
     theirs = audiences.of_phone(session, turn.phone)
@@ -201,6 +217,7 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
         turn_id=turn.id,
         token=token,
         conversation_id=turn.conversation_id,
+        user_id=turn.user_id,
         user_key=turn.user_key,
         waha_session=turn.waha_session,
         chat_id=rows[-1].chat_id or turn.chat_id if rows else turn.chat_id,
@@ -216,9 +233,9 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
     )
 
 
-def _newest(row: InboxMessage) -> InboundMessage:
+def _newest(row: Row[*tuple[Any, ...]]) -> InboundMessage:
     """The message as it reads now: an edit before the answer changes the row's text."""
-    message = inbox.unpack(row)
+    message = letters.unpack(row.kind, row.content)
     assert isinstance(message, InboundMessage)  # noqa: S101 only messages join turns
     return message
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.database.statements import execute
 from balas.models import WahaSession
 
 PAIRING = frozenset({"SCAN_QR_CODE", "PASSKEY_REQUIRED", "PASSKEY_CONFIRMATION_REQUIRED"})
 WORKING = "WORKING"
-_PAIRED_AT = select(WahaSession.paired_at).where(WahaSession.name == bindparam("name"))
 
 
 def note_status(session: Session, name: str, status: str, at: datetime) -> None:
@@ -29,10 +27,6 @@ def note_status(session: Session, name: str, status: str, at: datetime) -> None:
     if status != "STARTING" or row.status not in PAIRING:  # SCAN_QR_CODE, STARTING, WORKING is a pairing too
         row.status = status
     row.status_at = at
-
-
-def paired_at(session: Session, name: str) -> datetime | None:
-    return execute(session, _PAIRED_AT, {"name": name}).scalars().first()
 
 
 def not_working(session: Session, names: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:

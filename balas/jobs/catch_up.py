@@ -118,7 +118,7 @@ class Reader:
             # Looked at once more: what a webhook brought meanwhile has its place in the order.
             events = catching_up.missed_in(session, found, shown, older_than).events
             wanted = [event for event in events if not tombstones.refuses_event(session, keys, event)]
-            letters = catching_up.letters(wanted, self._rules, now)
+            letters = catching_up.rows(wanted, self._rules, now)
             stored = inbox.store(session, letters) if letters else []
         for event, letter, kept in zip(wanted, letters, stored, strict=True):
             if not kept.is_new:

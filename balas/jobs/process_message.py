@@ -11,6 +11,7 @@ from balas.conversations import (
     chats,
     handoff,
     inbox,
+    letters,
     outbox,
     outcomes,
     policy,
@@ -18,10 +19,12 @@ from balas.conversations import (
     turns,
     waha_sessions,
 )
+from balas.conversations.chats import Chat
+from balas.conversations.letters import Letter
 from balas.database import clock
 from balas.database.session import transaction
 from balas.failpoints import failpoint
-from balas.models import Conversation, InboxMessage, InboxState
+from balas.models import InboxMessage, InboxState
 from balas.ports import JobName, Ring
 from balas.rag.phrases import phrase
 from balas.runtime import Runtime
@@ -47,11 +50,11 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             return None
         failpoint("after_take")
         now = clock.now(session)
-        match inbox.unpack(row):
+        match letters.unpack(row.kind, row.content):
             case InboundMessage() as message if tombstones.refuses(
                 session, runtime.secrets.hmac_keys, message, row.sent_at
             ):
-                inbox.refuse(row, now)
+                inbox.refuse(session, row.id, now)
             case InboundMessage(from_me=True) as message:
                 return _own_message(session, row, message, now)
             case InboundMessage() as message:
@@ -73,55 +76,53 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     return None
 
 
-def _earlier(runtime: Runtime, session: Session, row: InboxMessage, now: datetime) -> None:
+def _earlier(runtime: Runtime, session: Session, row: Letter, now: datetime) -> None:
     """A message that was written before the one we were called for, and whose doorbell nobody heard."""
-    message = inbox.unpack(row)
+    message = letters.unpack(row.kind, row.content)
     assert isinstance(message, InboundMessage)  # noqa: S101 by its kind
     if tombstones.refuses(session, runtime.secrets.hmac_keys, message, row.sent_at):
-        inbox.refuse(row, now)
+        inbox.refuse(session, row.id, now)
     else:
         _message(runtime, session, row, message, now)
 
 
-def _message(
-    runtime: Runtime, session: Session, row: InboxMessage, message: InboundMessage, now: datetime
-) -> Ring | None:
-    conversation = chats.open_conversation(session, row.waha_session, message, now)
+def _message(runtime: Runtime, session: Session, row: Letter, message: InboundMessage, now: datetime) -> Ring | None:
+    chat = chats.open_conversation(session, row.waha_session, message, now)
     if row.state != InboxState.RECEIVED:
-        chats.record(session, row, message, conversation, Role.USER)
+        chats.record(session, row, message, chat, Role.USER)
         limited = row.reason == policy.RATE_LIMITED.reason
-        return _say_once(session, conversation, message, now) if limited else None
-    if policy.precedes_pairing(row.sent_at, waha_sessions.paired_at(session, row.waha_session)):
-        chats.record(session, row, message, conversation, Role.USER)
+        return _say_once(session, chat, message, now) if limited else None
+    if policy.precedes_pairing(row.sent_at, chat.paired_at):
+        chats.record(session, row, message, chat, Role.USER)
         inbox.close(session, InboxState.IGNORED, "before_pairing", now, InboxMessage.id == row.id)
         return None
     burst = runtime.settings.balas_burst_seconds
     quiet, longest = policy.quiet_seconds(message.text, burst), policy.longest_burst_seconds(burst)
-    turn = turns.join(session, row, conversation, quiet, now, longest)
-    chats.record(session, row, message, conversation, Role.USER, turn)
+    turn = turns.join(session, row, chat, quiet, now, longest)
+    chats.record(session, row, message, chat, Role.USER, turn.id)
     failpoint("after_turn_joined")
     return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
 
 
-def _own_message(session: Session, row: InboxMessage, message: InboundMessage, now: datetime) -> Ring | None:
+def _own_message(session: Session, row: Letter, message: InboundMessage, now: datetime) -> Ring | None:
     origin, sent = handoff.origin_of(session, row, message)
     if origin is handoff.Origin.UNDECIDED:
-        row.pending = True
+        inbox.wait_again(session, row.id)
         return Ring(JobName.PROCESS_MESSAGE, row.id, delay_seconds=UNDECIDED_SECONDS)
     if origin is handoff.Origin.OPERATOR:
         handoff.record_operator(session, row, message, now)
         return None
-    row.reason = "echo"
+    inbox.name_reason(session, row.id, "echo")
     assert sent is not None  # noqa: S101 an echo is an echo of something
     ring = outcomes.mark_sent(session, sent.id, None, handoff.as_sent(message), now)
     failpoint("after_echo_marked")
     return ring
 
 
-def _say_once(session: Session, conversation: Conversation, message: InboundMessage, now: datetime) -> Ring | None:
+def _say_once(session: Session, chat: Chat, message: InboundMessage, now: datetime) -> Ring | None:
     """One line a minute to somebody who writes too fast."""
     window = int(now.timestamp() // RATE_WINDOW.total_seconds())
-    text = phrase("rate_limited", conversation.language or "en")
-    key = f"rate:{conversation.id}:{window}"
-    outbox.enqueue(session, conversation, message.chat_id, [text], key, now)
-    return outcomes.next_ring(session, conversation.id, now)
+    text = phrase("rate_limited", chat.language or "en")
+    key = f"rate:{chat.id}:{window}"
+    outbox.enqueue(session, chat.id, chat.waha_session, message.chat_id, [text], key, now)
+    return outcomes.next_ring(session, chat.id, now)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from balas.database.claims import insert_once
+from balas.database.statements import execute
 from balas.errors import NotFound
 from balas.knowledge import terms, versions
 from balas.knowledge.uploads import Upload
@@ -20,6 +21,11 @@ from balas.values import Answer
 PART_BYTES = 1024 * 1024
 OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
 CURATED = "curated"  # the source of approved answers, which have a list of their own
+
+_VERSION = select(KnowledgeState.version).where(KnowledgeState.id == 1)
+_WEB_PAGES = select(Document.id, Document.name).where(
+    Document.id.in_(bindparam("document_ids", expanding=True)), Document.source == "url"
+)
 
 
 def receive(session: Session, upload: Upload, now: datetime) -> tuple[Document, bool]:
@@ -66,8 +72,8 @@ def get(session: Session, document_id: int) -> Document:
 
 def addressed(session: Session, answer: Answer) -> Answer:
     """The answer whose sources that are web pages say their addresses."""
-    of_web = (Document.id.in_({one.document_id for one in answer.sources}), Document.source == "url")
-    found = {row.id: row.name for row in session.execute(select(Document.id, Document.name).where(*of_web))}
+    cited = sorted({one.document_id for one in answer.sources})
+    found = {row.id: row.name for row in execute(session, _WEB_PAGES, {"document_ids": cited})}
     return replace(answer, sources=tuple(replace(one, url=found.get(one.document_id)) for one in answer.sources))
 
 
@@ -176,7 +182,7 @@ def bump(session: Session, now: datetime) -> int:
 
 def version(session: Session) -> int:
     """The version that every index follows."""
-    return session.scalar(select(KnowledgeState.version).where(KnowledgeState.id == 1)) or 0
+    return execute(session, _VERSION, {}).scalar() or 0
 
 
 def lineage(session: Session) -> str:

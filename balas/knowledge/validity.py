@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from balas.database import clock
 from balas.database.engine import Database
 from balas.database.session import reading
+from balas.database.statements import execute
 from balas.models import Document
 from balas.values import Retrieval
 
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from balas.knowledge.library import Searches
 
 
+_NOW: BindParameter[datetime] = bindparam("now")
+_OUTSIDE = select(Document.id).where(
+    or_(Document.valid_from > _NOW, Document.valid_until <= _NOW), Document.deleted_at.is_(None)
+)
+_LIVE_OUTSIDE = _OUTSIDE.where(Document.live_version.is_not(None))
+
+
 def not_in_force(session: Session, now: datetime, *, staged: bool = False) -> frozenset[int]:
     """Documents that are live and not to be found now; with `staged` also those that are not live yet."""
-    outside = or_(Document.valid_from > now, Document.valid_until <= now)
-    query = select(Document.id).where(outside, Document.deleted_at.is_(None))
-    return frozenset(session.scalars(query if staged else query.where(Document.live_version.is_not(None))))
+    return frozenset(execute(session, _OUTSIDE if staged else _LIVE_OUTSIDE, {"now": now}).scalars())
 
 
 class InForce:

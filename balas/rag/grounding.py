@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from balas.rag import cues
-from balas.rag.literals import Known, grams_of, has_figures, known_of, missing, share_of, unknown_span
+from balas.rag.literals import Known, grams_of, has_figures, known_of, known_passage, missing, share_of, unknown_span
 from balas.rag.quotes import MAX_QUOTE, quotes
 from balas.rag.sentences import split_sentences
 from balas.rag.weekdays import weekdays
@@ -116,7 +116,7 @@ def closest_quote(text: str, passage: Passage) -> str:
 class _Judge:
     def __init__(self, passages: Sequence[Passage], question: str, language: str | None, alike: Alike | None) -> None:
         self._passages = passages
-        self._known = [known_of(passage.text, f"{passage.title}\n{passage.heading}") for passage in passages]
+        self._known = [known_passage(passage.text, f"{passage.title}\n{passage.heading}") for passage in passages]
         self._asked = known_of(question)
         self._question = question
         self._asked_days = weekdays(question)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from balas.rag import cues
 from balas.rag.claims import Claims
@@ -14,6 +15,7 @@ from balas.rag.units import foreign_spans, is_countable, is_money, spans
 
 SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
 MAX_COUNT = 100
+PASSAGES_KEPT = 256  # ready to be looked up in: the same ones are found all day
 _ACRONYM = re.compile(r"\b[A-Z]{3,6}\b")
 _SHOUTED = re.compile(r"[a-zà-ÿ]")
 
@@ -43,6 +45,11 @@ def known_of(text: str, above: str = "") -> Known:
     """`above`: title and headings."""
     whole = f"{above}\n{text}"
     return Known(collected(whole), grams_of(whole), frozenset(cues.words(whole)), spans(whole), Claims(text, above))
+
+
+@lru_cache(maxsize=PASSAGES_KEPT)
+def known_passage(text: str, above: str) -> Known:
+    return known_of(text, above)
 
 
 def grams_of(text: str) -> frozenset[str]:

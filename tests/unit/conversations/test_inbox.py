@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from balas.conversations import inbox, policy, unheard
+from balas.conversations import inbox, letters, policy, unheard
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.errors import UnusableEvent
@@ -47,7 +47,7 @@ def test_the_longest_text_survives(database: Database) -> None:
     with transaction(database) as session:
         row = receive(session, message(text))
         assert row.text == text
-        assert inbox.unpack(row) == message(text)
+        assert letters.unpack(row.kind, row.content) == message(text)
 
 
 def test_times_keep_their_fractions(database: Database) -> None:
@@ -104,13 +104,13 @@ def test_an_old_message_that_never_gets_through_does_not_hold_up_its_chat(databa
 @pytest.mark.parametrize(("milliseconds", "kept"), [(0, 0), (250, 250), (999, 999), (1_000, 0), (-1, 0)])
 def test_what_was_written_within_one_second_is_ordered_by_the_event(milliseconds: int, kept: int) -> None:
     happened = replace(event(message()), happened_at=NOON + timedelta(milliseconds=milliseconds))
-    row = inbox.letter(happened, policy.QUEUED, dedupe_key(happened, b"{}"), NOON + timedelta(seconds=5))
+    row = letters.of_event(happened, policy.QUEUED, dedupe_key(happened, b"{}"), NOON + timedelta(seconds=5))
     assert row["sent_at"] == NOON + timedelta(milliseconds=kept)
 
 
 def test_an_event_without_use_keeps_no_content() -> None:
     verdict = policy.Verdict(policy.Status.IGNORED, "group")
-    row = inbox.letter(event(message()), verdict, "key", NOON)
+    row = letters.of_event(event(message()), verdict, "key", NOON)
     assert row["content"] is None
     assert row["pending"] is False
     assert row["counted"] is True
@@ -118,13 +118,13 @@ def test_an_event_without_use_keeps_no_content() -> None:
 
 def test_an_ack_is_not_part_of_the_books() -> None:
     verdict = policy.Verdict(policy.Status.IGNORED, "ack", follow_up=True)
-    row = inbox.letter(event(MessageAck("a@c.us", "X", 3), "message.ack"), verdict, "key", NOON)
+    row = letters.of_event(event(MessageAck("a@c.us", "X", 3), "message.ack"), verdict, "key", NOON)
     assert row["counted"] is False
     assert row["pending"] is True
 
 
 def test_a_message_from_the_future_counts_as_arriving_now() -> None:
-    row = inbox.letter(event(message(sent_at=NOON + timedelta(hours=1))), policy.QUEUED, "key", NOON)
+    row = letters.of_event(event(message(sent_at=NOON + timedelta(hours=1))), policy.QUEUED, "key", NOON)
     assert row["sent_at"] == NOON
 
 
@@ -132,7 +132,7 @@ def test_a_dead_letter_can_be_revived_once_but_not_an_unparseable_one(database: 
     with transaction(database) as session:
         row = receive(session, message())
         inbox.close(session, InboxState.DEAD, "model", NOON, InboxMessage.id == row.id)
-        bad = inbox.store(session, [inbox.dead_letter(UnusableEvent("unparseable"), b"\x00{", NOON)])[0]
+        bad = inbox.store(session, [letters.of_rubbish(UnusableEvent("unparseable"), b"\x00{", NOON)])[0]
     with transaction(database) as session:
         assert inbox.revive(session, row.id, NOON) is True
         assert inbox.revive(session, row.id, NOON) is False

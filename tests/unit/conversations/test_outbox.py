@@ -25,7 +25,7 @@ def answer(session: Session, parts: list[str]) -> tuple[int, int]:
     assert work is not None
     session.get_one(Turn, turn.id).state = TurnState.SENDING
     session.flush()
-    outbox.enqueue(session, conversation, ALICE, parts, f"turn:{turn.id}", later(2), turn_id=turn.id)
+    outbox.enqueue(session, conversation.id, "default", ALICE, parts, f"turn:{turn.id}", later(2), turn_id=turn.id)
     first = outcomes.next_ring(session, conversation.id, later(2))
     assert first is not None
     return turn.id, first.row_id
@@ -44,7 +44,9 @@ def test_an_answer_is_written_down_once(database: Database) -> None:
         from balas.models import Conversation
 
         conversation = session.get_one(Conversation, conversation_id)
-        outbox.enqueue(session, conversation, ALICE, ["satu", "dua"], f"turn:{turn_id}", later(3), turn_id=turn_id)
+        outbox.enqueue(
+            session, conversation.id, "default", ALICE, ["satu", "dua"], f"turn:{turn_id}", later(3), turn_id=turn_id
+        )
         assert len(session.scalars(select(OutboxMessage)).all()) == 2
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import chats, inbox, policy, turns
+from balas.conversations import chats, inbox, letters, policy, turns
 from balas.models import Conversation, InboxMessage, Turn
 from balas.values import ChatKind, InboundMessage, MessageKind, Role, WebhookEvent
 from balas.waha.events import dedupe_key
@@ -49,26 +49,30 @@ def event(content: object, name: str = "message", waha_session: str = "default")
 
 def letter(content: InboundMessage, now: datetime = NOON, **fields: object) -> dict[str, object]:
     happened = event(content)
-    row = inbox.letter(happened, policy.QUEUED, dedupe_key(happened, b"{}"), now)
+    row = letters.of_event(happened, policy.QUEUED, dedupe_key(happened, b"{}"), now)
     return {**row, **fields}
 
 
 def receive(session: Session, content: InboundMessage, now: datetime = NOON) -> InboxMessage:
     """Store and take a letter, as webhook and job do."""
     stored = inbox.store(session, [letter(content, now)])[0]
-    row = inbox.take(session, stored.row_id)
-    assert row is not None
-    return row
+    assert inbox.take(session, stored.row_id) is not None
+    return session.get_one(InboxMessage, stored.row_id, populate_existing=True)
 
 
 def join(
     session: Session, content: InboundMessage, quiet_seconds: float = 1.0, now: datetime = NOON
 ) -> tuple[Turn, Conversation]:
-    row = receive(session, content, now)
-    conversation = chats.open_conversation(session, "default", content, now)
-    turn = turns.join(session, row, conversation, quiet_seconds, now)
-    chats.record(session, row, content, conversation, Role.USER, turn)
-    return turn, conversation
+    stored = inbox.store(session, [letter(content, now)])[0]
+    row = inbox.take(session, stored.row_id)
+    assert row is not None
+    chat = chats.open_conversation(session, "default", content, now)
+    turn = turns.join(session, row, chat, quiet_seconds, now)
+    chats.record(session, row, content, chat, Role.USER, turn.id)
+    return (
+        session.get_one(Turn, turn.id, populate_existing=True),
+        session.get_one(Conversation, chat.id, populate_existing=True),
+    )
 
 
 def later(seconds: float) -> datetime:
