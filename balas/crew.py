@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-HANDS = 4
+HANDS = 2
 # Whoever comes back and finds no free hand for so long goes on without one: it may hold what the others wait for.
 PATIENCE_SECONDS = 5.0
 

@@ -14,6 +14,7 @@ class LocalThrottle:
         self._capacity = float(per_minute)
         self._per_second = per_minute / 60
         self._buckets: dict[str, tuple[float, float]] = {}  # key -> tokens, at
+        self._forget_above = FORGET_ABOVE
 
     async def allow(self, key: str) -> bool:
         if self._capacity == 0:
@@ -21,8 +22,9 @@ class LocalThrottle:
         tokens = self._tokens(key)
         allowed = tokens >= 1
         self._buckets[key] = (tokens - 1 if allowed else tokens, time.monotonic())
-        if len(self._buckets) > FORGET_ABOVE:
+        if len(self._buckets) > self._forget_above:
             self._forget_full()
+            self._forget_above = max(FORGET_ABOVE, 2 * len(self._buckets))  # a crowd must not be counted at every call
         return allowed
 
     async def give_back(self, key: str) -> None:

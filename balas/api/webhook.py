@@ -104,6 +104,9 @@ class Refusal:
     detail: str
 
 
+TOO_LONG = Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
+
+
 class Webhook:
     """The endpoint as plain ASGI: what a framework lays around an endpoint costs more than storing the event."""
 
@@ -124,15 +127,13 @@ class Webhook:
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
-        body = await _body(headers, receive)
+        call = _Call(scope["headers"])
+        body = await _body(call, receive)
         request_id = request_id_of(scope)
         if isinstance(body, Refusal):
             # What is left of the body is not read: the connection cannot be used again.
             return problem(request_id, body.status, body.detail, headers={"Connection": "close"})
-        signatures = [value for name, value in headers if name == b"x-webhook-hmac"]
-        algorithm = _first(headers, b"x-webhook-hmac-algorithm")
-        if not verify(self._runtime.secrets.hmac_keys, body, signatures, algorithm):
+        if not verify(self._runtime.secrets.hmac_keys, body, call.signatures, call.algorithm):
             self._runtime.metrics.webhook_events.labels("unauthorized", "signature").inc()
             log.warning("webhook_signature_refused", size=len(body))
             return problem(request_id, 401, "The signature does not fit the body and the configured key.")
@@ -211,18 +212,32 @@ def _reply(status: str, reason: str, job_id: str | None, request_id: str) -> Res
     return Response(msgspec.json.encode(content), media_type="application/json")
 
 
-def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:
-    return next((value for name, value in headers if name == wanted), None)
+class _Call:
+    """What the headers say, read in one pass; of each the first, of signatures all."""
+
+    __slots__ = ("algorithm", "encoding", "length", "signatures")
+
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.signatures: list[bytes] = []
+        self.algorithm: bytes | None = None
+        self.encoding = self.length = b""
+        for name, value in headers:
+            if name == b"content-length":
+                self.length = self.length or value
+            elif name == b"x-webhook-hmac":
+                self.signatures.append(value)
+            elif name == b"x-webhook-hmac-algorithm":
+                self.algorithm = value if self.algorithm is None else self.algorithm
+            elif name == b"content-encoding":
+                self.encoding = self.encoding or value
 
 
-async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | Refusal:
+async def _body(call: _Call, receive: Receive) -> bytes | Refusal:
     """The raw bytes, counted while they come: a length header may be wrong or missing."""
-    if (_first(headers, b"content-encoding") or b"identity").lower() != b"identity":
+    if (call.encoding or b"identity").lower() != b"identity":
         return Refusal(415, "A compressed body is not accepted.")
-    too_long = Refusal(413, f"The body may hold {MAX_BODY_BYTES} bytes at most.")
-    length = _first(headers, b"content-length") or b""
-    if len(length) > 19 or (length.isdigit() and int(length) > MAX_BODY_BYTES):
-        return too_long
+    if len(call.length) > 19 or (call.length.isdigit() and int(call.length) > MAX_BODY_BYTES):
+        return TOO_LONG
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -233,7 +248,7 @@ async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes |
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY_BYTES:
-            return too_long
+            return TOO_LONG
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Insert, Table, Update, bindparam, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Dialect, Insert, Table, Update, bindparam, or_, update
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from balas.database.statements import execute, table_of
 from balas.errors import LeaseLost
@@ -23,13 +25,41 @@ NOW: ColumnElement[datetime] = bindparam("claimed_at")  # for the conditions of 
 
 
 def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows whose unique keys are new. Any other error fails the whole statement."""
-    # Rows as parameters, not as .values(): that is compiled anew for each number of rows, which costs more than the
-    # insert itself. PyMySQL sends them as one statement all the same.
-    execute(session, _insert(table_of(model), session.get_bind().dialect.name), list(rows))
+    """Insert the rows whose unique keys are new; all name the same columns. Other errors fail the whole statement."""
+    session.flush()
+    insertion = _insertion(table_of(model), session.get_bind().dialect, tuple(rows[0]))
+    parameters = [insertion.parameters(row) for row in rows]
+    # PyMySQL sends many rows as one statement.
+    session.connection().exec_driver_sql(insertion.sql, parameters[0] if len(rows) == 1 else parameters)
 
 
-@lru_cache(maxsize=64)
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    """The driver's own statement: through SQLAlchemy a row's parameters take longer than its insert."""
+
+    sql: str
+    binds: tuple[tuple[str, Callable[[Any], Any] | None], ...]  # in the statement's order
+    defaults: Mapping[str, Any]  # of columns that the rows do not name
+    is_positional: bool
+
+    def parameters(self, row: Mapping[str, Any]) -> Any:
+        if self.defaults:
+            row = {**self.defaults, **row}
+        if self.is_positional:
+            return tuple([row[name] if bind is None else bind(row[name]) for name, bind in self.binds])
+        return {name: row[name] if bind is None else bind(row[name]) for name, bind in self.binds}
+
+
+@lru_cache(maxsize=256)
+def _insertion(table: Table, dialect: Dialect, names: tuple[str, ...]) -> _Insertion:
+    compiled = _insert(table, dialect.name).compile(dialect=dialect, column_keys=list(names))
+    ordered = compiled.positiontup or list(compiled.params)
+    binds = [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in ordered]
+    left_out = {name: table.c[name].default for name in ordered if name not in names}
+    defaults = {name: one.arg for name, one in left_out.items() if isinstance(one, ScalarElementColumnDefault)}
+    return _Insertion(str(compiled), tuple(binds), defaults, compiled.positional)
+
+
 def _insert(table: Table, dialect: str) -> Insert:
     """MySQL's INSERT IGNORE is refused: it also swallows truncation and foreign keys."""
     if dialect == "sqlite":

@@ -130,14 +130,16 @@ class _Judge:
             return _Verdict((), kind="courtesy")
         held = [share_of(bare, known.grams) for known in self._known]
         first = max(cited or range(len(held)), key=lambda place: held[place], default=-1)
-        problems = {place: self._missing(bare, place, held[place]) for place in range(len(self._known))}
+        problems = {place: self._missing(bare, place, held[place]) for place in cited}
         sound = [place for place in cited if problems[place] is None]
         if sound and self._plausible(bare, sound, held):
             return _Verdict(_closest(sound, held))
         # The figures may stand in several cited passages together, or in one that was not cited.
         if len(cited) > 1 and self._missing_anywhere(bare, cited) is None:
             return _Verdict(tuple(cited))
-        return self._uncited(bare, held, problems, first)
+        others = [place for place in range(len(self._known)) if place not in problems]
+        problems |= {place: self._missing(bare, place, held[place]) for place in others}
+        return self._uncited(bare, held, dict(sorted(problems.items())), first)
 
     def _plausible(self, bare: str, sound: list[int], held: list[float]) -> bool:
         """Does a cited sentence speak of what its passages speak of? Its figures were found there already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 
 from balas.errors import UnusableEvent
 from balas.values import (
@@ -65,12 +66,20 @@ def dedupe_key(event: WebhookEvent | None, raw: bytes) -> str:
 def _account(envelope: Json) -> Account:
     engine = envelope.get("engine") or as_object(envelope.get("environment")).get("engine")
     me = as_object(envelope.get("me"))
-    aliases = (canonical_chat_id(me.get(key)) for key in ("id", "lid", "jid") if me.get(key))
-    return Account(
-        engine=as_text(engine, _NAME_LIMIT).upper() or None,
-        me_id=canonical_chat_id(me.get("id")),
-        aliases=frozenset(alias for alias in aliases if alias),
-    )
+    number, *others = (_spelled(me.get(key)) for key in ("id", "lid", "jid"))
+    return _account_of(as_text(engine, _NAME_LIMIT), number, *others)
+
+
+def _spelled(address: object) -> str | None:
+    if isinstance(address, dict):  # WEBJS
+        address = address.get("_serialized")
+    return address if isinstance(address, str) else None
+
+
+@lru_cache(maxsize=64)  # an installation has a few numbers, and each of their events names them
+def _account_of(engine: str, number: str | None, *others: str | None) -> Account:
+    aliases = (canonical_chat_id(address) for address in (number, *others))
+    return Account(engine.upper() or None, canonical_chat_id(number), frozenset(alias for alias in aliases if alias))
 
 
 def _event_id(value: object) -> str | None:
