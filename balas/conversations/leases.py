@@ -60,7 +60,9 @@ class LeaseKeeper:
     def _renew(self, held: dict[tuple[type[Any], int], str]) -> None:
         with transaction(self._database) as session:
             until = now(session) + timedelta(seconds=LEASE_SECONDS)
-            for (model, row_id), token in held.items():
-                # Never shorter: a send that began since we looked at `held` has a longer lease.
-                ours = (model.id == row_id, model.lease_token == token, model.lease_until < until)
+            for model in {model for model, _ in held}:
+                # A token is one row's: ids and tokens need no pairing. Never shorter: a send that began since we
+                # looked at `held` has a longer lease.
+                of_model = {row_id: token for (held_model, row_id), token in held.items() if held_model is model}
+                ours = (model.id.in_(of_model), model.lease_token.in_(of_model.values()), model.lease_until < until)
                 update_where(session, model, *ours, lease_until=until)

@@ -23,6 +23,7 @@ class Presence:
         self._gateway = gateway
         self._due: dict[tuple[str, str], float] = {}  # chat -> monotonic time of the next "typing…"
         self._changed = threading.Condition()
+        self._wakes_at = float("inf")  # of the thread, unless it is told before
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -31,11 +32,12 @@ class Presence:
         """Show typing while inside; with `after_seconds`, only if it takes longer than that."""
         chat = (waha_session, chat_id)
         with self._changed:
-            self._due[chat] = time.monotonic() + after_seconds
+            due = self._due[chat] = time.monotonic() + after_seconds
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            if due < self._wakes_at:
+                self._changed.notify()
         try:
             yield
         finally:
@@ -65,11 +67,9 @@ class Presence:
             while not self._closed:
                 now = time.monotonic()
                 chat = min(self._due, key=self._due.__getitem__, default=None)
-                if chat is None:
-                    self._changed.wait()
-                elif self._due[chat] <= now:
+                if chat is not None and self._due[chat] <= now:
                     self._due[chat] = now + REPEAT_SECONDS
                     return chat
-                else:
-                    self._changed.wait(self._due[chat] - now)
+                self._wakes_at = float("inf") if chat is None else self._due[chat]
+                self._changed.wait(None if chat is None else self._wakes_at - now)
         return None
