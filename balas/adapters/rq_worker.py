@@ -24,7 +24,7 @@ from rq.queue import Queue
 from rq.registry import StartedJobRegistry
 from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
-from rq.worker.base import BaseWorker
+from rq.worker.base import BaseWorker, WorkerStatus
 
 from balas.telemetry import logger
 
@@ -123,6 +123,8 @@ class ConcurrentWorker(BaseWorker):
         super().check_for_suspension(burst)
 
     def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
+        if state == WorkerStatus.IDLE and self.executions:
+            return  # it waits for the next job, and works on others
         if state != self._state:
             super().set_state(state, pipeline)
 
@@ -177,8 +179,10 @@ class ConcurrentWorker(BaseWorker):
         with self.connection.pipeline() as pipeline:
             self.increment_successful_job_count(pipeline=pipeline)
             self.increment_total_working_time(job.ended_at - job.started_at, pipeline)
-            job.cleanup(0, pipeline=pipeline, remove_from_queue=False)
+            # Not `job.delete`, which asks three times first what is known here: it was started, and by this alone.
+            pipeline.delete(job.key, job.dependents_key, job.dependencies_key)
             self.cleanup_execution(job, pipeline=pipeline, execution=execution)
+            self.set_state(WorkerStatus.IDLE, pipeline)
             pipeline.execute()
 
     def _shutdown(self) -> None:
