@@ -12,18 +12,23 @@ from redis.exceptions import NoScriptError, RedisError
 from balas.errors import Transient
 from balas.telemetry import logger
 
-# Redis' own clock: the web processes' clocks may differ. A negative amount gives tokens back.
+# One call for all who ask at once, each answered in turn. Redis' own clock: the web processes' clocks may differ.
+# A negative amount gives tokens back.
 TAKE = """
-local capacity, rate, amount = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local capacity, rate = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
-local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local tokens = math.min(capacity, (tonumber(bucket[1]) or capacity) + (now - (tonumber(bucket[2]) or now)) * rate)
-local allowed = 0
-if tokens >= amount then tokens = math.min(capacity, tokens - amount); allowed = 1 end
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
-redis.call('EXPIRE', KEYS[1], 120)
-return allowed
+local answers = {}
+for place, key in ipairs(KEYS) do
+  local amount = tonumber(ARGV[2 + place])
+  local bucket = redis.call('HMGET', key, 'tokens', 'at')
+  local tokens = math.min(capacity, (tonumber(bucket[1]) or capacity) + (now - (tonumber(bucket[2]) or now)) * rate)
+  answers[place] = 0
+  if tokens >= amount then tokens = math.min(capacity, tokens - amount); answers[place] = 1 end
+  redis.call('HSET', key, 'tokens', tostring(tokens), 'at', tostring(now))
+  redis.call('EXPIRE', key, 120)
+end
+return answers
 """
 PREFIX = "balas:rate:"
 
@@ -77,11 +82,11 @@ class RedisThrottle:
     async def _ask(self, calls: list[tuple[str, int]]) -> list[bool]:
         if self._sha is None:
             self._sha = str(await self._redis.script_load(TAKE))
-        pipeline = self._redis.pipeline(transaction=False)
-        for key, amount in calls:
-            pipeline.evalsha(self._sha, 1, key, str(self._per_minute), str(self._per_minute / 60), str(amount))
+        keys = [key for key, _ in calls]
+        amounts = [str(amount) for _, amount in calls]
+        pace = (str(self._per_minute), str(self._per_minute / 60))
         try:
-            return [bool(answer) for answer in await pipeline.execute()]
+            return [bool(answer) for answer in await self._redis.evalsha(self._sha, len(keys), *keys, *pace, *amounts)]
         except NoScriptError:  # Redis was restarted or flushed
             self._sha = None
             return await self._ask(calls)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -55,4 +54,4 @@ def address_of_phone(phone: str) -> str:
 
 
 def _hash(key: bytes, address: str) -> str:
-    return hmac.new(key, b"tombstone\0" + address.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"tombstone\0" + address.encode(), "sha256").hex()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 
 def keyed_hash(key: bytes, text: str) -> str:
     """Sixteen hex characters: the same for the same person, useless without the key."""
-    return hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(key, text.encode("utf-8", "replace"), "sha256").hex()[:16]
