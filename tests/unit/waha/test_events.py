@@ -213,6 +213,13 @@ def test_the_envelope_of_2024_has_neither_id_nor_time() -> None:
     assert (event.event_id, event.happened_at, event.engine) == (None, None, "WEBJS")
 
 
+def test_our_own_number_is_read_in_every_form() -> None:
+    for me in ({"id": ME}, {"id": {"_serialized": ME}}, {"id": ME.replace("@c.us", ":7@s.whatsapp.net")}):
+        assert parse_event(json.dumps({"event": "session.status", "session": "default", "me": me}).encode()).me_id == ME
+    for nobody in ({"id": 12}, {"id": None}, {}, None, "me"):
+        assert parse_event(json.dumps({"event": "session.status", "session": "x", "me": nobody}).encode()).me_id is None
+
+
 def test_nobody_is_signed_in_while_the_session_starts() -> None:
     assert parsed("session.status.starting.noweb").me_id is None
 
