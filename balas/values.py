@@ -150,6 +150,7 @@ class Block:
     page: int | None = None  # 1-based; None where the format has no pages
     heading_level: int | None = None  # 1..6 when this block is itself a heading
     kind: ChunkKind = ChunkKind.TEXT
+    row: int | None = None  # of a sheet, as a spreadsheet counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ class Chunk:
     heading: str = ""  # the headings above it, outermost first, joined by " › "
     page: int | None = None
     kind: ChunkKind = ChunkKind.TEXT
+    rows: tuple[int, ...] = ()  # of a sheet: one for each line, or one for the whole text; () where unknown
 
 
 # ---- who may be told what -------------------------------------------------------------------------------------------
@@ -219,6 +221,7 @@ class Passage:
     kind: ChunkKind = ChunkKind.TEXT
     is_public: bool = True
     language: str = ""  # ISO 639-1
+    rows: tuple[int, ...] = ()  # as its chunk has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,7 @@ class Source:
     page: int | None
     quote: str
     url: str | None = None  # of a document that is a web page; filled in where rows are known
+    rows: tuple[int, ...] = ()  # of a sheet, that the quote stands in
 
 
 @dataclass(frozen=True, slots=True)

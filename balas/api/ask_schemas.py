@@ -18,6 +18,7 @@ _HIT = {
     "title": "Returns and refunds",
     "heading": "Returns › Deadlines",
     "page": 2,
+    "rows": [],
     "text": "Goods may be returned within 30 days of delivery.",
     "score": 4.12,
     "dense": 0.88,
@@ -29,6 +30,7 @@ _SOURCE = {
     "document_id": 4,
     "title": "Returns and refunds",
     "page": 2,
+    "rows": [],
     "quote": "Goods may be returned within 30 days of delivery.",
     "url": None,
 }
@@ -49,6 +51,7 @@ class Hit(BaseModel):
     title: str
     heading: str
     page: int | None
+    rows: list[int] = Field(description="Of a sheet: one for each line of the text, or one for all of it.")
     text: str
     score: float = Field(description="Of all legs together; higher is better.")
     dense: float = Field(description="Cosine of the embeddings.")
@@ -63,6 +66,7 @@ class Hit(BaseModel):
             title=passage.title,
             heading=passage.heading,
             page=passage.page,
+            rows=list(passage.rows),
             text=passage.text,
             score=round(passage.score, 4),
             dense=round(passage.dense, 4),
@@ -121,7 +125,14 @@ class AskAnswer(BaseModel):
     @classmethod
     def of(cls, answer: Answer) -> AskAnswer:
         sources = [
-            SourceItem(document_id=one.document_id, title=one.title, page=one.page, quote=one.quote, url=one.url)
+            SourceItem(
+                document_id=one.document_id,
+                title=one.title,
+                page=one.page,
+                rows=list(one.rows),
+                quote=one.quote,
+                url=one.url,
+            )
             for one in answer.sources
         ]
         trace = {"mode": answer.mode, "language": answer.language} | answer.trace

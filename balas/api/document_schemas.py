@@ -54,6 +54,7 @@ _CHUNK = {
     "position": 0,
     "heading": "Returns › Deadlines",
     "page": 2,
+    "rows": [],
     "kind": "text",
     "text": "Goods may be returned within 30 days of delivery.",
 }
@@ -154,6 +155,7 @@ class ChunkItem(BaseModel):
     position: int
     heading: str
     page: int | None
+    rows: list[int] = Field(description="Of a sheet: one for each line of the text, or one for all of it.")
     kind: str
     text: str
 
@@ -164,6 +166,7 @@ class ChunkItem(BaseModel):
             position=chunk.position,
             heading=chunk.heading,
             page=chunk.page,
+            rows=chunk.row_numbers or [],
             kind=chunk.kind,
             text=chunk.text,
         )

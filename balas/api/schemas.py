@@ -17,6 +17,7 @@ _SOURCE = {
     "document_id": 4,
     "title": "Returns and refunds",
     "page": 2,
+    "rows": [],
     "quote": "Goods may be returned within 30 days of delivery.",
     "url": None,
 }
@@ -98,6 +99,9 @@ class SourceItem(BaseModel):
     document_id: int
     title: str
     page: int | None
+    rows: list[int] = Field(
+        default_factory=list, description="Of a sheet, as a spreadsheet counts; empty where none are known."
+    )
     quote: str
     url: str | None = Field(default=None, description="Of a document that is a web page.")
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.models import Document, DocumentChunk, Turn
-from balas.rag.source_request import MAX_SHOWN, Cited, around
+from balas.rag.source_request import MAX_SHOWN, Cited, around, rows_of
 from balas.values import Source, audiences_in
 
 LOOK_BACK = 5  # answers: thanks and greetings may stand between
@@ -32,7 +32,7 @@ def _passage(session: Session, source: Mapping[str, Any], audiences: frozenset[s
     if document is None or document.deleted_at is not None or not audiences_in(document.audience) & audiences:
         return None
     fragment = _fragment(source["quote"])
-    query = select(DocumentChunk.text, DocumentChunk.page).where(
+    query = select(DocumentChunk.text, DocumentChunk.page, DocumentChunk.row_numbers).where(
         DocumentChunk.document_id == document.id,
         DocumentChunk.version == document.live_version,
         DocumentChunk.text.contains(fragment, autoescape=True),
@@ -40,7 +40,8 @@ def _passage(session: Session, source: Mapping[str, Any], audiences: frozenset[s
     row = session.execute(query.order_by(DocumentChunk.position).limit(1)).first()
     if not fragment or row is None:
         return None
-    return Source(document.id, document.title, row.page, around(row.text, fragment))
+    rows = rows_of(row.text, row.row_numbers or (), source["quote"])
+    return Source(document.id, document.title, row.page, around(row.text, fragment), rows=rows)
 
 
 def _fragment(quote: str) -> str:

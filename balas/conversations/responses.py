@@ -73,7 +73,14 @@ def record(answer: Answer, response_time_ms: int | None) -> dict[str, Any]:
         "language": answer.language,
         "mode": answer.mode,
         "sources": [
-            {"document_id": s.document_id, "title": s.title, "page": s.page, "quote": s.quote, "url": s.url}
+            {
+                "document_id": s.document_id,
+                "title": s.title,
+                "page": s.page,
+                "rows": list(s.rows),
+                "quote": s.quote,
+                "url": s.url,
+            }
             for s in answer.sources
         ],
         "tokens": answer.usage.tokens,

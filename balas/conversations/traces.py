@@ -129,4 +129,6 @@ def _looked_at(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _source(source: Mapping[str, Any]) -> str:
-    return f"{source.get('title')}, p. {source['page']}" if source.get("page") else str(source.get("title"))
+    page = f", p. {source['page']}" if source.get("page") else ""
+    rows = f", row {', '.join(map(str, source['rows']))}" if source.get("rows") else ""
+    return f"{source.get('title')}{page}{rows}"

@@ -208,7 +208,9 @@ def _filled(lengths: list[int], full: int, most: int) -> list[range]:
 
 def _passage(blocks: Sequence[Block], separator: str) -> Chunk:
     text = separator.join(block.text for block in blocks)
-    return Chunk(position=0, text=text, page=blocks[0].page, kind=blocks[0].kind)
+    rows = tuple(block.row for block in blocks if block.row is not None)
+    known = rows if len(rows) == len(blocks) else ()
+    return Chunk(position=0, text=text, page=blocks[0].page, kind=blocks[0].kind, rows=known)
 
 
 def _cut_span(text: str, span: tuple[int, int], full: int) -> Iterator[tuple[int, int]]:

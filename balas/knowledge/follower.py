@@ -135,6 +135,7 @@ def _entry(row: Row[Any], title: str) -> IndexEntry:
         language=row.language,
         audience=row.audience,
         page=row.page,
+        rows=tuple(row.row_numbers or ()),
         position=row.position,
         kind=row.kind,
     )

@@ -281,6 +281,7 @@ def _rows(piece: Slice) -> list[dict[str, object]]:
             "text": chunk.text,
             "heading": chunk.heading,
             "page": chunk.page,
+            "row_numbers": list(chunk.rows) or None,
             "kind": chunk.kind,
             "language": language,
             "content_hash": key,

@@ -100,6 +100,9 @@ class DocumentChunk(Base):
     text: Mapped[str] = mapped_column(long_text)
     heading: Mapped[str] = mapped_column(Text, default="")
     page: Mapped[int | None]
+    row_numbers: Mapped[list[int] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # of a sheet, see `balas.values.Chunk`
     kind: Mapped[str] = mapped_column(exact(16))
     language: Mapped[str] = mapped_column(exact(8), default="")
     content_hash: Mapped[str] = mapped_column(exact(64))  # of the text as embedded, heading and title included

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from balas.rag.grounding import Grounded, closest_quote
-from balas.rag.source_request import around
+from balas.rag.source_request import around, rows_of
 from balas.values import Passage, Retrieval, Source
 
 MAX_SOURCES = 3
@@ -40,6 +40,8 @@ def sources_of(grounded: Grounded, passages: Sequence[Passage]) -> tuple[Source,
     found: dict[tuple[int, int | None], Source] = {}
     for place in grounded.cited[:MAX_SOURCES]:
         passage = passages[place]
-        source = Source(passage.document_id, passage.title, passage.page, closest_quote(grounded.text, passage))
+        quote = closest_quote(grounded.text, passage)
+        rows = rows_of(passage.text, passage.rows, quote)
+        source = Source(passage.document_id, passage.title, passage.page, quote, rows=rows)
         found.setdefault((passage.document_id, passage.page), source)
     return tuple(found.values())

@@ -280,6 +280,12 @@ def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:
     for quote in chosen:
         places.setdefault((quote.passage.document_id, quote.passage.page), []).append(quote)
     return tuple(
-        Source(document_id, found[0].passage.title, page, "\n".join(one.text for one in found)[:MAX_QUOTE])
+        Source(
+            document_id,
+            found[0].passage.title,
+            page,
+            "\n".join(one.text for one in found)[:MAX_QUOTE],
+            rows=tuple(dict.fromkeys(row for one in found for row in one.rows)),
+        )
         for (document_id, page), found in places.items()
     )

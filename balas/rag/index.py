@@ -45,6 +45,7 @@ class IndexEntry:
     vector: NDArray[np.float32]
     words: SparseVector
     characters: SparseVector
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def prepare_entry(
     page: int | None = None,
     position: int = 0,
     kind: str = ChunkKind.TEXT,
+    rows: tuple[int, ...] = (),
 ) -> IndexEntry:
     """Add the lexical parts. They read title and heading too; the length that counts is the text's own."""
     said = f"{title}\n{heading}\n{text}"
@@ -158,6 +160,7 @@ def prepare_entry(
         vector=vector,
         words=term_frequencies(word_tokens(said, language), length),
         characters=term_frequencies(character_tokens(said, language), length),
+        rows=rows,
     )
 
 

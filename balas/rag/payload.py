@@ -25,7 +25,8 @@ def fingerprint(text: str) -> int:
 def payload_of(entry: IndexEntry) -> dict[str, Any]:
     """What is kept beside the vectors. Audiences as a list: a filter looks for any of them."""
     payload: dict[str, Any] = {name: getattr(entry, name) for name in PAYLOAD}
-    return payload | {"audience": sorted(audiences_in(entry.audience)), "fingerprint": fingerprint(entry.text)}
+    more = {"audience": sorted(audiences_in(entry.audience)), "fingerprint": fingerprint(entry.text)}
+    return payload | more | ({"rows": list(entry.rows)} if entry.rows else {})
 
 
 def passage_of(chunk_id: int, payload: dict[str, Any], score: float, parts: Parts) -> Passage:
@@ -44,4 +45,5 @@ def passage_of(chunk_id: int, payload: dict[str, Any], score: float, parts: Part
         kind=ChunkKind(payload["kind"]),
         language=payload["language"],
         is_public=PUBLIC in payload["audience"],
+        rows=tuple(payload.get("rows") or ()),
     )

@@ -43,24 +43,40 @@ def echo(question: str) -> str:
 
 
 def source_line(sources: Sequence[Source], language: str | None) -> str:
-    """ "Source: Price list, p. 2; Opening hours", or "" without sources. One document's pages stand together.
+    """ "Source: Price list, row 12; Opening hours, p. 2", or "" without sources. One document's places stand together.
 
     A web page is named with its address.
     """
-    pages: dict[tuple[int, str], list[int]] = {}
+    places: dict[tuple[int, str], tuple[set[int], set[int]]] = {}
     addresses: dict[int, str] = {source.document_id: source.url for source in sources if source.url}
     for source in sources:
-        kept = pages.setdefault((source.document_id, _title(source.title)), [])
-        if source.page is not None and source.page not in kept:
-            kept.append(source.page)
-    if not pages:
+        pages, rows = places.setdefault((source.document_id, _title(source.title)), (set(), set()))
+        pages |= set() if source.page is None else {source.page}
+        rows |= set(source.rows)
+    if not places:
         return ""
     named = [
-        ", ".join([title, phrase("page", language, page=", ".join(map(str, sorted(numbers))))] if numbers else [title])
+        ", ".join([title, *_places(pages, rows, language)])
         + (f" ({address})" if (address := addresses.get(document_id)) and address != title else "")
-        for (document_id, title), numbers in pages.items()
+        for (document_id, title), (pages, rows) in places.items()
     ]
     return phrase("source", language, sources="; ".join(named))
+
+
+def _places(pages: set[int], rows: set[int], language: str | None) -> list[str]:
+    named = [phrase("page", language, page=", ".join(map(str, sorted(pages))))] if pages else []
+    return [*named, phrase("row", language, row=_ranges(sorted(rows)))] if rows else named
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """ "4–6, 9"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
 def _title(title: str) -> str:

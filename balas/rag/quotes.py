@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from balas.rag import cues
 from balas.rag.sentences import split_sentences
+from balas.rag.source_request import rows_of
 from balas.values import ChunkKind, Passage
 
 MAX_QUOTE = 400  # characters; a longer sentence is quoted by its clauses, with dots where it was cut
@@ -54,6 +55,11 @@ class Quote:
     def follows(self) -> bool:
         """Does a sentence of the same paragraph stand right before it?"""
         return self.place > 0 and not self.is_row
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Of the sheet it stands in, where known."""
+        return rows_of(self.passage.text, self.passage.rows, self.text)
 
     @property
     def cells(self) -> list[str]:

@@ -60,6 +60,15 @@ def around(text: str, fragment: str, limit: int = MAX_PASSAGE) -> str:
     return f"{'… ' if start else ''}{flat[start:end].strip()}{' …' if end < len(flat) else ''}"
 
 
+def rows_of(text: str, rows: Sequence[int], quote: str) -> tuple[int, ...]:
+    """Which rows of a sheet a quote stands in. `rows`: its passage's, as `balas.values.Chunk` has them."""
+    if len(rows) == 1:
+        return tuple(rows)
+    pieces = [piece for piece in quote.splitlines() if piece.strip()]
+    lines = zip(text.splitlines(), rows, strict=False)
+    return tuple(dict.fromkeys(row for line, row in lines if any(piece in line for piece in pieces)))
+
+
 def _says_nothing(word: str) -> bool:
     if cues.is_unspaced(word):
         return len("".join(cues.without(word, "hollow"))) <= LEFT_OVER

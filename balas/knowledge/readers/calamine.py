@@ -35,10 +35,12 @@ def _sheets(workbook: Any, looks: Mapping[str, SheetLooks], progress: Progress) 
             continue
         seen = looks.get(sheet.name, SheetLooks())
         rows = _rows(workbook.get_sheet_by_name(sheet.name), seen)
-        yield Sheet(sheet.name, rows, False, len(seen.hidden_rows), len(seen.hidden_columns))
+        hidden = (len(seen.hidden_rows), len(seen.hidden_columns))
+        yield Sheet(sheet.name, [row for _, row in rows], False, *hidden, [number for number, _ in rows])
 
 
-def _rows(sheet: Any, looks: SheetLooks) -> list[list[str]]:
+def _rows(sheet: Any, looks: SheetLooks) -> list[tuple[int, list[str]]]:
+    """The rows that are shown, with their numbers."""
     if sheet.width > sheets.MAX_COLUMNS or sheet.height > sheets.MAX_ROWS:
         raise sheets.too_large()
     top, left = sheet.start or (0, 0)
@@ -48,7 +50,7 @@ def _rows(sheet: Any, looks: SheetLooks) -> list[list[str]]:
     ]
     _repeat_merged(rows, sheet.merged_cell_ranges or (), top, left)
     return [
-        [value for column, value in enumerate(values, left) if column not in looks.hidden_columns]
+        (row + 1, [value for column, value in enumerate(values, left) if column not in looks.hidden_columns])
         for row, values in enumerate(rows, top)
         if row not in looks.hidden_rows
     ]

@@ -18,11 +18,12 @@ SEPARATORS = ",;\t|"
 
 def read(content: bytes, progress: Progress) -> ParsedDocument:
     text = charset.decode(content).replace("\r\n", "\n").replace("\r", "\n")
-    separator = None
+    separator, first = None, 1
     if text[:4].lower() == "sep=":  # Excel's own hint
-        separator, text = text[4:5], text.partition("\n")[2]
+        separator, text, first = text[4:5], text.partition("\n")[2], 2
     rows = _rows(text, separator or _separator(text))
-    return ParsedDocument(title="", blocks=tuple(tables.blocks(rows)))
+    numbers = range(first, first + len(rows))
+    return ParsedDocument(title="", blocks=tuple(tables.blocks(rows, numbers=numbers)))
 
 
 def _rows(text: str, separator: str) -> list[list[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, zip_longest
 
 from balas.knowledge.readers import faq
 from balas.values import Block
@@ -39,17 +40,22 @@ def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Pair]:
 
 
 def blocks(
-    header: Sequence[str], rows: Sequence[Sequence[str]], pairs: Sequence[Pair], page: int | None
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    pairs: Sequence[Pair],
+    page: int | None,
+    numbers: Sequence[int | None] = (),
 ) -> list[Block]:
     said = {at for pair in pairs for at in pair}
     others = [at for at, name in enumerate(header) if at not in said and name.lower().strip(" .:") not in _SORTING]
     made: list[Block] = []
-    for row in rows:
+    for row, number in zip_longest(rows, numbers):
         more = [
             f"{header[at]}: {row[at]}" if header[at] else row[at] for at in others if row[at] and not row[at].isdigit()
         ]
         asked = [(row[question], row[answer]) for question, answer in pairs if row[question] and row[answer]]
-        made += [faq.question_block(question, "\n".join([answer, *more]), page) for question, answer in asked]
+        entries = [faq.question_block(question, "\n".join([answer, *more]), page) for question, answer in asked]
+        made += [replace(entry, row=number) for entry in entries]
         if not asked:
             made.append(Block(" ".join(cell for cell in row if cell), page=page))
     return made

@@ -25,6 +25,8 @@ class _Sheet:
     hidden_rows: int = 0
     hidden_columns: set[int] = field(default_factory=set)
     columns: int = 0
+    passed: int = 0  # rows so far
+    numbers: list[int] = field(default_factory=list)  # of those that are shown
     spans: dict[int, tuple[int, str]] = field(default_factory=dict)  # column -> rows left, text of a cell merged down
 
 
@@ -35,7 +37,9 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
         for number, sheet in enumerate(_sheets(parts), 1):
             progress(f"reading sheet {number}")
             read_sheets.append(
-                sheets.Sheet(sheet.name, sheet.rows, sheet.hidden, sheet.hidden_rows, len(sheet.hidden_columns))
+                sheets.Sheet(
+                    sheet.name, sheet.rows, sheet.hidden, sheet.hidden_rows, len(sheet.hidden_columns), sheet.numbers
+                )
             )
     except etree.XMLSyntaxError as error:
         raise parts.damaged() from error
@@ -86,16 +90,19 @@ def _column(sheet: _Sheet, column: Element) -> None:
 
 def _row(sheet: _Sheet, row: Element) -> None:
     cells = _cells(sheet, row)
+    count = attribute_number(row, f"{TABLE}number-rows-repeated", _FAR)
+    first = sheet.passed + 1
+    sheet.passed += count
     if row.get(f"{TABLE}visibility") in _HIDDEN:
         sheet.hidden_rows += any(cells)
         return
     if any(cells):
         # Repeated rows with values are rare and true; a repeat to the end of the sheet holds none.
-        count = attribute_number(row, f"{TABLE}number-rows-repeated", _FAR)
         if len(sheet.rows) + count > sheets.MAX_ROWS:
             raise sheets.too_large()
         shown = [cell for column, cell in enumerate(cells) if column not in sheet.hidden_columns]
         sheet.rows += [shown] * count
+        sheet.numbers += range(first, first + count)
 
 
 def _cells(sheet: _Sheet, row: Element) -> list[str]:

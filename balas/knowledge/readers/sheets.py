@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from balas.errors import DocumentRejected
@@ -21,6 +21,7 @@ class Sheet:
     hidden: bool = False
     hidden_rows: int = 0
     hidden_columns: int = 0
+    numbers: Sequence[int] = ()  # of the rows, counted from 1, hidden ones too
 
 
 def document(title: str, sheets: Iterable[Sheet]) -> ParsedDocument:
@@ -33,7 +34,7 @@ def document(title: str, sheets: Iterable[Sheet]) -> ParsedDocument:
             warnings.append(f'The hidden sheet "{sheet.name}" was left out.')
             continue
         warnings += _left_out(sheet)
-        shown.append((sheet, tables.blocks(sheet.rows)))
+        shown.append((sheet, tables.blocks(sheet.rows, numbers=sheet.numbers)))
     blocks: list[Block] = []
     for sheet, made in shown:
         if made and (count > 1 or not sheet.name.lower().startswith(("sheet", "lembar", "tabelle", "hoja"))):

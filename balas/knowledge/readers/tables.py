@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from balas.knowledge.readers import faq, faq_tables
 from balas.knowledge.readers.words import one_line
@@ -21,12 +22,20 @@ _VALUE = re.compile(
 )  # not "250 g": sizes head columns too
 
 
-def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None = None) -> list[Block]:
+def blocks(
+    rows: Sequence[Row],
+    page: int | None = None,
+    header_rows: int | None = None,
+    numbers: Sequence[int] = (),
+) -> list[Block]:
     """One TABLE block a data row, titles and section rows as headings, question tables as FAQ blocks.
 
-    `header_rows` says how many rows are the header where the format knows; None: told by the cells.
+    `header_rows` says how many rows are the header where the format knows; None: told by the cells. `numbers` are the
+    rows' in their sheet, where there is one.
     """
-    grid = _without_empty([[_cell(cell) for cell in row] for row in rows])
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    kept: list[int | None] = [number for number, row in zip(numbers, cells, strict=False) if any(row)]
+    grid = _without_empty(cells)
     if not grid:
         return []
     if len(grid[0]) == 1:
@@ -37,8 +46,10 @@ def blocks(rows: Sequence[Row], page: int | None = None, header_rows: int | None
     count = header_rows if header_rows is not None else _told_header_rows(grid)
     header = _header(grid[:count], len(grid[0])) if grid else []
     if grid and (columns := faq_tables.columns(header, grid[count:])):
-        return made + faq_tables.blocks(header, grid[count:], columns, page)
-    return made + _data(grid[count:], header, page)
+        data = faq_tables.blocks(header, grid[count:], columns, page, kept[titles + count :])
+    else:
+        data = _data(grid[count:], header, page, kept[titles + count :])
+    return made + data
 
 
 def header_rows(rows: Sequence[Row]) -> int:
@@ -59,19 +70,20 @@ def line(header: Row, row: Row) -> str:
     return "; ".join(f"{name}: {value}" if name and name != value else value for name, value in cells)
 
 
-def _data(rows: list[list[str]], header: list[str], page: int | None) -> list[Block]:
+def _data(rows: list[list[str]], header: list[str], page: int | None, numbers: Sequence[int | None]) -> list[Block]:
     made: list[Block] = []
     pairs = len(header) == 2 and not any(header)
-    for number, row in enumerate(rows):
+    for number, (row, place) in enumerate(zip_longest(rows, numbers)):
         if _filled(row) == 1 and (row[0] or not any(header)):
             followed = number + 1 < len(rows) and _filled(rows[number + 1]) > 1
             made.append(_single(row, SECTION_LEVEL if followed else None, page))
         elif row == header:
             continue  # the header repeated on a new page
         elif pairs and row[0] and row[1]:
-            made.append(Block(f"{row[0].rstrip(':： ')}: {row[1].lstrip(':： ')}", page=page, kind=ChunkKind.TABLE))
+            text = f"{row[0].rstrip(':： ')}: {row[1].lstrip(':： ')}"
+            made.append(Block(text, page=page, kind=ChunkKind.TABLE, row=place))
         else:
-            made.append(Block(line(header, row), page=page, kind=ChunkKind.TABLE))
+            made.append(Block(line(header, row), page=page, kind=ChunkKind.TABLE, row=place))
     return made
 
 
