@@ -22,7 +22,7 @@ class Searches(Protocol):
 class PassageRetriever(BaseRetriever):
     """Passages as LangChain documents, best first.
 
-    Metadata: document_id, chunk_id, title, heading, page, position, kind, the scores (score, dense, words,
+    Metadata: document_id, chunk_id, title, heading, page, rows, position, kind, the scores (score, dense, words,
     characters), and of the whole search `answerable` (0..1) and the question's `language`.
     """
 
@@ -41,4 +41,5 @@ class PassageRetriever(BaseRetriever):
 
 def fields(passage: dict[str, Any]) -> dict[str, Any]:
     """Without the text, which is the content; plain values, so that a chain can be traced as JSON."""
-    return {name: str(value) if name == "kind" else value for name, value in passage.items() if name != "text"}
+    plain = passage | {"kind": str(passage["kind"]), "rows": list(passage["rows"])}
+    return {name: value for name, value in plain.items() if name != "text"}
