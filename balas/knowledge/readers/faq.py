@@ -73,7 +73,7 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(_LIST_MARK + r"(?=\S)")
-_ENDS_AS_QUESTION = re.compile(r"[?？؟;՞]\s*[\"'”’»」*)]*$")
+_ENDS_AS_QUESTION = re.compile(r"(?:[?？؟՞]|[Ͱ-Ͽἀ-῾]\s*;)\s*[\"'”’»」*)]*$")  # Greek asks with a semicolon
 
 
 def question_block(question: str, answer: str, page: int | None = None, level: int | None = None) -> Block:

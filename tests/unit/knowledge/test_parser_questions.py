@@ -108,3 +108,8 @@ def test_tables_and_texts_that_ask_nothing_stay_what_they_are() -> None:
         found("a.html", b"<html><p>Kopi <b>segar?</b> Tentu saja.</p><ul><li>Kopi</li><li>Teh</li></ul></html>") == []
     )
     assert found("a.html", b"<html><button>Beli</button><p>Harga Rp 5.000.</p></html>") == []
+
+
+def test_only_greek_asks_with_a_semicolon() -> None:
+    assert found("a.txt", "Ανοίγετε την Κυριακή;\nΌχι, είμαστε κλειστά.".encode())
+    assert not found("a.txt", b"Grinders have a guarantee of 12 months;\nscales have one of 6 months.")
