@@ -35,8 +35,9 @@ def test_passages_as_documents(tmp_path: Path) -> None:
     assert [document.page_content for document in found] == [passage.text for passage in wanted.passages]
     for document, passage in zip(found, wanted.passages, strict=True):
         assert document.id == str(passage.chunk_id)
-        for name in set(Passage.__dataclass_fields__) - {"text", "kind"}:
+        for name in set(Passage.__dataclass_fields__) - {"text", "kind", "rows"}:
             assert document.metadata[name] == getattr(passage, name)
+        assert document.metadata["rows"] == list(passage.rows)
         assert document.metadata["kind"] == "text"
         assert document.metadata["answerable"] == wanted.answerable
         assert json.loads(json.dumps(document.metadata)) == document.metadata
