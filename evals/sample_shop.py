@@ -1,4 +1,4 @@
-"""Ask the sample shop: `python -m evals.sample_shop [--misses]`.
+"""Ask the sample shop: `python -m evals.sample_shop [--misses]` (of the half that may be looked at).
 
 `sample_shop/probes.jsonl` holds short questions in eight languages, some mistyped, to the documents of
 `balas/samples`, which are in Indonesian and a little English; half of the questions can not be answered from them.
@@ -84,6 +84,7 @@ def add(index: PassageIndex, model: EmbeddedModel, path: Path, document_id: int,
             page=piece.page,
             position=piece.position,
             kind=piece.kind,
+            rows=piece.rows,
         )
         for place, (piece, vector) in enumerate(zip(pieces, vectors, strict=True), start=1)
     ]
@@ -101,7 +102,7 @@ def main(*, show_misses: bool) -> None:
         for probe in probes():
             answer = told(chain, probe.text)
             right.setdefault((probe.half, bool(probe.holds)), []).append(probe.is_right(answer))
-            if show_misses and not right[probe.half, bool(probe.holds)][-1]:
+            if show_misses and not probe.half and not right[probe.half, bool(probe.holds)][-1]:
                 print(f"{HALVES[probe.half]}: {probe.text} -> {answer.text!r}")
     for (half, has_answer), found in sorted(right.items()):
         kind = "answered rightly" if has_answer else "refused"

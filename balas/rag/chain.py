@@ -28,6 +28,7 @@ from balas.rag.unknown import ASKED, Unknown
 from balas.values import Answer, Passage, Retrieval, Role, Source, Usage, Utterance
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
+FOREIGN_THRESHOLD = 0.5  # the same in another language: what does not answer is not seen at a glance there
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
@@ -265,17 +266,22 @@ class AnswerChain:
         return Answer(text, False, turn.language, tuple(sources), "extractive", turn.usage, handover=turn.handover)
 
     def _extracted(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
-        """The quotes for a question: when it counts as answerable, or means surely what a foreign passage says."""
-        if one.retrieval.answerable >= self._threshold:
+        """The quotes for a question, when it counts as answerable. What stands in another language than the question
+        is weighed by what its sentences mean, whatever the words say."""
+        passages, answerable = one.retrieval.passages, one.retrieval.answerable
+        counts = answerable >= self._threshold
+        if counts and not (passages and self._is_foreign(passages[0], turn)):
             return self._extractor.extract(one.asked, one.retrieval, limit=room)
-        foreign = tuple(passage for passage in one.retrieval.passages if self._is_foreign(passage, turn))
-        own = tuple(passage for passage in one.retrieval.passages if passage not in foreign)
-        extract = self._extractor.extract(one.asked, replace(one.retrieval, passages=foreign), limit=room)
+        foreign = tuple(passage for passage in passages if self._is_foreign(passage, turn))
+        looked_at = passages if counts else foreign
+        extract = self._extractor.extract(one.asked, replace(one.retrieval, passages=looked_at), limit=room)
         if extract is None:
             return None
-        rival = self._extractor.extract(one.asked, replace(one.retrieval, passages=own), limit=room)
-        sure = self._extractor.is_sure(extract, rival)
-        turn.trace.check("meaning", kept=sure, cosine=round(extract.cosine, 4))
+        own = tuple(passage for passage in passages if passage not in foreign)
+        rival = None if counts else self._extractor.extract(one.asked, replace(one.retrieval, passages=own), limit=room)
+        chance = self._extractor.foreign_chance(answerable, extract)
+        sure = chance >= max(self._threshold, FOREIGN_THRESHOLD) and (rival is None or extract.nearest >= rival.nearest)
+        turn.trace.check("meaning", kept=sure, cosine=round(extract.nearest, 4))
         return extract if sure else None
 
     def _cleared(self, turn: Answering, answer: Answer, evidence: Sequence[Evidence]) -> Answer:

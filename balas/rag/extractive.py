@@ -45,9 +45,10 @@ OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
 _NUMBER = re.compile(r"\d")
 _NO_ITEM = re.compile(r"(?!\s*(?:[-*•–]|\d{1,2}[.)])\s)")
 
-# From this cosine a sentence in another language than the question's is taken for the answer. Words can not tell
-# there, and each model has a scale of its own: without a figure here, such a question is left to a model or abstained.
-SURE_COSINES = {"multilingual-e5-small": 0.835}
+# How likely a quote in another language than the question's answers it: a logistic over the log odds that the passages
+# hold the answer, and the nearest quote's cosine. Words can not tell there, and each model has a scale of its own:
+# without a line here the passages alone decide. (weight of the log odds, of the cosine, intercept)
+FOREIGN_CHANCES = {"multilingual-e5-small": (0.68, 10.37, -8.22)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,13 @@ class Extractor:
         nearest = max(one.cosine for one in scored)
         return Extract(_shown(chosen), _sources(picked), best.score, best.cosine, nearest)
 
-    def is_sure(self, extract: Extract, rival: Extract | None) -> bool:
-        """Does a foreign quote mean surely what was asked: near enough, and nearer than the question's own language?"""
-        return extract.cosine >= max(SURE_COSINES.get(self._embedder.name, 2.0), rival.nearest if rival else 0.0)
+    def foreign_chance(self, answerable: float, extract: Extract) -> float:
+        """How likely a quote from passages in another language answers. `answerable`: how likely the passages do."""
+        if self._embedder.name not in FOREIGN_CHANCES or not 0 < answerable < 1:
+            return answerable
+        odds, cosine, intercept = FOREIGN_CHANCES[self._embedder.name]
+        weighed = odds * math.log(answerable / (1 - answerable)) + cosine * extract.nearest + intercept
+        return 1 / (1 + math.exp(-weighed))
 
     def alike(self, passages: Sequence[Passage]) -> Callable[[Sequence[str]], list[list[float]]]:
         """Similarities of texts to these passages, whose vectors are made once, when first asked for."""

@@ -50,7 +50,8 @@ class Retriever:
             found = self._index.search(prepared, pool, pool, audiences, excluded)
             found, sentence = reranked(found, Closeness(phrasing, self._index.information), beside)
             foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
-            chance = answerability(found, sentence, dense_weight(self._embedder.name), foreign=foreign)
+            weight, terms = dense_weight(self._embedder.name), len(prepared.words[0])
+            chance = answerability(found, sentence, weight, terms=terms, foreign=foreign)
             answerable = max(answerable, chance)
             for passage in found:
                 known = best.get(passage.chunk_id)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from balas.rag.chain import THRESHOLD
 from balas.rag.edge_store import open_edge_index
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.hybrid_index import HybridIndex
@@ -105,4 +106,22 @@ def test_the_same_words_in_two_documents_are_shown_once(model: EmbeddedModel, tm
     found = Retriever(index, model).search("are you open on sunday", audiences=PUBLIC, limit=3).passages
     assert sum(" ".join(passage.text.split()) == FACTS["en"][0] for passage in found) == 1
     assert len(found) == 3
+    index.close()
+
+
+DELIVERY = "Ongkir ke Jabodetabek Rp 12.000 per kg, ke luar Jawa Rp 30.000 per kg. Pesanan dikirim setiap hari kerja."
+HOURS = "Toko kami buka Senin sampai Sabtu pukul 08.00 sampai 17.00. Hari Minggu tutup."
+RETURNS = "Barang rusak dapat dikembalikan dalam 7 hari dengan nota pembelian."
+
+
+def test_short_questions_to_a_shop_of_three_passages(model: EmbeddedModel, tmp_path: Path) -> None:
+    index = open_edge_index(tmp_path / "index", model=model.name, dimension=model.dimension)
+    index.replace_document(1, entries(1, [DELIVERY, HOURS, RETURNS], model, language="id"))
+    shop = Retriever(index, model)
+
+    def chances(*questions: str) -> list[float]:
+        return [shop.search(question, audiences=PUBLIC).answerable for question in questions]
+
+    assert min(chances("berapa ongkir?", "ongkir brp", "buka hari minggu?")) >= THRESHOLD
+    assert max(chances("jual laptop?", "ada lowongan kerja?", "berapa harga emas?", "do you sell tyres?")) < THRESHOLD
     index.close()

@@ -1,6 +1,7 @@
-"""Thirty questions to the sample shop, in five languages: what it can answer, and what it sells nothing of.
+"""Questions to the sample shop: what it can answer, and what it sells nothing of.
 
-No set of questions from elsewhere resembles a small shop, and nothing was fitted on these.
+No set of questions from elsewhere resembles a small shop. Nothing was fitted on the thirty here; how the probes of
+`evals/sample_shop.py` were used is said there.
 """
 
 from __future__ import annotations
@@ -9,18 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from balas.knowledge.chunker import chunk
-from balas.knowledge.files import sniff
-from balas.knowledge.parser import parse
 from balas.rag.chain import AnswerChain
-from balas.rag.edge_store import open_edge_index
 from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
-from balas.rag.index import embedded_text, prepare_entry
-from balas.rag.language import detect
-from balas.rag.question import Question
-from balas.rag.retriever import Retriever
-from balas.samples import sample_files
+from evals.sample_shop import probes, sample_shop, told
 
 ANSWERED = [
     "Berapa harga kopi gayo?",
@@ -52,52 +44,42 @@ REFUSED = [
     "where can I buy a bicycle?",
     "berapa harga emas hari ini",
     "do you have vegan burgers?",
+    "¿Venden neumáticos?",
+    "quero cancelar minha assinatura de internet",
 ]
-# Three more go wrong: "garansi mesin kopi berapa lama" is refused; "¿Venden neumáticos?" and "quero cancelar minha
-# assinatura de internet" are answered.
+# "garansi mesin kopi berapa lama" is refused: the shop has a guarantee on tools and one on taste, and no machines.
 
 
 @pytest.fixture(scope="module")
-def chain(model: EmbeddedModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnswerChain]:
-    index = open_edge_index(tmp_path_factory.mktemp("index"), model=model.name, dimension=model.dimension)
-    number = 0
-    for document_id, path in enumerate(sample_files(), start=1):
-        content = path.read_bytes()
-        document = parse(path.name, content, sniff(path.name, content))
-        pieces = chunk(document)
-        vectors = model.embed_passages([embedded_text(piece.heading, piece.text) for piece in pieces])
-        entries = [
-            prepare_entry(
-                chunk_id=number + place,
-                document_id=document_id,
-                version=1,
-                title=document.title,
-                heading=piece.heading,
-                text=piece.text,
-                vector=vector,
-                language=detect(piece.text),
-                audience="public",
-                page=piece.page,
-                position=piece.position,
-                kind=piece.kind,
-            )
-            for place, (piece, vector) in enumerate(zip(pieces, vectors, strict=True), start=1)
-        ]
-        number += len(entries)
-        index.replace_document(document_id, entries)
-    yield AnswerChain(Retriever(index, model), None, extractor=Extractor(model))
-    index.close()
-
-
-def abstains(chain: AnswerChain, text: str) -> bool:
-    return chain.answer(Question((text,), audiences=frozenset({"public"}))).abstained
+def chain(model: EmbeddedModel) -> Iterator[AnswerChain]:
+    with sample_shop(model) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("text", ANSWERED)
 def test_what_stands_in_the_documents_is_answered(chain: AnswerChain, text: str) -> None:
-    assert not abstains(chain, text)
+    assert not told(chain, text).abstained
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_the_shop_does_not_sell_is_not_answered(chain: AnswerChain, text: str) -> None:
-    assert abstains(chain, text)
+    assert told(chain, text).abstained
+
+
+def test_a_quoted_price_names_the_row_of_the_sheet(chain: AnswerChain) -> None:
+    (source,) = told(chain, "stok ketel leher angsa").sources
+    assert source.title == "Daftar harga Toko Kopi Lereng"
+    assert source.rows
+
+
+def test_short_questions_in_eight_languages(chain: AnswerChain) -> None:
+    """Now 16 of 21 and 16 of 19; before words and passages were weighed as they are, 15 and 12."""
+    right: dict[int, list[bool]] = {0: [], 1: []}
+    wrong_answers = 0
+    for probe in probes():
+        answer = told(chain, probe.text)
+        right[probe.half].append(probe.is_right(answer))
+        wrong_answers += not probe.holds and not answer.abstained
+    assert sum(right[0]) >= 16
+    assert sum(right[1]) >= 15
+    assert wrong_answers <= 2
