@@ -118,7 +118,7 @@ def sheet(change: Callable[[openpyxl.Workbook], None]) -> Change:
     return changed
 
 
-def _row(book: openpyxl.Workbook, code: str) -> tuple[openpyxl.worksheet.worksheet.Worksheet, int]:
+def row_of(book: openpyxl.Workbook, code: str) -> tuple[openpyxl.worksheet.worksheet.Worksheet, int]:
     for page in book.worksheets:
         for row in page.iter_rows():
             if any(cell.value == code for cell in row):
@@ -128,7 +128,7 @@ def _row(book: openpyxl.Workbook, code: str) -> tuple[openpyxl.worksheet.workshe
 
 def row_deleted(code: str) -> Change:
     def change(book: openpyxl.Workbook) -> None:
-        page, number = _row(book, code)
+        page, number = row_of(book, code)
         for cell in page[number]:
             if not isinstance(cell, openpyxl.cell.cell.MergedCell):
                 cell.value = None
@@ -140,7 +140,7 @@ def row_doubled(code: str, factor: float) -> Change:
     """The same row once more, with another price."""
 
     def change(book: openpyxl.Workbook) -> None:
-        page, number = _row(book, code)
+        page, number = row_of(book, code)
         values = [cell.value for cell in page[number]]
         page.insert_rows(number + 1)
         for column, value in enumerate(values, 1):
@@ -328,9 +328,9 @@ HARMLESS = [
     ),
     Edit("courtesy added", FAQ, replaced("Ada. Gratis ongkir", "Ada, tentu saja! Gratis ongkir")),
     Edit(
-        "order of questions changed", RENTAL_NAME, lambda c: _moved(c, "### Do you rent helmets?", "### Do you deliver")
+        "order of questions changed", RENTAL_NAME, lambda c: moved(c, "### Do you rent helmets?", "### Do you deliver")
     ),
-    Edit("order of sections changed", RENTAL_NAME, lambda c: _moved(c, "## Damage and theft", "## Opening hours")),
+    Edit("order of sections changed", RENTAL_NAME, lambda c: moved(c, "## Damage and theft", "## Opening hours")),
     Edit(
         "row added",
         RENTAL_NAME,
@@ -349,7 +349,7 @@ HARMLESS = [
 ]
 
 
-def _moved(content: bytes, heading: str, before: str) -> bytes:
+def moved(content: bytes, heading: str, before: str) -> bytes:
     """The section stands before the one that begins so."""
     text = content.decode()
     section = re.search(rf"^{re.escape(heading)}.*?(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
@@ -359,7 +359,7 @@ def _moved(content: bytes, heading: str, before: str) -> bytes:
 
 
 def _sold_out(book: openpyxl.Workbook, code: str) -> None:
-    page, number = _row(book, code)
+    page, number = row_of(book, code)
     for cell in page[number]:
         if cell.value == "ada":
             cell.value = "habis"

@@ -22,6 +22,7 @@ from balas.models import Document
 from balas.runtime import Runtime
 from balas.settings import load_settings
 from tests.unit.knowledge.seeded_edits import ASKED, BAD, FAQ, HARMLESS, RENTAL_NAME, SILENT, Edit, originals
+from tests.unit.knowledge.unseen_edits import UNSEEN_BAD, UNSEEN_HARMLESS
 
 CAUGHT = 0.95
 QUICK = (FAQ, RENTAL_NAME)  # the others take minutes together
@@ -102,10 +103,10 @@ def test_harmless_edits_are_left_alone(shop: Runtime) -> None:
 def main() -> None:
     """All documents and edits, in some minutes; prints the figures of docs/quality.md."""
     with TemporaryDirectory() as folder, opened(Path(folder), tuple(originals())) as runtime:
-        slipped = missed(runtime, BAD)
-        left_alone = missed(runtime, HARMLESS)
-    sys.stdout.write(f"caught {len(BAD) - len(slipped)} of {len(BAD)} bad edits, ")
-    sys.stdout.write(f"flagged {len(HARMLESS) - len(left_alone)} of {len(HARMLESS)} harmless ones\n")
+        for what, bad, harmless in (("seen", BAD, HARMLESS), ("unseen", UNSEEN_BAD, UNSEEN_HARMLESS)):
+            slipped, left_alone = missed(runtime, bad), missed(runtime, harmless)
+            sys.stdout.write(f"{what}: caught {len(bad) - len(slipped)} of {len(bad)} bad edits, ")
+            sys.stdout.write(f"flagged {len(harmless) - len(left_alone)} of {len(harmless)} harmless ones\n")
 
 
 if __name__ == "__main__":
