@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32] | SparseVector
 
-FORMAT = 3  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
+FORMAT = 4  # raise it when what is stored, or how tokens are made, changes: old directories are then derived again
 BATCH = 512
 SEARCH_THREADS = 1  # the calling one: handing over costs more than a search of some thousand
 LARGE = 50_000

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from balas.rag import cues
 from balas.rag.answer_kinds import shows, wanted_kinds
-from balas.rag.lexical import plain_words, word_grams
+from balas.rag.lexical import plain_words
+from balas.rag.literals import grams_of
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.rag.weekdays import meets, weekdays
+from balas.rag.word_shares import held, terms_of, word_shares
 from balas.values import ChunkKind, Passage, Retrieval, Source
 
 if TYPE_CHECKING:
@@ -33,9 +35,8 @@ WORDS_WEIGHT = 0.8
 KIND_WEIGHT = 0.3
 DAY_WEIGHT = 0.3  # a sentence about the day that was asked for, against one about others
 PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
-CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
-CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
-BEFORE_WEIGHT = 0.4  # and one found in the sentence before less again: "It costs 5 euros" is about what came before
+ELLIPTICAL = 3  # words up to which a sentence says something only under its question
+SAME_QUESTION = 0.6  # share of the words of an entry's question from which it is the one that was asked
 NEXT_NEAR = 0.4  # the sentence after it often says the rest
 DAY_NEAR = 0.8  # and so do others about the day that was asked for
 NEAR = 0.2  # a sentence this much worse than the best is quoted along with it
@@ -85,7 +86,7 @@ class Extractor:
         if not found:
             return None
         scored = self._scored(asked, found, passages)
-        chosen = _chosen(scored, limit)
+        chosen = _chosen(scored, asked, limit)
         picked = [one.quote for one in chosen]
         best = max(chosen, key=lambda one: one.score)
         nearest = max(one.cosine for one in scored)
@@ -116,7 +117,7 @@ class Extractor:
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
         vectors = self._embedder.embed_passages([f"{quote.context}: {quote.text}".lstrip(": ") for quote in found])
         cosines = (vectors @ query).tolist()
-        shares = _word_shares(asked, found)
+        shares = word_shares(asked, found)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
         best = max(passage.score for passage in passages)
@@ -137,67 +138,16 @@ class Extractor:
         ]
 
 
-def _word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, float]]:
-    """For each quote: how much of the question's words it and its context hold, and how much it holds itself.
-
-    A word that few of the quotes hold ("Gayo" among coffees) weighs more than one they all share ("coffee").
-    """
-    terms = _terms(asked)
-    inside = [_grams(quote.text) for quote in found]
-    around = [_grams(f"{quote.context} {quote.passage.title}") for quote in found]
-    before = [frozenset[str](), *inside[:-1]]
-    held = [
-        [
-            (
-                _held(term, own),
-                max(
-                    CONTEXT_WEIGHT * _held(term, above), BEFORE_WEIGHT * _held(term, previous) if quote.follows else 0.0
-                ),
-            )
-            for term in terms
-        ]
-        for quote, own, above, previous in zip(found, inside, around, before, strict=True)
-    ]
-    weights = []
-    for number, (_, weight) in enumerate(terms.items()):
-        frequency = sum(row[number][0] for row in held)
-        weights.append(weight * math.log(1 + (len(found) + 0.5) / (frequency + 0.5)))
-    total = sum(weights) or 1.0
-    return [
-        (
-            sum(w * max(inside, around) for w, (inside, around) in zip(weights, row, strict=True)) / total,
-            sum(w * inside for w, (inside, _) in zip(weights, row, strict=True)) / total,
-        )
-        for row in held
-    ]
-
-
-def _terms(asked: Asked) -> dict[str, float]:
-    """The words of a question that carry its subject, with their weight."""
-    own = set(plain_words(asked.own))
-    bare = plain_words(" ".join(cues.without(asked.search, "hollow"))) or plain_words(asked.search)
-    return {word: 1.0 if word in own else CARRIED_WEIGHT for word in bare}
-
-
-def _grams(text: str) -> frozenset[str]:
-    return frozenset(gram for word in plain_words(text) for gram in word_grams(word))
-
-
-def _held(term: str, grams: frozenset[str]) -> float:
-    """Share of a word's 4-grams that a text holds, so that "harganya" meets "harga"; below half counts as chance."""
-    wanted = word_grams(term)
-    share = sum(gram in grams for gram in wanted) / len(wanted)
-    return share if share >= 0.5 else 0.0
-
-
-def _chosen(scored: list[_Scored], limit: int) -> list[_Scored]:
+def _chosen(scored: list[_Scored], asked: Asked, limit: int) -> list[_Scored]:
     """The best quote and its equals: first of the same document, then of one more."""
     ranked = sorted(scored, key=lambda one: -one.score)
     best = ranked[0]
     if best.quote.is_row:
         kept = _rows_like(best, ranked)
     elif best.quote.passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}:
-        kept = [one for one in scored if one.quote.passage.chunk_id == best.quote.passage.chunk_id]
+        entry = [one for one in scored if one.quote.passage.chunk_id == best.quote.passage.chunk_id]
+        kept = [_with_its_question(entry[0], asked), *entry[1:]]
+        best = next(one for one in kept if one.quote.place == best.quote.place)
     else:
         kept = _sentences_like(best, ranked)
     kept = _fitting(kept, best, limit)
@@ -206,6 +156,17 @@ def _chosen(scored: list[_Scored], limit: int) -> list[_Scored]:
     if other and best.score - other.score <= OTHER_DOCUMENT and len(other.shown) <= room:
         kept.append(other)
     return kept
+
+
+def _with_its_question(first: _Scored, asked: Asked) -> _Scored:
+    """ "Not yet." answers the question it was written for, and says the wrong thing under another."""
+    text, question = first.quote.text, first.quote.context
+    if len(cues.words(text)) > ELLIPTICAL or _NUMBER.search(text):
+        return first
+    grams, terms = grams_of(asked.search), plain_words(" ".join(cues.without(question, "hollow")))
+    if sum(held(term, grams) for term in terms) >= SAME_QUESTION * len(terms):
+        return first
+    return replace(first, quote=replace(first.quote, lead=question))
 
 
 def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
@@ -271,11 +232,11 @@ def _row(quote: Quote, asked: Asked) -> str:
     """One of several rows: of wide ones only what names it, what is asked for and what has figures."""
     if not quote.is_row or len(quote.text) <= WIDE_ROW or "amount" not in wanted_kinds(asked.search):
         return quote.text
-    terms = [term for term in _terms(asked) if len(term) > 1]
+    terms = [term for term in terms_of(asked) if len(term) > 1]
     kept = [
         cell
         for place, cell in enumerate(quote.cells)
-        if place < NAMING_CELLS or _NUMBER.search(cell) or any(_held(term, _grams(cell)) for term in terms)
+        if place < NAMING_CELLS or _NUMBER.search(cell) or any(held(term, grams_of(cell)) for term in terms)
     ]
     return "; ".join(kept)
 

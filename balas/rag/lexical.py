@@ -45,6 +45,7 @@ SAME_LETTERS = str.maketrans(
     }
 )  # fmt: skip
 OTHER_DIGIT = re.compile("[^\\D0-9]")
+UNIT = re.compile("(?<=[0-9])(?=[^\\W\\d_]{1,3}\\b)")  # "500g" is "500 g", "9am" is "9 am"
 VIETNAMESE = re.compile("[\u1ea0-\u1ef9ăđơư]")
 LATIN_OR_GREEK = re.compile("[a-z\u00df-\u024f\u0370-\u03ff]")
 WITHOUT_MARK = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
@@ -59,14 +60,15 @@ class SparseVector:
 
 
 def folded(text: str, language: str | None = None) -> str:
-    """One spelling for what readers take as the same: width, case, Arabic marks and letter forms, digits."""
+    """One spelling for what readers take as the same: width, case, Arabic marks and letter forms, digits,
+    and the blank between a number and its unit."""
     text = unicodedata.normalize("NFKC", text)
     if language in {"tr", "az"}:
         text = text.replace("I", "ı").replace("İ", "i")
     text = ARABIC_MARKS.sub("", text.lower().translate(SAME_LETTERS))
     if not text.isascii():
         text = OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
-    return text
+    return UNIT.sub(" ", text)
 
 
 @lru_cache(maxsize=1)

@@ -82,6 +82,17 @@ def test_a_faq_question_is_not_said_back(extract):
     assert "Apakah bisa" not in extract("bisa bayar di tempat?").text
 
 
+def test_no_alone_is_said_with_the_question_it_answers(embedder):
+    entry = passage("Do you ship abroad?\nNot yet. We ship within Indonesia, from Bandung.", ChunkKind.FAQ)
+
+    def shown(question: str) -> str:
+        found = Extractor(embedder).extract(Asked(question, question), Retrieval(question, "en", (entry,), 0.9))
+        return found.text
+
+    assert shown("do you ship abroad") == "Not yet. We ship within Indonesia, from Bandung."
+    assert shown("do you ship to Surabaya?").startswith("Do you ship abroad? Not yet. We ship")
+
+
 def test_headings_markup_and_half_sentences_are_no_quotes():
     text = (
         "# Jam\ndan seterusnya sampai habis. Kami buka setiap hari.\n---\nJam buka\n"

@@ -76,6 +76,17 @@ def test_accents_left_out_still_meet_but_tones_are_letters() -> None:
     assert word_tokens("ठंडा", "hi") != word_tokens("ठडा", "hi")
 
 
+@pytest.mark.parametrize(
+    ("joined", "apart"), [("500g", "500 g"), ("1kg", "1 kg"), ("9am", "9 am"), ("50rb", "50 rb"), ("٥٠٠غ", "500 غ")]
+)
+def test_a_number_and_its_unit_are_two_words(joined: str, apart: str) -> None:
+    assert plain_words(joined) == plain_words(apart) != [joined]
+
+
+def test_codes_stay_whole() -> None:
+    assert plain_words("A4 GAY500 4x4 14h30 3dprint") == ["a4", "gay500", "4x4", "14h30", "3dprint"]
+
+
 def test_characters_forgive_a_slip() -> None:
     right, slipped = set(character_tokens("delivery")), set(character_tokens("delivary"))
     assert len(right & slipped) >= 3

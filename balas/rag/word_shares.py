@@ -1,0 +1,63 @@
+"""How much of a question's words each of several quotes holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from balas.rag import cues
+from balas.rag.lexical import plain_words, word_grams
+from balas.rag.literals import grams_of
+from balas.rag.question import Asked
+from balas.rag.quotes import Quote
+
+CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
+CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
+BEFORE_WEIGHT = 0.4  # and one found in the sentence before less again: "It costs 5 euros" is about what came before
+
+
+def word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, float]]:
+    """For each quote: how much of the question's words it and its context hold, and how much it holds itself.
+
+    A word that few of the quotes hold ("Gayo" among coffees) weighs more than one they all share ("coffee").
+    """
+    terms = terms_of(asked)
+    inside = [grams_of(quote.text) for quote in found]
+    around = [grams_of(f"{quote.context} {quote.passage.title}") for quote in found]
+    before = [frozenset[str](), *inside[:-1]]
+    rows = [
+        [
+            (
+                held(term, own),
+                max(CONTEXT_WEIGHT * held(term, above), BEFORE_WEIGHT * held(term, previous) if quote.follows else 0.0),
+            )
+            for term in terms
+        ]
+        for quote, own, above, previous in zip(found, inside, around, before, strict=True)
+    ]
+    weights = []
+    for number, (_, weight) in enumerate(terms.items()):
+        frequency = sum(row[number][0] for row in rows)
+        weights.append(weight * math.log(1 + (len(found) + 0.5) / (frequency + 0.5)))
+    total = sum(weights) or 1.0
+    return [
+        (
+            sum(w * max(inside, around) for w, (inside, around) in zip(weights, row, strict=True)) / total,
+            sum(w * inside for w, (inside, _) in zip(weights, row, strict=True)) / total,
+        )
+        for row in rows
+    ]
+
+
+def terms_of(asked: Asked) -> dict[str, float]:
+    """The words of a question that carry its subject, with their weight."""
+    own = set(plain_words(asked.own))
+    bare = plain_words(" ".join(cues.without(asked.search, "hollow"))) or plain_words(asked.search)
+    return {word: 1.0 if word in own else CARRIED_WEIGHT for word in bare}
+
+
+def held(term: str, grams: frozenset[str]) -> float:
+    """Share of a word's 4-grams that a text holds, so that "harganya" meets "harga"; below half counts as chance."""
+    wanted = word_grams(term)
+    share = sum(gram in grams for gram in wanted) / len(wanted)
+    return share if share >= 0.5 else 0.0
