@@ -102,7 +102,7 @@ class AnswerChain:
         trace = Trace(question)
         language = primary(self._detect(question.text, question.language))
         if asks_for_source(question.lines):
-            answer = self._source(question, language_of_request(question.lines, language), trace)
+            answer = self._source(question, language_of_request(question.lines, question.language, language), trace)
             return replace(answer, trace=trace.closed(answer))
         parts = asked(question, spoken := {language, primary(question.language or language)})
         if not parts:

@@ -28,6 +28,7 @@ MAX_CHARACTERS = 400  # of one question's answer
 MAX_PASSAGES = 3  # read for quotes
 MAX_ROWS = 6
 MAX_SENTENCES = 3
+ROWS_MORE = 100  # characters: a list of prices without one of them would mislead
 NAMING_CELLS = 2  # of a row: a code and a name
 WIDE_ROW = 100  # characters from which cells that do not answer are left out where several rows are shown
 COSINE_WEIGHT = 4.0  # e5's cosines are narrow: the same weight as in retrieval
@@ -150,7 +151,7 @@ def _chosen(scored: list[_Scored], asked: Asked, limit: int) -> list[_Scored]:
         best = next(one for one in kept if one.quote.place == best.quote.place)
     else:
         kept = _sentences_like(best, ranked)
-    kept = _fitting(kept, best, limit)
+    kept = _fitting(kept, best, limit + (ROWS_MORE if best.quote.is_row else 0))
     other = next((one for one in ranked if one.quote.passage.document_id != best.quote.passage.document_id), None)
     room = limit - sum(len(one.shown) + 1 for one in kept)
     if other and best.score - other.score <= OTHER_DOCUMENT and len(other.shown) <= room:

@@ -34,9 +34,13 @@ def asks_for_source(lines: Sequence[str]) -> bool:
     return all(_says_nothing(word) for word in cues.without(text, "source"))
 
 
-def language_of_request(lines: Sequence[str], known: str) -> str:
-    """The language whose words they are; where several share them the one known, else the first."""
+def language_of_request(lines: Sequence[str], conversation: str | None, detected: str) -> str:
+    """The language whose words they are; where several share them the conversation's, else the one detected.
+
+    Nobody can detect the language of "source?" alone: English is meant most often.
+    """
     text = " ".join(lines)
+    known = conversation or (detected if len(cues.words(text)) > 1 else "en")
     spoken = [code for code in cues.codes() if cues.has(text, "source", code)]
     return known if known in spoken or not spoken else spoken[0]
 

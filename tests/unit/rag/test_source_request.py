@@ -38,9 +38,11 @@ def test_every_language_has_words_for_it_and_they_tell_the_language():
     for language in languages():
         first = next(iter(sorted(cues.entries("source", language))))
         assert asks_for_source([first]), language
-    assert language_of_request(["mana sumbernya?"], "en") == "id"
-    assert language_of_request(["fonte?"], "pt") == "pt"
-    assert language_of_request(["source?"], "fr") == "fr"
+    assert language_of_request(["mana sumbernya?"], None, "en") == "id"
+    assert language_of_request(["fonte?"], "pt", "it") == "pt"
+    assert language_of_request(["source?"], "fr", "en") == "fr"
+    assert language_of_request(["source?"], None, "fr") == "en"
+    assert language_of_request(["la source ?"], None, "fr") == "fr"
 
 
 def test_a_long_passage_is_cut_around_the_words_cited():
