@@ -19,6 +19,7 @@ from balas.rag.embeddings import Embedder
 from balas.rag.evaluation import EvaluationSet, Figures, Row, auroc, read_set
 from balas.rag.index import IndexEntry, PassageIndex, embedded_text, prepare_entry
 from balas.rag.language import detect
+from balas.rag.question import questions
 from balas.rag.retriever import Retriever
 from balas.rag.smalltalk import smalltalk
 from balas.values import Retrieval
@@ -198,7 +199,8 @@ class Asked:
             figures.add(said, query.answers)
 
     def _search(self, query: Row) -> Retrieval:
-        found = self._retriever.search(query.text, limit=HITS, audiences=frozenset({AUDIENCE}))
+        asked = " ".join(questions([query.text])) or query.text  # as a chat would search it
+        found = self._retriever.search(asked, limit=HITS, audiences=frozenset({AUDIENCE}))
         # A chat answers a greeting or an insult with a fixed line, never from the documents.
         return found if smalltalk(query.text) is None else replace(found, answerable=0.0)
 

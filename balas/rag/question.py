@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from balas.rag import cues
-from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_greeting
+from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_courtesy, without_greeting
 from balas.rag.source_request import Cited
 from balas.values import Role, Utterance
 
@@ -94,6 +94,7 @@ def questions(lines: Iterable[str]) -> list[str]:
             done[-1] = f"{done[-1]} {rest}"
         else:
             done.append(rest)
+    done = [without_courtesy(one) for one in done]
     return [*done[: MAX_QUESTIONS - 1], " ".join(done[MAX_QUESTIONS - 1 :])] if len(done) > MAX_QUESTIONS else done
 
 

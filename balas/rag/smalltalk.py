@@ -37,6 +37,7 @@ class Pleasantry:
 
 
 SAID = (Smalltalk.BOT, Smalltalk.INSULT, Smalltalk.THANKS, Smalltalk.GREETING, Smalltalk.BYE, Smalltalk.OK)
+LONGEST_COURTESY = 6  # words
 LONGEST_ENTRY = 8  # words
 MAX_WORDS = 14  # more than that is never small talk
 _FOUR_KEYS = frozenset({"asdf", "sdfg", "hjkl", "qwer", "zxcv"})
@@ -147,6 +148,49 @@ def without_greeting(text: str) -> str:
         return text
     from_, to = (spans[start][1] if start else 0), (spans[end - 1][2] if end < len(found) else len(text))
     return text[from_:to].strip() + ("?" if to < len(text) and "?" in text[to:] else "")
+
+
+def without_courtesy(text: str) -> str:
+    """The question without what is said around it: "min mau tanya dong", "could you please tell me", "请问"."""
+    bare = _without_joined_courtesy(text.strip())
+    spans = cues.spans(bare)
+    found = [word for word, _, _ in spans]
+    start = _courtesies(found)
+    end = len(found) - _courtesies(found[start:], backwards=True)
+    if start or end < len(found):
+        from_, to = (spans[start][1] if start < len(spans) else 0), (spans[end - 1][2] if end else 0)
+        asks = next((sign for sign in bare[to:] if sign in "?？؟"), "")
+        bare = bare[from_:].strip() if end == len(found) else bare[from_:to].strip() + asks
+    # "Could I know the price please?": what is left must say something.
+    return bare if cues.without(bare, "hollow") else text
+
+
+def _courtesies(found: list[str], *, backwards: bool = False) -> int:
+    """How many words at one end are entries of the list, the longest entries first."""
+    wanted = cues.entries("courtesy")
+    left = found[::-1] if backwards else found
+    taken = 0
+    while taken < len(left):
+        pieces = (left[taken : taken + size] for size in range(LONGEST_COURTESY, 0, -1))
+        step = next((len(one) for one in pieces if " ".join(one[::-1] if backwards else one) in wanted), 0)
+        if not step:
+            break
+        taken += step
+    return taken
+
+
+def _without_joined_courtesy(text: str) -> str:
+    """In scripts without blanks it is a part of the word."""
+    if not cues.is_unspaced(text):
+        return text
+    entries = sorted((entry for entry in cues.entries("courtesy") if cues.is_unspaced(entry)), key=len, reverse=True)
+    for entry in entries:
+        text = text.removeprefix(entry).lstrip(" ,，、") if text.startswith(entry) else text
+    asks = "？" if text.endswith(("？", "?")) else ""
+    bare = text.rstrip("？?。 ")
+    for entry in entries:
+        bare = bare.removesuffix(entry)
+    return f"{bare}{asks}" if bare else text
 
 
 def _run(found: list[str], kind: Smalltalk, *, backwards: bool = False) -> int:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from balas.rag.phrases import languages
-from balas.rag.smalltalk import Pleasantry, Smalltalk, smalltalk, wants_person, without_aims, without_greeting
+from balas.rag.smalltalk import (
+    Pleasantry,
+    Smalltalk,
+    smalltalk,
+    wants_person,
+    without_aims,
+    without_courtesy,
+    without_greeting,
+)
 
 SAID = [
     ("halo", "greeting", "id"), ("Halooo kak", "greeting", "id"), ("Hi there!", "greeting", "en"),
@@ -173,3 +181,33 @@ def test_questions_about_people_are_questions(text):
 def test_the_wish_is_heard_beside_a_question():
     assert wants_person(["jam buka?", "atau bisa bicara dengan admin?"])
     assert not wants_person(["jam buka?", "ada COD?"])
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("min mau tanya cara bayar gimana ya?", "cara bayar gimana?"),
+        ("kak tolong infokan cara bayar dong", "cara bayar"),
+        ("could you please let me know the shipping cost?", "the shipping cost?"),
+        ("What is the address, please?", "What is the address?"),
+        ("gostaria de saber o preço do frete, por favor", "o preço do frete"),
+        ("quisiera saber el horario", "el horario"),
+        ("s'il vous plaît, quels sont vos horaires ?", "quels sont vos horaires ?"),
+        ("подскажите пожалуйста, сколько стоит доставка?", "сколько стоит доставка?"),
+        ("ممكن اعرف سعر التوصيل لو سمحت؟", "سعر التوصيل؟"),
+        ("कृपया बताइए दुकान कब खुलती है जी", "दुकान कब खुलती है"),
+        ("cho mình hỏi phí ship bao nhiêu ạ?", "phí ship bao nhiêu?"),
+        ("请问你们几点开门？", "你们几点开门？"),
+        ("ขอสอบถามราคากาแฟครับ", "ราคากาแฟ"),
+        ("教えてください、営業時間は？", "営業時間は？"),
+    ],
+)
+def test_a_question_stands_without_the_courtesy_around_it(said: str, asked: str) -> None:
+    assert without_courtesy(said) == asked
+
+
+@pytest.mark.parametrize(
+    "said", ["could I know the price please?", "maaf", "please", "请问", "jam buka?", "is the info desk open?", ""]
+)
+def test_what_says_nothing_without_it_stays_whole(said: str) -> None:
+    assert without_courtesy(said) == said
