@@ -7,13 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from balas.database.statements import execute
 from balas.models import Conversation, Message, User
 from balas.values import Role
 
 Query = TypeVar("Query", bound="Select[*tuple[Any, ...]]")
+
+
+_SAID_BEFORE = (
+    select(Message.id, Message.role, Message.text)
+    .where(
+        Message.conversation_id == bindparam("conversation_id"),
+        Message.created_at > bindparam("since"),
+        or_(Message.turn_id.is_(None), Message.turn_id < bindparam("turn_id")),
+        Message.text != "",
+    )
+    .order_by(Message.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 class Place(NamedTuple):
@@ -31,6 +45,14 @@ class MessageFilter:
     since: datetime | None = None  # at this moment or later
     until: datetime | None = None  # earlier than this moment
     q: str | None = None  # part of the text, taken literally
+
+
+def said_before(
+    session: Session, conversation_id: int, turn_id: int, since: datetime, most: int
+) -> list[Row[*tuple[Any, ...]]]:
+    """Id, role and text of what was said before a turn, oldest first."""
+    parameters = {"conversation_id": conversation_id, "since": since, "turn_id": turn_id, "most": most}
+    return list(reversed(execute(session, _SAID_BEFORE, parameters).all()))
 
 
 def messages(

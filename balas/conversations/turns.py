@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from balas.conversations import audiences, citations, inbox, letters
+from balas.conversations import archive, audiences, citations, inbox, letters
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
 from balas.conversations.policy import LONGEST_BURST_SECONDS
@@ -22,7 +22,6 @@ from balas.models import (
     Conversation,
     InboxMessage,
     InboxState,
-    Message,
     Turn,
     TurnState,
     User,
@@ -39,17 +38,6 @@ _QUEUED = select(InboxMessage.kind, InboxMessage.content, InboxMessage.chat_id, 
     InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED
 )
 _QUEUED = _QUEUED.order_by(InboxMessage.sent_at, InboxMessage.id)
-_HISTORY = (
-    select(Message.id, Message.role, Message.text)
-    .where(
-        Message.conversation_id == bindparam("conversation_id"),
-        Message.created_at > bindparam("since"),
-        or_(Message.turn_id.is_(None), Message.turn_id < bindparam("turn_id")),
-        Message.text != "",
-    )
-    .order_by(Message.id.desc())
-    .limit(HISTORY_MESSAGES)
-)
 _GATHERING = select(Turn.id, Turn.due_at).where(
     Turn.conversation_id == bindparam("conversation_id"), Turn.gathering == 1
 )
@@ -208,7 +196,8 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
-    earlier = _history(session, turn)
+    since = turn.created_at - HISTORY_SPAN
+    earlier = archive.said_before(session, turn.conversation_id, turn.id, since, HISTORY_MESSAGES)
     rows = execute(session, _QUEUED, {"turn_id": turn.id}).all()
     messages = tuple(_newest(row) for row in rows)
     is_asked = asks_for_source([message.text for message in messages])
@@ -238,16 +227,6 @@ def _newest(row: Row[*tuple[Any, ...]]) -> InboundMessage:
     message = letters.unpack(row.kind, row.content)
     assert isinstance(message, InboundMessage)  # noqa: S101 only messages join turns
     return message
-
-
-def _history(session: Session, turn: Row[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
-    """What was said before, oldest first."""
-    parameters = {
-        "conversation_id": turn.conversation_id,
-        "since": turn.created_at - HISTORY_SPAN,
-        "turn_id": turn.id,
-    }
-    return list(reversed(execute(session, _HISTORY, parameters).all()))
 
 
 def park(session: Session, work: Work, reason: str, now: datetime, retry_after_seconds: float | None) -> datetime:

@@ -184,7 +184,7 @@ def test_every_reason_to_ignore_is_documented() -> None:
     wanted = set(_verdicts(text_of("balas/conversations/policy.py")))
     for path in (ROOT / "balas").rglob("*.py"):
         source = path.read_text(encoding="utf-8")
-        wanted |= set(re.findall(r'InboxState\.IGNORED, "(\w+)"|row\.reason = "(\w+)"', source))
+        wanted |= set(re.findall(r'InboxState\.IGNORED, (?:"reason": )?"(\w+)"|name_reason\(.*"(\w+)"\)', source))
     flat = {reason for one in wanted for reason in ([one] if isinstance(one, str) else one) if reason}
     table = section(text_of("docs/operations.md"), "## Why a message is ignored")
     found = {row[0].strip("`") for row in rows(table) if row[0].startswith("`")}
