@@ -33,7 +33,13 @@ class Chance:
         return cls(**value)
 
 
-_PLAIN: dict[str, Callable[[Any], object]] = {"store_off": bool, "ids_off": bool, "seed": int, "paths": tuple}
+_PLAIN: dict[str, Callable[[Any], object]] = {
+    "store_off": bool,
+    "ids_off": bool,
+    "seed": int,
+    "longest_body": int,
+    "paths": tuple,
+}
 
 
 @dataclass(slots=True)
@@ -55,6 +61,7 @@ class Faults:
     duplicate_webhook: Chance = field(default_factory=Chance)
     delay_webhook: Chance = field(default_factory=Chance)  # by `seconds`
     shuffle_webhooks: Chance = field(default_factory=Chance)  # each by a random share of `seconds`
+    longest_body: int = 0  # bytes; a longer one gets 413; 0: no limit
     store_off: bool = False
     ids_off: bool = False
     seed: int = 0

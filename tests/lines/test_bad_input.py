@@ -21,6 +21,7 @@ from balas.security.signatures import sign
 from balas.simulator.faults import Chance, Faults
 from tests.chaos import quick
 from tests.lines.system import ALICE, System, started, wait_until
+from tests.lines.test_approved_answers import approve
 from tests.waha_events import CHANNEL, GROUP, STATUS, envelope, noweb, to_bytes
 
 numbers = itertools.count(1)
@@ -204,9 +205,8 @@ def test_a_full_disk_refuses_and_recovers(system: System) -> None:
         (Faults(no_id=Chance(count=1)), "answered"),
         (Faults(other_id=Chance(count=1)), "answered"),
         (Faults(error_before=Chance(count=1, status=404)), "dead"),
-        (Faults(error_before=Chance(count=1, status=413)), "dead"),
     ],
-    ids=["401", "429", "422", "500", "504", "no id", "another id", "404", "413"],
+    ids=["401", "429", "422", "500", "504", "no id", "another id", "404"],
 )
 def test_what_waha_answers_to_a_send(
     data_dir: Path, faults: Faults, ends: str, monkeypatch: pytest.MonkeyPatch
@@ -235,3 +235,28 @@ def test_a_signed_event_is_never_an_error(system: System) -> None:
         answer = post(system, body)
         assert (answer.status_code, answer.json()["status"], answer.json()["reason"]) == (200, "dead", "unparseable")
     assert system.books()["dead"] == 7
+
+
+def test_what_is_too_long_for_waha_is_sent_in_parts(system: System) -> None:
+    """Each part once, in order, and nothing of the text is missing."""
+    words = [f"kata{number:04}" for number in range(300)]
+    approve(system, "Apa semua kata?", answer=" ".join(words), language="id")
+    system.simulator.set_faults(Faults(longest_body=1_000))
+    system.says(ALICE, "Apa semua kata?")
+    wait_until(lambda: system.books()["answered"] or None)
+    replies = system.replies(ALICE)
+    assert all(len(reply) < 1_000 for reply in replies)
+    assert 4 <= len(replies) <= 6
+    assert " ".join(replies).split()[:300] == words
+    listed = system.client.get("/api/messages", params={"role": "assistant"}).json()["items"]
+    assert [item["text"] for item in reversed(listed)] == replies
+
+
+def test_a_short_text_that_is_too_long_for_waha_is_a_dead_letter(system: System) -> None:
+    """Something else is wrong: a limit of a proxy, say, that nothing fits through."""
+    system.simulator.set_faults(Faults(longest_body=10))
+    system.says(ALICE, "Jam buka?")
+    wait_until(lambda: system.books()["dead"] or None)
+    [letter] = system.client.get("/api/dead").json()["items"]
+    assert "413" in letter["reason"]
+    assert system.replies(ALICE) == []
