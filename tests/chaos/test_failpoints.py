@@ -33,8 +33,10 @@ LOSE_REQUEST = Faults(lose_request=Chance(count=1))
 TOO_LONG = Faults(error_before=Chance(count=1, status=413))
 # Each with what must go wrong at WAHA for the line to come by.
 POINTS: dict[str, Faults] = {
+    "before_letter_committed": Faults(),
     "after_letter_committed": Faults(),
     "before_webhook_answered": Faults(),
+    "after_webhook_answered": Faults(),
     "after_take": Faults(),
     "after_turn_joined": Faults(),
     "between_stages": Faults(),
