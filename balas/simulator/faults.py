@@ -38,6 +38,7 @@ _PLAIN: dict[str, Callable[[Any], object]] = {
     "ids_off": bool,
     "seed": int,
     "longest_body": int,
+    "most_copies": int,
     "paths": tuple,
 }
 
@@ -59,6 +60,7 @@ class Faults:
     other_id: Chance = field(default_factory=Chance)  # the given id is not taken
     drop_webhook: Chance = field(default_factory=Chance)
     duplicate_webhook: Chance = field(default_factory=Chance)
+    most_copies: int = 2  # of a duplicated webhook; 2 at least
     delay_webhook: Chance = field(default_factory=Chance)  # by `seconds`
     shuffle_webhooks: Chance = field(default_factory=Chance)  # each by a random share of `seconds`
     longest_body: int = 0  # bytes; a longer one gets 413; 0: no limit
