@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,22 @@ from tests.chaos.checker import History
 from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.servers import Door, Server, mariadb_server, redis_server
 from tests.chaos.storm import BookKeeper, drive, index_shop, model, model_settings, settle_and_check
-from tests.fakes.openai_server import Call, Reply, Status
+from tests.fakes.openai_server import Call, Reply, Status, completion
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.lines.system import wait_until
 from tests.services import free_port
 from tests.waha_events import envelope, to_bytes
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
+
+
+# Broken, too many calls, cut in the middle, no JSON.
+FAILURES = (
+    Status(500),
+    Status(429, {"Retry-After": "1"}),
+    lambda call: replace(completion("terputus"), declared=10_000),
+    lambda call: Reply(b'{"choices": [{"mess'),
+)
 
 
 @contextmanager
@@ -171,10 +181,17 @@ def test_the_model_fails_and_goes_away(tmp_path: Path, long: bool) -> None:
     with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)
-        well, dice, seconds = fake.default, random.Random(5), 20.0 if long else 8.0
+        says, dice, seconds = fake.default, random.Random(5), 20.0 if long else 8.0
+        paid: list[Call] = []
+
+        def well(call: Call) -> Reply:
+            paid.append(call)
+            return says(call)
 
         def often_fails(call: Call) -> Reply:
-            return (Status(500) if dice.random() < 0.3 else well)(call)
+            return (dice.choice(FAILURES) if dice.random() < 0.3 else well)(call)
+
+        fake.default = well
 
         with traffic(running, 2 * seconds + 4):
             fake.default = often_fails
@@ -182,6 +199,10 @@ def test_the_model_fails_and_goes_away(tmp_path: Path, long: bool) -> None:
             fake.default = Status(503)
             time.sleep(seconds)
             fake.default = well
+        answers = [call for call in paid if not call.is_rewrite]
+        books = running.books()
+        assert books is not None
+        assert len(answers) <= 1.5 * books["answered"], "an answer is paid once, whatever happens after it"
 
 
 def test_qdrant_goes_away(tmp_path: Path, long: bool) -> None:

@@ -8,14 +8,18 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from balas.conversations import outbox
 from balas.database.session import reading
+from balas.jobs import send_to_waha, sweep
 from balas.models import InboxMessage
 from balas.security.signatures import sign
 from balas.simulator.faults import Chance, Faults
@@ -212,7 +216,7 @@ def test_what_waha_answers_to_a_send(
     data_dir: Path, faults: Faults, ends: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick.shorten(monkeypatch.setattr)
-    monkeypatch.setattr("balas.jobs.send_to_waha.UNAUTHORIZED_SECONDS", 1.0)
+    monkeypatch.setattr(send_to_waha, "UNAUTHORIZED_SECONDS", 1.0)
     with started(data_dir) as system:
         system.simulator.set_faults(faults)
         system.says(ALICE, "Jam buka?")
@@ -260,3 +264,37 @@ def test_a_short_text_that_is_too_long_for_waha_is_a_dead_letter(system: System)
     [letter] = system.client.get("/api/dead").json()["items"]
     assert "413" in letter["reason"]
     assert system.replies(ALICE) == []
+
+
+def test_a_key_that_waha_refuses_kills_nothing_before_the_deadline(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick.shorten(monkeypatch.setattr)
+    monkeypatch.setattr(outbox, "DEADLINE", timedelta(seconds=4))
+    monkeypatch.setattr(send_to_waha, "UNAUTHORIZED_SECONDS", 1.0)
+    with started(data_dir) as system:
+        system.simulator.set_faults(Faults(unauthorized=Chance(probability=1.0)))
+        begun = time.monotonic()
+        system.says(ALICE, "Jam buka?")
+        wait_until(lambda: system.books()["dead"] or None)
+        assert time.monotonic() - begun > 4.0
+        [letter] = system.client.get("/api/dead").json()["items"]
+        assert letter["reason"] == sweep.NEVER_SENT
+        system.simulator.set_faults(Faults())
+        assert system.client.post(f"/api/dead/{letter['id']}/retry").status_code == 202
+        assert len(system.wait_for_replies(ALICE)) == 1
+
+
+def test_the_same_event_five_times_at_once_is_one(system: System) -> None:
+    body = to_bytes(
+        {**envelope("message", 1, {**noweb(1, "Jam buka?"), "timestamp": now()}), "timestamp": now() * 1000}
+    )
+    with ThreadPoolExecutor(5) as callers:
+        answers = list(callers.map(lambda _: post(system, body), range(5)))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert sorted(answer.json()["status"] for answer in answers) == ["duplicate"] * 4 + ["queued"]
+    assert len({answer.json()["request_id"] for answer in answers}) == 5
+    system.wait_until_settled()
+    time.sleep(0.5)
+    assert letters(system) == 1
+    assert sum(message.from_me for message in system.phones.shown()) == 1
