@@ -14,6 +14,7 @@ BalasError
 ├── Permanent                   trying again changes nothing: the row is dead-lettered
 │   ├── ModelRejected           the model server refuses this request
 │   ├── GatewayRejected         WAHA refuses this send
+│   │   └── TextTooLong         in parts it may take it
 │   └── DeadlineExceeded        it was tried for as long as is allowed
 └── Transient                   trying again may help: the row is parked and rung again
     ├── DatabaseUnavailable
@@ -105,6 +106,10 @@ class ModelRejected(Permanent):
 
 class GatewayRejected(Permanent):
     title = "WAHA refused"
+
+
+class TextTooLong(GatewayRejected):
+    pass
 
 
 class DeadlineExceeded(Permanent):

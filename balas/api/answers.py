@@ -8,6 +8,7 @@ from fastapi import Query
 
 from balas.api.answer_schemas import AnswerBody, AnswerItem, AnswerPage, AnswerQuery
 from balas.api.deps import RuntimeDep, protected_router
+from balas.api.once import OnceRoute
 from balas.api.paging import Pager
 from balas.api.parameters import PathId
 from balas.conversations import gaps
@@ -22,7 +23,7 @@ from balas.models import GapState
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 
-router = protected_router("documents")
+router = protected_router("documents", route_class=OnceRoute)
 
 
 @router.get("/answers", summary="Approved answers, newest first")

@@ -8,6 +8,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from balas.api.deps import RuntimeDep, protected_router
+from balas.api.once import OnceRoute
 from balas.api.parameters import AudienceName, Phone, Strict
 from balas.api.schemas import example
 from balas.conversations import audiences
@@ -18,7 +19,7 @@ from balas.values import PUBLIC
 
 MAX_NUMBERS = 10_000
 
-router = protected_router("documents")
+router = protected_router("documents", route_class=OnceRoute)
 
 Name = Annotated[AudienceName, Path(examples=["parents"])]
 

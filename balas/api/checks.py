@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import httpx2
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from balas.api.checkup import Check, Finding, Health
 from balas.conversations import catching_up, waha_sessions
@@ -25,6 +25,10 @@ CALL_SECONDS = 1.8
 QDRANT_PORT = 6333
 
 
+# A server that is read-only refuses it all the same.
+_WRITES_NOTHING = update(InboxMessage).where(InboxMessage.id < 0).values(pending=False)
+
+
 def dependency_checks(runtime: Runtime) -> dict[str, Check]:
     """The five dependencies of /health by name."""
     return {
@@ -38,13 +42,18 @@ def dependency_checks(runtime: Runtime) -> dict[str, Check]:
 
 def check_database(runtime: Runtime) -> Finding:
     """Reads from the table that the webhook writes: a server without our schema is no use either."""
-    kind = runtime.database.url.get_backend_name()
+    kind, is_read = runtime.database.url.get_backend_name(), False
     try:
         with reading(runtime.database) as session:
             session.execute(select(InboxMessage.id).limit(1)).first()
+            is_read = True
+            if not runtime.database.is_sqlite:  # whose readers cannot write, and whose only writer may be at work
+                session.execute(_WRITES_NOTHING)
     except DatabaseUnavailable as error:
         # the driver's words name hosts and accounts
-        return Finding(Health.UNHEALTHY, f"{kind} does not answer", advice=str(error))
+        return Finding(
+            Health.UNHEALTHY, f"{kind} {'takes no writes' if is_read else 'does not answer'}", advice=str(error)
+        )
     return Finding(Health.HEALTHY, kind)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from balas.api.deps import RuntimeDep, protected_router
+from balas.api.once import OnceRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId
 from balas.api.schemas import DeadLetter, DeadPage, Revived
@@ -17,7 +18,7 @@ from balas.database.session import reading, transaction
 from balas.errors import Conflict, NotFound
 from balas.ports import JobName, Ring
 
-router = protected_router("dead letters")
+router = protected_router("dead letters", route_class=OnceRoute)
 
 
 @router.get("/dead", summary="Messages that could not be answered")

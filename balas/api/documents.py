@@ -20,6 +20,7 @@ from balas.api.document_schemas import (
     UrlDocument,
 )
 from balas.api.gate_schemas import Deletion
+from balas.api.once import OnceRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId, TermsFields
 from balas.api.upload_body import OPENAPI, Handed, handed_in
@@ -33,7 +34,7 @@ from balas.knowledge.uploads import Terms, Upload, fetched_page, pasted_text, up
 from balas.models import Document
 from balas.runtime import Runtime
 
-router = protected_router("documents")
+router = protected_router("documents", route_class=OnceRoute)
 
 
 def web_fetcher(runtime: RuntimeDep) -> Fetcher:

@@ -84,7 +84,9 @@ class Letterbox:
             if letter["received_at"] < self._caught_up_at:
                 letter["hold_until"] = self._caught_up_at
         with transaction(self._runtime.database) as session:
-            return inbox.store(session, letters)
+            stored = inbox.store(session, letters)
+            failpoint("before_letter_committed")
+            return stored
 
     def _ring(self, letters: Sequence[Letter], stored: Sequence[Stored | Exception]) -> None:
         rings = [

@@ -201,6 +201,8 @@ def _statuses(path: str, operation: Json) -> set[int]:
     parameters = operation.get("parameters", [])
     if any(parameter["name"] == "cursor" for parameter in parameters):
         statuses.add(400)
+    if any(parameter["name"] == "Idempotency-Key" for parameter in parameters):
+        statuses |= {409, 422}
     if any(parameter["in"] == "path" for parameter in parameters):
         statuses.add(404)
     if "requestBody" in operation:

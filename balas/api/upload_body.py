@@ -69,16 +69,17 @@ OPENAPI: dict[str, Any] = {
 
 async def handed_in(request: Request) -> Handed:
     """The body, read to its end or to the limit, whichever comes first."""
-    capped = _capped(request)
+    limited = capped(request)
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
-        return await _file(capped)
+        return await _file(limited)
     if is_json(content_type):
-        return _document(await capped.body())
+        return _document(await limited.body())
     raise HTTPException(415, "Send a file as multipart/form-data, or an address or text as application/json.")
 
 
-def _capped(request: Request) -> Request:
+def capped(request: Request) -> Request:
+    """The same request, whose body ends at the limit of a file's."""
     limit = MAX_BYTES + FORM_BYTES
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > limit:

@@ -125,6 +125,7 @@ class Webhook:
         except BalasError as error:
             response = problem_of(error, request_id_of(scope))
         await response(scope, receive, send)
+        failpoint("after_webhook_answered")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         call = _Call(scope["headers"])

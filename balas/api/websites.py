@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from balas.api.deps import RuntimeDep, protected_router
+from balas.api.once import OnceRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId
 from balas.api.website_schemas import (
@@ -24,7 +25,7 @@ from balas.database.session import reading, transaction
 from balas.knowledge import websites
 from balas.ports import JobName, Ring
 
-router = protected_router("websites")
+router = protected_router("websites", route_class=OnceRoute)
 
 
 @router.post("/websites", status_code=202, summary="Read a website page by page, and again every so often")

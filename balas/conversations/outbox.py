@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from balas.database.claims import NOW, change, claim, claiming, insert_once, take
@@ -34,6 +34,13 @@ _BEGIN_SEND = claiming(
     sends=OutboxMessage.sends + 1,
 )
 _earlier = aliased(OutboxMessage)
+
+
+def place(row: type[OutboxMessage]) -> tuple[ColumnElement[int], ...]:
+    """The order in a chat's line: as written down; a part of a bubble that was too long stands where that stood."""
+    return func.coalesce(row.split_of, row.id), row.id  # type: ignore[return-value]
+
+
 _BUBBLE = select(
     OutboxMessage.id,
     OutboxMessage.state,
@@ -52,7 +59,7 @@ _BUBBLE = select(
     .where(
         _earlier.conversation_id == OutboxMessage.conversation_id,
         _earlier.state.in_(OPEN_SENDS),
-        _earlier.id < OutboxMessage.id,
+        tuple_(*place(_earlier)) < tuple_(*place(OutboxMessage)),
     )
     .label("has_earlier"),
 ).where(OutboxMessage.id == bindparam("outbox_id"))

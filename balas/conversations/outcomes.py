@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import turns
-from balas.conversations.outbox import Parcel
+from balas.conversations.outbox import Parcel, place
 from balas.database.claims import change, insert_once, update_where
 from balas.database.statements import execute
 from balas.errors import LeaseLost
@@ -36,7 +36,7 @@ _BUBBLE = (
 _OPEN_BUBBLES = (
     select(OutboxMessage.id, OutboxMessage.turn_id)
     .where(OutboxMessage.conversation_id == bindparam("of_conversation"), OutboxMessage.state.in_(OPEN_SENDS))
-    .order_by(OutboxMessage.id)
+    .order_by(*place(OutboxMessage))
 )
 _NEXT_BUBBLE = _OPEN_BUBBLES.limit(1)
 

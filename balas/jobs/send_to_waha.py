@@ -7,12 +7,12 @@ import time
 from sqlalchemy.orm import Session
 
 from balas.choices import Pace
-from balas.conversations import outbox, outcomes, reconcile
+from balas.conversations import halving, outbox, outcomes, reconcile
 from balas.conversations.outbox import Errand, Parcel
 from balas.conversations.reconcile import Verdict
 from balas.database import clock
 from balas.database.session import persist, reading, transaction
-from balas.errors import GatewayUnauthorized, Permanent, SendOutcomeUnknown, Transient
+from balas.errors import GatewayUnauthorized, Permanent, SendOutcomeUnknown, TextTooLong, Transient
 from balas.failpoints import failpoint
 from balas.models import OutboxMessage, OutboxState
 from balas.ports import Ring, SentMessage, uptime
@@ -71,12 +71,25 @@ def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None, beg
         return _later(runtime, parcel, token, error, OutboxState.SENDING)
     except Transient as error:
         return _later(runtime, parcel, token, error, unsent)
+    except TextTooLong as error:
+        return _halve(runtime, parcel, token, error)
     except Permanent as error:
         with transaction(runtime.database) as session:
             return outcomes.mark_dead(session, parcel.id, token, str(error), clock.now(session))
     failpoint("after_send_before_mark")
     ring = persist(runtime.database, lambda session: _mark_sent(session, parcel, token, sent))
     failpoint("after_mark_sent")
+    return ring
+
+
+def _halve(runtime: Runtime, parcel: Parcel, token: str, error: TextTooLong) -> Ring | None:
+    failpoint("before_halved")
+    # Not `persist`: if a commit's answer is lost, what is halved already would be halved once more.
+    with transaction(runtime.database) as session:
+        now = clock.now(session)
+        ring = halving.halve(session, parcel, token, now)
+        ring = ring or outcomes.mark_dead(session, parcel.id, token, str(error), now)
+    failpoint("after_halved")
     return ring
 
 

@@ -18,6 +18,7 @@ from balas.models.gap import Gap, GapQuestion, GapState
 from balas.models.golden import GateOutcome, GateReport, GoldenQuestion, Origin
 from balas.models.inbox import OPEN_STATES, InboxMessage, InboxState
 from balas.models.index_lease import IndexLease
+from balas.models.kept_reply import KeptReply
 from balas.models.message import Message
 from balas.models.outbox import OPEN_SENDS, OutboxMessage, OutboxState
 from balas.models.tombstone import Tombstone
@@ -50,6 +51,7 @@ __all__ = [
     "InboxMessage",
     "InboxState",
     "IndexLease",
+    "KeptReply",
     "KnowledgeState",
     "Message",
     "ModelSpend",

@@ -35,8 +35,9 @@ class OutboxMessage(Leased):
         Leased.__table_args__,
     )
 
-    dedupe_key: Mapped[str] = mapped_column(exact(64))  # "turn:12:0", "rate:5:29384"
+    dedupe_key: Mapped[str] = mapped_column(exact(64))  # "turn:12:0", "turn:12:0/1", "rate:5:29384"
     conversation_id: Mapped[int] = mapped_column(big_id, ForeignKey("conversations.id"))
+    split_of: Mapped[int | None] = mapped_column(big_id)  # the bubble that was too long for WAHA; this is a part of it
     turn_id: Mapped[int | None] = mapped_column(big_id, ForeignKey("turns.id"), index=True)  # None: a notice
     waha_session: Mapped[str] = mapped_column(exact(64))
     chat_id: Mapped[str] = mapped_column(exact(128))

@@ -33,7 +33,14 @@ class Chance:
         return cls(**value)
 
 
-_PLAIN: dict[str, Callable[[Any], object]] = {"store_off": bool, "ids_off": bool, "seed": int, "paths": tuple}
+_PLAIN: dict[str, Callable[[Any], object]] = {
+    "store_off": bool,
+    "ids_off": bool,
+    "seed": int,
+    "longest_body": int,
+    "most_copies": int,
+    "paths": tuple,
+}
 
 
 @dataclass(slots=True)
@@ -53,8 +60,10 @@ class Faults:
     other_id: Chance = field(default_factory=Chance)  # the given id is not taken
     drop_webhook: Chance = field(default_factory=Chance)
     duplicate_webhook: Chance = field(default_factory=Chance)
+    most_copies: int = 2  # of a duplicated webhook; 2 at least
     delay_webhook: Chance = field(default_factory=Chance)  # by `seconds`
     shuffle_webhooks: Chance = field(default_factory=Chance)  # each by a random share of `seconds`
+    longest_body: int = 0  # bytes; a longer one gets 413; 0: no limit
     store_off: bool = False
     ids_off: bool = False
     seed: int = 0

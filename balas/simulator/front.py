@@ -57,6 +57,8 @@ class Front:
         if chance := self._strikes("too_many"):
             headers = {"Retry-After": str(int(chance.seconds))}
             return await _json(scope, 429, {"statusCode": 429, "message": "Too Many Requests"}, headers)
+        if 0 < self.dice.faults.longest_body < len(body):
+            return await _failure(scope, 413)
         if self._strikes("lose_request"):
             return None
         if chance := self._strikes("error_before"):

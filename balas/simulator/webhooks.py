@@ -68,10 +68,14 @@ class Webhooks:
             self._log.add("fault", chat_id, {"fault": "drop_webhook", **detail})
             return
         body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
-        copies = 2 if self.dice.strikes("duplicate_webhook") else 1
-        for _ in range(copies):
+        for _ in range(self._copies()):
             delivery = Delivery(envelope, body, self._headers(envelope, body, request_id), chat_id)
             self._timetable.add(lambda delivery=delivery: self._attempt(delivery), self._delay())  # type: ignore[misc]
+
+    def _copies(self) -> int:
+        if not self.dice.strikes("duplicate_webhook"):
+            return 1
+        return 2 + int(self.dice.share("duplicate_webhook") * (self.dice.faults.most_copies - 1))
 
     def _delay(self) -> float:
         delay = 0.0

@@ -15,6 +15,7 @@ from balas.errors import (
     GatewayUnauthorized,
     GatewayUnavailable,
     SendOutcomeUnknown,
+    TextTooLong,
 )
 from balas.waha.wire import as_object, as_text
 
@@ -44,6 +45,8 @@ def refusal(status: int, retry_after: str | None, body: object, *, sending: bool
         return GatewayUnavailable(f"WAHA answered {status}: look at its log.", wait)
     if 300 <= status < 400:
         return GatewayUnavailable(f"WAHA answered {status}, a redirect: set WAHA_BASE_URL to the final address.", wait)
+    if status == 413 and sending:
+        return TextTooLong("WAHA answered 413: the text is too long for it.")
     return GatewayRejected(_rejection(status, body))
 
 
@@ -57,8 +60,6 @@ def _not_working(body: object) -> str:
 def _rejection(status: int, body: object) -> str:
     if status == 404:
         return "WAHA answered 404: the session was not found. Create or start it in WAHA, then retry."
-    if status == 413:
-        return "WAHA answered 413: the text is too long for it."
     if status == 501:
         return "WAHA answered 501: its engine cannot do this."
     if status == 400 and store_is_off(body):

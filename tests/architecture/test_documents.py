@@ -106,6 +106,16 @@ def test_the_ten_settings_of_the_readme_exist() -> None:
     assert set(found) <= {name.upper() for name in Settings.model_fields}
 
 
+# ---- tests -------------------------------------------------------------------------------------------------------
+
+
+def test_tests_that_are_named_exist() -> None:
+    named_tests = re.findall(r"(tests/[\w/]+\.py)::(\w+)", "\n".join(text_of(named(page)) for page in DOCUMENTS))
+    assert len(named_tests) > 20
+    missing = [f"{file}::{name}" for file, name in named_tests if f"\ndef {name}(" not in text_of(file)]
+    assert not missing
+
+
 # ---- commands ----------------------------------------------------------------------------------------------------
 
 

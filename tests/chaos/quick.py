@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from balas.api import letterbox
-from balas.conversations import leases, outbox, reconcile
+from balas.conversations import halving, leases, outbox, reconcile
 from balas.database import claims
 from balas.jobs import process_message, send_to_waha, sweep
 from balas.waha.client import WahaClient
@@ -29,6 +29,7 @@ def shorten(change: Callable[[Any, str, Any], None] = setattr) -> None:
     change(reconcile, "LOOK_AGAIN_SECONDS_WITH_ID", 1.0)
     change(reconcile, "LOOK_AGAIN_SECONDS_WITHOUT_ID", 2.0)
     change(send_to_waha, "FIRST_LOOK_SECONDS", 0.5)
+    change(halving, "SHORTEST", 20)
     change(sweep, "EVERY_SECONDS", 1.0)
     change(sweep, "GRACE", timedelta(seconds=1))
     change(process_message, "UNDECIDED_SECONDS", 0.5)

@@ -28,22 +28,22 @@ LONGEST_COMMIT_SECONDS = 0.5  # a message is stamped before it is on disk
 SHOP = "# Jam buka\n\nToko buka Senin sampai Jumat pukul 08.00 sampai 20.00.\n"
 
 
-def says_the_words(seconds: float = 0.0) -> Behaviour:
-    """A model that says back the unique words of the turn, and nothing else."""
+def says_the_words(seconds: float = 0.0, more: str = "") -> Behaviour:
+    """A model that says back the unique words of the turn, and nothing else but `more`."""
 
     def say(call: Call) -> Reply:
         if call.is_rewrite:
             return completion("Jam buka?")
         time.sleep(seconds)
-        return completion(" ".join(WORD.findall(call.last_user)) or "-")
+        return completion((" ".join(WORD.findall(call.last_user)) or "-") + more)
 
     return say
 
 
 @contextmanager
-def model(seconds: float = 0.0) -> Iterator[FakeOpenAI]:
+def model(seconds: float = 0.0, more: str = "") -> Iterator[FakeOpenAI]:
     with FakeOpenAI() as fake:
-        fake.default = says_the_words(seconds)
+        fake.default = says_the_words(seconds, more)
         yield fake
 
 

@@ -30,10 +30,13 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 LOSE_ANSWER = Faults(lose_response=Chance(count=1))
 LOSE_REQUEST = Faults(lose_request=Chance(count=1))
+TOO_LONG = Faults(error_before=Chance(count=1, status=413))
 # Each with what must go wrong at WAHA for the line to come by.
 POINTS: dict[str, Faults] = {
+    "before_letter_committed": Faults(),
     "after_letter_committed": Faults(),
     "before_webhook_answered": Faults(),
+    "after_webhook_answered": Faults(),
     "after_take": Faults(),
     "after_turn_joined": Faults(),
     "between_stages": Faults(),
@@ -51,10 +54,14 @@ POINTS: dict[str, Faults] = {
     "after_park": LOSE_ANSWER,
     "in_reconcile_after_look": LOSE_REQUEST,
     "after_resend_begun": LOSE_REQUEST,
+    "before_halved": TOO_LONG,
+    "after_halved": TOO_LONG,
     "in_sweep": Faults(),
 }
+MORE = " Toko buka Senin sampai Jumat pukul 08.00 sampai 20.00."  # so that there is something to halve
 # What the suite takes without --long; errors are tried at every point, since they need no new process.
-EXITS = ("after_letter_committed", "after_turn_claimed", "after_answer_saved", "after_begin_send", "after_resend_begun")
+EXITS = ("after_letter_committed", "after_turn_claimed", "after_answer_saved", "after_begin_send", "after_resend_begun",
+         "after_halved")  # fmt: skip
 HANGS = ("after_turn_joined", "after_model_answer", "after_send_before_mark")
 HANGS_OF_TWO = ("after_begin_send",)
 SENDING_HANGS = ("after_turn_claimed", "after_model_answer", "before_begin_send", "after_begin_send",
@@ -73,7 +80,7 @@ def test_every_failpoint_is_tried() -> None:
 def test_an_error_at_every_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quick.shorten(monkeypatch.setattr)
     history, [*people] = History(), chats(len(POINTS))
-    with model() as fake, started(tmp_path, **model_settings(fake)) as system:
+    with model(more=MORE) as fake, started(tmp_path, **model_settings(fake)) as system:
         index_document(system.client)
         for chat, (point, faults) in zip(people, POINTS.items(), strict=True):
             system.simulator.set_faults(faults)
@@ -110,7 +117,7 @@ def finish(running: Cluster, history: History) -> None:
 
 def test_a_process_dies_at_one_point_after_the_other(tmp_path: Path, long: bool) -> None:
     points, history = list(POINTS) if long else EXITS, History()
-    with model() as fake, cluster(tmp_path, quick=True, **model_settings(fake)) as running:
+    with model(more=MORE) as fake, cluster(tmp_path, quick=True, **model_settings(fake)) as running:
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)
         running.kill("up")
@@ -122,7 +129,7 @@ def test_a_process_dies_at_one_point_after_the_other(tmp_path: Path, long: bool)
 
 def test_a_process_hangs_and_is_killed(tmp_path: Path, long: bool) -> None:
     points, history = list(POINTS) if long else HANGS, History()
-    with model() as fake, cluster(tmp_path, quick=True, **model_settings(fake)) as running:
+    with model(more=MORE) as fake, cluster(tmp_path, quick=True, **model_settings(fake)) as running:
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)
         running.kill("up")
@@ -141,7 +148,7 @@ def test_a_worker_hangs_another_takes_over_and_it_goes_on_later(
     """What the hanging worker still does when it goes on must not be seen: no second answer, no second send."""
     urls = {"DATABASE_URL": empty_mysql_url.replace("mysql+pymysql://", "mysql://"), "REDIS_URL": redis_url}
     history = History()
-    with model() as fake, cluster(tmp_path, quick=True, **urls, **model_settings(fake)) as running:
+    with model(more=MORE) as fake, cluster(tmp_path, quick=True, **urls, **model_settings(fake)) as running:
         running.start("web", "serve")
         running.start("second", "worker")
         index_shop(running, running.wait_until_ready)

@@ -6,12 +6,14 @@ import random
 import threading
 import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from tests.chaos.checker import History
 from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.storm import BookKeeper, chats, drive, index_shop, model, model_settings, settle_and_check
+from tests.lines.system import wait_until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_600)]
 
@@ -68,3 +70,35 @@ def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: s
             running.wait_until_ready()
             finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)
+
+
+@pytest.mark.long
+def test_somebody_is_answered_soon_after_each_kill(tmp_path: Path) -> None:
+    """The next kill waits for an answer: a storm of kills leaves no time in which to come back."""
+    history, over, dice, waits = History(), threading.Event(), random.Random(3), list[float]()
+    with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running, BookKeeper(running) as keeper:
+        running.start("up", "up")
+        index_shop(running, running.wait_until_ready)
+
+        def write() -> None:
+            while not over.wait(0.5):
+                drive(running, history, chats(20), 1, 0.0, seed=len(history.said))
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(30):
+                time.sleep(dice.uniform(0.5, 3.0))
+                running.kill("up")
+                killed, shown = time.monotonic(), len(running.phones.shown())
+                running.start("up", "up")
+                wait_until(lambda: any(m.from_me for m in running.phones.shown()[shown:]) or None, 75)  # noqa: B023 waited for here
+                waits.append(time.monotonic() - killed)
+        finally:
+            over.set()
+            writer.join()
+        finding = settle_and_check(running, history, keeper)
+    waits.sort()
+    print(f"next answer after {len(waits)} kills: median {median(waits):.1f} s, longest {waits[-1]:.1f} s")  # noqa: T201 figures for docs/reliability.md, shown with -s
+    assert finding.is_clean, str(finding)
+    assert waits[-1] < 30.0

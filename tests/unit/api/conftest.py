@@ -103,10 +103,10 @@ def doorbells() -> Doorbells:
 
 
 @pytest.fixture
-def runtime(database: Database, settings: Settings, phone: Phone, doorbells: Doorbells) -> Runtime:
+def runtime(database: Database, settings: Settings, phone: Phone, doorbells: Doorbells) -> Iterator[Runtime]:
     started = Event()
     started.set()
-    return Runtime(
+    runtime = Runtime(
         settings=settings,
         secrets=Secrets(API_KEY, "password", (b"k" * 32,), "waha", "signing"),
         database=database,
@@ -115,13 +115,15 @@ def runtime(database: Database, settings: Settings, phone: Phone, doorbells: Doo
         gateway=cast(Gateway, phone),
         library=cast(Library, Shelf()),
         gate=Gate(database, cast(Rehearsal, None), ChangeGate.WARN, {}),
-        leases=cast(LeaseKeeper, None),
+        leases=LeaseKeeper(database),
         presence=cast(Presence, None),
         crew=Crew(),
         metrics=Metrics(),
         waha_is_simulated=True,
         started=started,
     )
+    yield runtime
+    runtime.leases.close()
 
 
 @pytest.fixture

@@ -6,13 +6,23 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.conversations import outbox, outcomes, turns
+from balas.conversations import halving, outbox, outcomes, turns
 from balas.conversations.outbox import Errand, Parcel
 from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.errors import LeaseLost
-from balas.models import InboxMessage, InboxState, Message, OutboxMessage, OutboxState, Turn, TurnState
-from balas.ports import JobName, SentMessage
+from balas.models import (
+    OPEN_SENDS,
+    Conversation,
+    InboxMessage,
+    InboxState,
+    Message,
+    OutboxMessage,
+    OutboxState,
+    Turn,
+    TurnState,
+)
+from balas.ports import JobName, Ring, SentMessage
 from tests.unit.conversations.writing import ALICE, join, later, message
 
 SENT = SentMessage(f"true_{ALICE}_OUT1", "OUT1")
@@ -41,8 +51,6 @@ def test_an_answer_is_written_down_once(database: Database) -> None:
     with transaction(database) as session:
         turn_id, _ = answer(session, ["satu", "dua"])
         conversation_id = session.get_one(Turn, turn_id).conversation_id
-        from balas.models import Conversation
-
         conversation = session.get_one(Conversation, conversation_id)
         outbox.enqueue(
             session, conversation.id, "default", ALICE, ["satu", "dua"], f"turn:{turn_id}", later(3), turn_id=turn_id
@@ -107,6 +115,68 @@ def test_a_dead_bubble_takes_the_rest_of_its_answer_along(database: Database) ->
         letter = session.scalars(select(InboxMessage)).one()
         assert (letter.state, letter.reason) == (InboxState.DEAD, "chat not found")
         assert session.get_one(Turn, turn_id, populate_existing=True).state == TurnState.DEAD
+
+
+def open_texts(session: Session) -> list[str]:
+    """What still waits, in the order in which it goes."""
+    waits = OutboxMessage.state.in_(OPEN_SENDS)
+    return list(session.scalars(select(OutboxMessage.text).where(waits).order_by(*outbox.place(OutboxMessage))))
+
+
+def test_a_bubble_that_is_too_long_goes_on_in_parts_where_it_stood(database: Database) -> None:
+    words = [f"kata{n:03}" for n in range(120)]
+    with transaction(database) as session:
+        _, first = answer(session, [" ".join(words[:60]), " ".join(words[60:])])
+        conversation = session.get_one(Conversation, session.get_one(OutboxMessage, first).conversation_id)
+        outbox.enqueue(session, conversation.id, "default", ALICE, ["a notice"], "rate:1", later(2))
+        token = outbox.begin_send(session, peek(session, first, 2), "OUT1", later(2))
+        assert token is not None
+        assert halving.halve(session, peek(session, first, 3), token, later(3)) == Ring(JobName.SEND_TO_WAHA, first)
+        second = first + 1
+        assert [len(text.split()) for text in open_texts(session)] == [32, 28, 60, 2]
+        with pytest.raises(LeaseLost):
+            outcomes.mark_dead(session, first, "another token", "-", later(3))
+    sent: list[str] = []
+    with transaction(database) as session:
+        while (ring := outcomes.next_ring(session, conversation.id, later(4))) is not None:
+            parcel = peek(session, ring.row_id, 4)
+            assert (parcel.errand, parcel.bare_id, parcel.sends) == (Errand.SEND, None, 0)
+            token = outbox.begin_send(session, parcel, None, later(4))
+            assert token is not None
+            if parcel.id == second and len(parcel.text.split()) == 60:
+                assert halving.halve(session, peek(session, second, 4), token, later(4)) is not None
+                continue
+            outcomes.mark_sent(session, parcel.id, token, SentMessage("x", f"OUT{len(sent)}"), later(4))
+            sent.append(parcel.text)
+        assert [len(text.split()) for text in sent] == [32, 28, 32, 28, 2]
+        assert " ".join(sent[:4]).split() == words
+        assert session.scalars(select(InboxMessage.state)).all() == [InboxState.ANSWERED]
+        assert session.scalars(select(Message.text).where(Message.role == "assistant")).all() == sent
+
+
+def test_parts_are_cut_again_together_with_those_behind_them(database: Database) -> None:
+    words = [f"kata{n:03}" for n in range(200)]
+    with transaction(database) as session:
+        _, first = answer(session, [" ".join(words)])
+        for _ in range(2):
+            parcel = peek(session, first, 2)
+            token = outbox.begin_send(session, parcel, None, later(2))
+            assert token is not None
+            assert halving.halve(session, parcel, token, later(2)) is not None
+        assert [len(text.split()) for text in open_texts(session)] == [53, 49, 53, 45]
+        assert " ".join(open_texts(session)).split() == words
+        keys = session.scalars(select(OutboxMessage.dedupe_key).order_by(OutboxMessage.id)).all()
+        assert [key.partition("/")[2] for key in keys] == ["", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("x" * 200, 2), ("kata " * 100, 1_000)])
+def test_a_short_bubble_or_a_late_one_is_not_cut(database: Database, text: str, seconds: int) -> None:
+    with transaction(database) as session:
+        _, first = answer(session, [text])
+        parcel = peek(session, first, 2)
+        token = outbox.begin_send(session, parcel, None, later(2))
+        assert token is not None
+        assert halving.halve(session, parcel, token, later(seconds)) is None
 
 
 def test_a_send_that_surely_failed_is_tried_again_later(database: Database) -> None:

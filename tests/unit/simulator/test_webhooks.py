@@ -361,6 +361,14 @@ def test_webhooks_come_twice(make: Make) -> None:
     assert sorted(call.event["payload"]["body"] for call in world.receiver.calls) == ["0", "0", "1", "1", "2"]
 
 
+def test_webhooks_come_up_to_so_many_times(make: Make) -> None:
+    with faulty(make(events=["message"]), duplicate_webhook=Chance(probability=1.0), most_copies=5) as world:
+        for number in range(40):
+            world.phones.person_sends(ALICE, str(number))
+    told = [call.event["payload"]["body"] for call in world.receiver.calls]
+    assert {told.count(str(number)) for number in range(40)} == {2, 3, 4, 5}
+
+
 def test_webhooks_come_late_and_in_another_order(make: Make) -> None:
     with faulty(make(events=["message"]), shuffle_webhooks=Chance(1.0, seconds=0.5), seed=1) as world:
         for number in range(10):

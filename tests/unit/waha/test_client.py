@@ -26,6 +26,7 @@ from balas.errors import (
     GatewayUnauthorized,
     GatewayUnavailable,
     SendOutcomeUnknown,
+    TextTooLong,
 )
 from balas.ports import Gateway, SentMessage, inside_transaction, uptime
 from balas.simulator.app import Simulator, create_simulator
@@ -271,7 +272,7 @@ FAULTS: list[tuple[str, Chance, type[BalasError], int]] = [
     ("lose_request", Chance(count=1), SendOutcomeUnknown, 0),
     *[("error_after", Chance(count=1, status=status), SendOutcomeUnknown, 1) for status in (500, 502, 503, 504)],
     ("error_before", Chance(count=1, status=500), SendOutcomeUnknown, 0),
-    ("error_before", Chance(count=1, status=413), GatewayRejected, 0),
+    ("error_before", Chance(count=1, status=413), TextTooLong, 0),
     ("error_before", Chance(count=1, status=404), GatewayRejected, 0),
     ("error_before", Chance(count=1, status=400), GatewayRejected, 0),
     ("error_before", Chance(count=1, status=501), GatewayRejected, 0),

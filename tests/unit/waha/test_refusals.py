@@ -5,7 +5,14 @@ from email.utils import format_datetime
 
 import pytest
 
-from balas.errors import BalasError, GatewayRejected, GatewayUnauthorized, GatewayUnavailable, SendOutcomeUnknown
+from balas.errors import (
+    BalasError,
+    GatewayRejected,
+    GatewayUnauthorized,
+    GatewayUnavailable,
+    SendOutcomeUnknown,
+    TextTooLong,
+)
 from balas.waha.refusals import refusal, retry_after_seconds, store_is_off
 
 
@@ -19,7 +26,7 @@ from balas.waha.refusals import refusal, retry_after_seconds, store_is_off
         (404, GatewayRejected, GatewayRejected),
         (405, GatewayRejected, GatewayRejected),
         (408, SendOutcomeUnknown, GatewayUnavailable),
-        (413, GatewayRejected, GatewayRejected),
+        (413, TextTooLong, GatewayRejected),
         (422, GatewayUnavailable, GatewayUnavailable),
         (429, GatewayUnavailable, GatewayUnavailable),
         (500, SendOutcomeUnknown, GatewayUnavailable),
