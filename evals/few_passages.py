@@ -90,6 +90,8 @@ def main(folder: Path) -> None:
             for low, high in STEPS:
                 of = [row for row in found if row[:2] == (kind, number) and low <= row[2] <= high]
                 right, wrong = ([row[4] for row in of if row[3] is has] for has in (True, False))
+                if not right or not wrong:
+                    continue
                 refused = sum(chance < THRESHOLD for chance in right) / len(right)
                 caught = sum(chance < THRESHOLD for chance in wrong) / len(wrong)
                 area = auroc(right, wrong) or 0.0
