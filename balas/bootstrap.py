@@ -14,7 +14,7 @@ from balas import failpoints
 from balas.adapters.local_throttle import LocalThrottle
 from balas.adapters.thread_queue import ThreadQueue
 from balas.conversations.leases import LeaseKeeper
-from balas.crew import Crew, Waiting
+from balas.crew import HANDS, HANDS_BESIDE_WEB, Crew, Waiting
 from balas.database import schema
 from balas.database.engine import Database
 from balas.jobs.line import perform
@@ -53,7 +53,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     schema.migrate(database)
-    crew = Crew()
+    crew = Crew(HANDS if settings.redis_url else HANDS_BESIDE_WEB)
     gateway = WahaClient(settings.waha_base_url or _simulator_url(settings), secrets.waha_api_key, waiting=crew.waiting)
     metrics = Metrics()
     runtime: Runtime

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-HANDS = 2
+HANDS = 4
+HANDS_BESIDE_WEB = 2  # where the webhook waits for the same interpreter
 # Whoever comes back and finds no free hand for so long goes on without one: it may hold what the others wait for.
 PATIENCE_SECONDS = 5.0
 
