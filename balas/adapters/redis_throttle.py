@@ -22,10 +22,12 @@ local answers = {}
 for place, key in ipairs(KEYS) do
   local amount = tonumber(ARGV[2 + place])
   local bucket = redis.call('HMGET', key, 'tokens', 'at')
-  local tokens = math.min(capacity, (tonumber(bucket[1]) or capacity) + (now - (tonumber(bucket[2]) or now)) * rate)
+  local passed = math.max(0, now - (tonumber(bucket[2]) or now))
+  local tokens = math.min(capacity, (tonumber(bucket[1]) or capacity) + passed * rate)
   answers[place] = 0
   if tokens >= amount then tokens = math.min(capacity, tokens - amount); answers[place] = 1 end
-  redis.call('HSET', key, 'tokens', tostring(tokens), 'at', tostring(now))
+  -- Not tostring: fourteen digits end before a microsecond of today.
+  redis.call('HSET', key, 'tokens', string.format('%.9f', tokens), 'at', string.format('%.6f', now))
   redis.call('EXPIRE', key, 120)
 end
 return answers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from balas.rag.index import Terms, lexical_score
+from balas.rag.index import Terms, lexical_score, weighed
 from balas.rag.lexical import character_tokens, plain_words, token_number, word_grams
 from balas.rag.sentences import split_sentences
 from balas.values import Passage
@@ -22,7 +22,7 @@ class Closeness:
 
     def __init__(self, question: str, information: Information) -> None:
         grams = character_tokens(question)
-        shares = information({token_number(gram): grams.count(gram) for gram in set(grams)})
+        shares = information(weighed(question, None, character_tokens))
         self._weights = {gram: shares[token_number(gram)] for gram in set(grams)}
         self._heard: dict[str, frozenset[str]] = {}
 

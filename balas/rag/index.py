@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from balas.rag import cues
 from balas.rag.lexical import (
     SparseVector,
     character_tokens,
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BUNDLED_DENSE_WEIGHT = 1.25  # of a centred cosine beside shares of words; 1 to 1.75 are as good
+HOLLOW_WEIGHT = 0.3
 FOREIGN_SHARE = 0.3  # what a passage in another language than the question's is taken to share of its words, at least
 OTHER_DENSE_WEIGHT = 1.5  # other models' cosines spread about as wide as centred ones; not measured
 
-Terms = dict[int, int]  # token number -> how often the query says it
+Terms = dict[int, float]  # token number -> how often the query says it; hollow words for less
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,19 @@ def prepare_query(text: str, vector: NDArray[np.float32], languages: Iterable[st
     ordered = tuple(dict.fromkeys(languages)) or ("",)
     readings: list[Terms] = []
     for language in ordered:
-        terms = counted(word_tokens(text, language))
+        terms = weighed(text, language, word_tokens)
         if terms not in readings:
             readings.append(terms)
-    return PreparedQuery(vector, tuple(readings), counted(character_tokens(text, ordered[0])), ordered[0])
+    return PreparedQuery(vector, tuple(readings), weighed(text, ordered[0], character_tokens), ordered[0])
+
+
+def weighed(text: str, language: str | None, tokens: Callable[[str, str | None], list[str]]) -> Terms:
+    """A question's tokens, those of hollow words ("is there", "berapa") for less than they would count by their rarity:
+    beside few passages every word is rare."""
+    subject = " ".join(cues.without(text, "hollow"))
+    whole, carrying = counted(tokens(text, language)), counted(tokens(subject, language))
+    if not carrying:
+        return dict(whole)
+    return {
+        token: HOLLOW_WEIGHT * count + (1 - HOLLOW_WEIGHT) * carrying.get(token, 0) for token, count in whole.items()
+    }

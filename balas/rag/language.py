@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import threading
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+
+from balas.rag import cues
 
 FALLBACK = "en"
 PRIOR_WEIGHT = 25.0  # how much likelier the conversation's language is than any other: it decides short texts alone
 LIKELY_WEIGHT = 3.0  # likewise for the languages of the documents
 COMMON_WEIGHT = 2.0  # likewise for languages of a hundred million people
 COMMON = ["ar", "bn", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "pt", "ru", "sw", "tr", "ur", "vi", "zh"]
+HEARD_WEIGHT = 5.0  # likewise for a language with every small word of its that a short text holds
+MOST_HEARD = 3
+SHORT_WORDS = 6
 KIN = frozenset({"id", "ms"})  # short texts of one are taken for the other
 UNSURE = 0.05  # a best share under it: the detector has seen nothing it knows
 
@@ -49,7 +55,20 @@ def detect(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> s
         for language in weighed:
             if language in shares:
                 shares[language] *= weight
+    for language, words in _heard(text).items():
+        if language in shares:
+            shares[language] *= HEARD_WEIGHT ** min(words, MOST_HEARD)
     return max(shares, key=shares.__getitem__)
+
+
+def _heard(text: str) -> Counter[str]:
+    """How many words of a short text are small words of a language: its letters alone tell little."""
+    words = cues.words(text)
+    heard: Counter[str] = Counter()
+    if len(words) <= SHORT_WORDS:
+        for word in words:
+            heard.update(cues.languages_of("hollow", word) | cues.languages_of("ask", word))
+    return heard
 
 
 def language_of_script(letters: list[str]) -> str | None:
