@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from balas.errors import BalasError
+from balas.telemetry import logger
+
+log = logger("checkup")
 
 LIMIT_SECONDS = 2.0
 FRESH_SECONDS = 2.0
@@ -103,6 +106,7 @@ def examine(check: Check) -> Finding:
     except BalasError as error:
         return Finding(Health.UNHEALTHY, str(error))
     except Exception as error:  # noqa: BLE001 the edge of a thread; messages of unknown errors may hold addresses and keys
+        log.warning("check_failed", error=type(error).__name__)
         return Finding(Health.UNHEALTHY, f"the check failed with {type(error).__name__}")
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from balas.rag import cues
 from balas.rag.figures import Figure, Figures, collected, every_figure, figures, holds
-from balas.rag.lexical import plain_words, word_grams
+from balas.rag.lexical import grams_of, plain_words, word_grams
 from balas.rag.names import names
 from balas.rag.sentences import split_sentences
 from balas.rag.units import is_money, same_unit
@@ -140,7 +140,7 @@ def statements(text: str) -> Iterator[str]:
 def piece_of(text: str, own: tuple[Figure, ...], before: frozenset[str] = frozenset()) -> Piece:
     known = cues.entries("day") | cues.ordered("month").keys()
     told = frozenset(cues.normal(name) for name in names(text) if not set(cues.words(name)) <= known)
-    return Piece(_grams(text), before, collected(text), own, told, weekdays(text), denies(text))
+    return Piece(grams_of(text), before, collected(text), own, told, weekdays(text), denies(text))
 
 
 def _pieces(text: str) -> list[Piece]:
@@ -156,10 +156,6 @@ def _pieces(text: str) -> list[Piece]:
                 pieces.append(replace(piece, days=days))
                 before |= piece.grams
     return pieces[:LONGEST]
-
-
-def _grams(text: str) -> frozenset[str]:
-    return frozenset(gram for word in plain_words(text) for gram in word_grams(word))
 
 
 def _outdone(bearing: Sequence[float], rivals: Sequence[float]) -> bool:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues
 from balas.rag.answer_kinds import shows, wanted_kinds
-from balas.rag.lexical import plain_words
-from balas.rag.literals import grams_of
+from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder

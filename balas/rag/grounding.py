@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from balas.rag import cues
-from balas.rag.literals import Known, grams_of, has_figures, known_of, known_passage, missing, share_of, unknown_span
+from balas.rag.lexical import grams_of
+from balas.rag.literals import Known, has_figures, known_of, known_passage, missing, share_of, unknown_span
 from balas.rag.quotes import MAX_QUOTE, quotes
 from balas.rag.sentences import split_sentences
 from balas.rag.weekdays import weekdays

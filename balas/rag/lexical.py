@@ -136,6 +136,11 @@ def character_tokens(text: str, language: str | None = None) -> list[str]:
     return tokens
 
 
+def grams_of(text: str) -> frozenset[str]:
+    """Those of `character_tokens` that a text holds, each once."""
+    return frozenset(gram for word in plain_words(text) for gram in word_grams(word))
+
+
 @lru_cache(maxsize=1 << 14)
 def word_grams(word: str) -> tuple[str, ...]:
     word = unaccented(word)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from balas.rag import cues
 from balas.rag.claims import Claims
 from balas.rag.figures import Figure, Figures, collected, figures, holds, links, months, phones
-from balas.rag.lexical import plain_words, word_grams
+from balas.rag.lexical import grams_of, plain_words, word_grams
 from balas.rag.names import names
 from balas.rag.units import foreign_spans, is_countable, is_money, spans
 
@@ -50,10 +50,6 @@ def known_of(text: str, above: str = "") -> Known:
 @lru_cache(maxsize=PASSAGES_KEPT)
 def known_passage(text: str, above: str) -> Known:
     return known_of(text, above)
-
-
-def grams_of(text: str) -> frozenset[str]:
-    return frozenset(gram for word in plain_words(text) for gram in word_grams(word))
 
 
 def share_of(sentence: str, grams: frozenset[str]) -> float:

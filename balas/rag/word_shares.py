@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 
 from balas.rag import cues
-from balas.rag.lexical import plain_words, word_grams
-from balas.rag.literals import grams_of
+from balas.rag.lexical import grams_of, plain_words, word_grams
 from balas.rag.question import Asked
 from balas.rag.quotes import Quote
 
