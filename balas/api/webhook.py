@@ -10,7 +10,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from balas.api.letterbox import Letterbox
 from balas.api.problems import problem, problem_of, request_id_of
@@ -120,6 +120,7 @@ class Webhook:
 
         Anything signed is answered 200, since WAHA repeats everything else: what can never be answered is kept as dead.
         """
+        response: ASGIApp
         try:
             response = await self._answer(scope, receive)
         except BalasError as error:
@@ -127,7 +128,7 @@ class Webhook:
         await response(scope, receive, send)
         failpoint("after_webhook_answered")
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
         call = _Call(scope["headers"])
         body = await _body(call, receive)
         request_id = request_id_of(scope)
@@ -140,7 +141,7 @@ class Webhook:
             return problem(request_id, 401, "The signature does not fit the body and the configured key.")
         return await self._take_in(body, request_id)
 
-    async def _take_in(self, body: bytes, request_id: str) -> Response:
+    async def _take_in(self, body: bytes, request_id: str) -> ASGIApp:
         now = datetime.now(UTC)
         taken: str | None = None  # whose token this message took
         status: str
@@ -168,7 +169,7 @@ class Webhook:
             if taken is not None:
                 await self._runtime.throttle.give_back(taken)
         self._runtime.metrics.webhook_events.labels(status, reason).inc()
-        return _reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, request_id)
+        return _Reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, request_id)
 
     def close(self) -> None:
         self._letterbox.close()
@@ -208,9 +209,20 @@ async def receive_webhook_event(request: Request) -> Response:
     return _Answered(request.app.state.webhook)
 
 
-def _reply(status: str, reason: str, job_id: str | None, request_id: str) -> Response:
-    content = {"status": status, "request_id": request_id, "job_id": job_id, "reason": reason or None}
-    return Response(msgspec.json.encode(content), media_type="application/json")
+class _Reply:
+    """A `WebhookReply` on its way: the framework's response takes as long as reading the body."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, status: str, reason: str, job_id: str | None, request_id: str) -> None:
+        content = {"status": status, "request_id": request_id, "job_id": job_id, "reason": reason or None}
+        self.body = msgspec.json.encode(content)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = str(len(self.body)).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class _Call:

@@ -61,7 +61,9 @@ _LETTER = _LETTER.where(InboxMessage.id == bindparam("row_id"))
 
 def store(session: Session, letters: Sequence[dict[str, Any]]) -> list[Stored]:
     """Insert what is new; for a repeat, tell the row that was there first."""
-    insert_once(session, InboxMessage, letters)
+    ids = insert_once(session, InboxMessage, letters)
+    if ids is not None:
+        return [Stored(row_id, is_new=True) for row_id in ids]
     keys = {row["dedupe_key"] for row in letters}
     found = execute(session, _BY_KEY, {"keys": sorted(keys)})
     first = {key: (row_id, ticket) for key, row_id, ticket in found}

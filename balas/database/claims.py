@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,25 +13,66 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Dialect, Insert, Table, Update, bindparam, or_, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Dialect,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+    or_,
+    update,
+)
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.types import TypeEngine
 
 from balas.database.statements import execute, table_of
 from balas.errors import LeaseLost
 
 LEASE_SECONDS = 20.0
+_SQLITE_ROWS = 32
 NOW: ColumnElement[datetime] = bindparam("claimed_at")  # for the conditions of a claim
 
 
-def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows whose unique keys are new; all name the same columns. Other errors fail the whole statement."""
+def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> range | None:
+    """Insert the rows whose unique keys are new; all name the same columns. Other errors fail the whole statement.
+
+    Return the ids that the database gave, or None: a row was there already, or it is MySQL, which tells too little.
+    """
     session.flush()
     insertion = _insertion(table_of(model), session.get_bind().dialect, tuple(rows[0]))
     parameters = [insertion.parameters(row) for row in rows]
+    if insertion.is_positional:
+        return _insert_positional(session.connection(), insertion, parameters)
     # PyMySQL sends many rows as one statement.
     session.connection().exec_driver_sql(insertion.sql, parameters[0] if len(rows) == 1 else parameters)
+    return None
+
+
+def _insert_positional(
+    connection: Connection, insertion: _Insertion, parameters: Sequence[tuple[Any, ...]]
+) -> range | None:
+    """Powers of two at a time: few statements to prepare, and SQLite gives up the interpreter's lock for each one."""
+    new = at = last = 0
+    while at < len(parameters):
+        size = min(_SQLITE_ROWS, 1 << ((len(parameters) - at).bit_length() - 1))
+        rows = parameters[at : at + size]
+        statement = _of_rows(insertion.sql, len(insertion.binds), size)
+        done = connection.exec_driver_sql(statement, tuple(itertools.chain.from_iterable(rows)))
+        new, last, at = new + done.rowcount, done.lastrowid, at + size
+    # Within one transaction SQLite counts ids up by one.
+    return range(last - new + 1, last + 1) if new == len(parameters) else None
+
+
+@lru_cache(maxsize=256)
+def _of_rows(sql: str, columns: int, rows: int) -> str:
+    one = f"({', '.join('?' * columns)})"
+    return sql.replace(one, ", ".join([one] * rows), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +96,15 @@ class _Insertion:
 def _insertion(table: Table, dialect: Dialect, names: tuple[str, ...]) -> _Insertion:
     compiled = _insert(table, dialect.name).compile(dialect=dialect, column_keys=list(names))
     ordered = compiled.positiontup or list(compiled.params)
-    binds = [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in ordered]
+    binds = [(name, _bind(table.c[name].type, dialect)) for name in ordered]
     left_out = {name: table.c[name].default for name in ordered if name not in names}
     defaults = {name: one.arg for name, one in left_out.items() if isinstance(one, ScalarElementColumnDefault)}
     return _Insertion(str(compiled), tuple(binds), defaults, compiled.positional)
+
+
+def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    # Both drivers take a bool as it is; SQLAlchemy looks at each whether it is one.
+    return None if isinstance(kind, Boolean) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _insert(table: Table, dialect: str) -> Insert:

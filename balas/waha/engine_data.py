@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from balas.values import Told
 from balas.waha.addresses import bare_id_of, canonical_chat_id, phone_of_address
 from balas.waha.wire import Json, as_object, as_text
 
@@ -25,8 +26,7 @@ _ALT_KEYS = ("remoteJidAlt", "senderPn")
 _GROUP_ALT_KEYS = ("participantAlt", "participantPn")
 
 
-@dataclass(frozen=True, slots=True)
-class EngineData:
+class EngineData(Told, frozen=True):
     """Read once from `_data`, whichever engine wrote it."""
 
     raw_type: str = ""  # "imageMessage", "audioMessage", ... (NOWEB, GOWS) or "image", "ptt", ... (WEBJS)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from balas.conversations import inbox, letters, policy, unheard
@@ -33,6 +33,18 @@ def test_repeats_within_one_group_are_one_row(database: Database) -> None:
     assert [item.is_new for item in stored] == [True, False, True]
     with reading(database) as session:
         assert session.scalar(select(func.count()).select_from(InboxMessage)) == 2
+
+
+def test_a_group_of_any_size_is_told_its_own_rows(database: Database) -> None:
+    with transaction(database) as session:
+        assert inbox.store(session, [letter(message(bare_id="BEFORE"))])[0].is_new
+    for size in (1, 2, 31, 32, 33, 100):
+        rows = [letter(message(bare_id=f"{size}-{number}")) for number in range(size)]
+        with transaction(database) as session:
+            stored = inbox.store(session, rows)
+            found = dict(session.execute(select(InboxMessage.dedupe_key, InboxMessage.id)).tuples())
+        assert [one.row_id for one in stored] == [found[row["dedupe_key"]] for row in rows]
+        assert all(one.is_new for one in stored)
 
 
 @pytest.mark.parametrize("others", [["3eb001", "3EB001 ", "3EB00\u00c4", "3EB00A"], ["3EB001\u200d", "3EB0011"]])
