@@ -42,7 +42,7 @@ def test_a_group_of_any_size_is_told_its_own_rows(database: Database) -> None:
         rows = [letter(message(bare_id=f"{size}-{number}")) for number in range(size)]
         with transaction(database) as session:
             stored = inbox.store(session, rows)
-            found = {key: row_id for key, row_id in session.execute(select(InboxMessage.dedupe_key, InboxMessage.id))}
+            found = dict(session.execute(select(InboxMessage.dedupe_key, InboxMessage.id)).all())
         assert [one.row_id for one in stored] == [found[row["dedupe_key"]] for row in rows]
         assert all(one.is_new for one in stored)
 
