@@ -13,13 +13,14 @@ from balas.database.statements import execute
 from balas.models import AudienceNumber
 from balas.values import PUBLIC
 
+EVERYBODY = frozenset({PUBLIC})
 _OF_PHONE = select(AudienceNumber.audience).where(AudienceNumber.phone == bindparam("of_phone"))
 
 
 def of_phone(session: Session, phone: str | None) -> frozenset[str]:
     """By the whole number. A person whose number WhatsApp hides is everybody."""
     if phone is None:
-        return frozenset({PUBLIC})
+        return EVERYBODY
     return frozenset({PUBLIC, *execute(session, _OF_PHONE, {"of_phone": phone}).scalars()})
 
 

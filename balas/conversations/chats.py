@@ -10,9 +10,9 @@ from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from balas.conversations.letters import Letter
-from balas.database.claims import insert_once, update_where
+from balas.database.claims import insert_once, insert_or_find, update_where
 from balas.database.statements import execute, table_of
-from balas.models import Conversation, Message, Turn, User, WahaSession
+from balas.models import Conversation, Message, Turn, User
 from balas.values import InboundMessage, Role
 
 _CHAT = (
@@ -22,18 +22,12 @@ _CHAT = (
         Conversation.waha_session,
         Conversation.language,
         Conversation.waiting_since,
-        # With the chat, since every message asks for both.
-        select(WahaSession.paired_at)
-        .where(WahaSession.name == Conversation.waha_session)
-        .scalar_subquery()
-        .label("paired_at"),
         Turn.id,
         Turn.created_at,
     )
     .outerjoin(Turn, and_(Turn.conversation_id == Conversation.id, Turn.gathering == 1))
     .where(Conversation.waha_session == bindparam("of_session"), Conversation.chat_key == bindparam("of_chat"))
 )
-_USER_ID = select(User.id).where(User.user_key == bindparam("key"))
 _WROTE = (
     update(table_of(Conversation))
     .where(Conversation.id == bindparam("conversation_id"))
@@ -50,7 +44,6 @@ class Chat:
     waha_session: str
     language: str | None
     waiting_since: datetime | None
-    paired_at: datetime | None  # when its number was last linked
     gathering_id: int | None  # the turn that further messages join
     gathering_since: datetime | None
 
@@ -63,10 +56,7 @@ def chat_key(message: InboundMessage) -> str:
 def open_conversation(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Chat:
     found = _found(session, waha_session, message)
     if found is None:
-        _begin(session, waha_session, message, now)
-        found = _found(session, waha_session, message)
-        assert found is not None  # noqa: S101 inserted just now, by us or by a neighbour
-        return found
+        return _begun(session, waha_session, message, now)
     wrote = {"conversation_id": found.id, "new_chat_id": message.chat_id, "new_last_message_at": now}
     execute(session, _WROTE, wrote)
     if told := _told(message, now):
@@ -89,20 +79,24 @@ def _told(message: InboundMessage, now: datetime) -> dict[str, Any]:
     return told
 
 
-def _begin(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> None:
-    """A person, perhaps known from another of our numbers, and their first conversation with this one."""
+def _begun(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Chat:
+    """A person, perhaps known from another of our numbers, and their first conversation with this one.
+
+    A neighbour may have begun it a moment ago: then it is found, and whatever gathers there is found by its own key.
+    """
     key = chat_key(message)
     person = {"user_key": key, "phone": message.phone, "created_at": now} | _told(message, now)
-    insert_once(session, User, [person])
+    user_id = insert_or_find(session, User, person)
     values = {
         "waha_session": waha_session,
         "chat_key": key,
         "chat_id": message.chat_id,
-        "user_id": execute(session, _USER_ID, {"key": key}).scalar_one(),
+        "user_id": user_id,
         "created_at": now,
         "last_message_at": now,
     }
-    insert_once(session, Conversation, [values])
+    chat_id = insert_or_find(session, Conversation, values)
+    return Chat(chat_id, user_id, waha_session, None, None, None, None)
 
 
 def record(

@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 from balas.conversations.letters import Letter
 from balas.database.claims import insert_once, update_where
 from balas.database.statements import execute, table_of
-from balas.models import OPEN_STATES, InboxMessage, InboxState
+from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 
 _NEAR = 200  # so far back a lost doorbell is looked for: a backlog must not be searched for every message
 _LATE = timedelta(minutes=1)
@@ -55,7 +55,17 @@ class Stored:
     is_new: bool
 
 
-_LETTER = select(*(getattr(InboxMessage, field.name) for field in fields(Letter)))
+_before = aliased(InboxMessage)
+_paired_at = select(WahaSession.paired_at).where(WahaSession.name == InboxMessage.waha_session).scalar_subquery()
+_has_earlier = exists().where(
+    _before.id.in_(select(_near.c.id)),
+    _before.waha_session == InboxMessage.waha_session,
+    _before.chat_id == InboxMessage.chat_id,
+    _before.kind == "message",
+    _before.from_me.is_(False),
+)
+_own = [getattr(InboxMessage, field.name) for field in fields(Letter)[:-2]]
+_LETTER = select(*_own, _paired_at, _has_earlier)
 _LETTER = _LETTER.where(InboxMessage.id == bindparam("row_id"))
 
 
@@ -96,6 +106,8 @@ def take_earlier(session: Session, row: Letter) -> list[Letter]:
 
     Rows are always locked downwards, so that two workers never wait for each other.
     """
+    if not row.has_earlier:
+        return []
     parameters = {
         "row_id": row.id,
         "waha_session": row.waha_session,

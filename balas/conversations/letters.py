@@ -43,7 +43,7 @@ _tickets = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A row that was taken, as it stands in the table."""
+    """A row that was taken, as it stands in the table, and what is looked up with it."""
 
     id: int
     waha_session: str
@@ -55,6 +55,8 @@ class Letter:
     sent_at: datetime
     received_at: datetime
     hold_until: datetime | None
+    paired_at: datetime | None  # when its number was last linked
+    has_earlier: bool  # whether some message of its chat that came before waits as well
 
 
 def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, request_id: str = "") -> dict[str, Any]:

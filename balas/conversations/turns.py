@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from balas.conversations import archive, audiences, citations, inbox, letters
+from balas.conversations import archive, audiences, citations, inbox, letters, unheard
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
 from balas.conversations.policy import LONGEST_BURST_SECONDS
-from balas.database.claims import NOW, change, claiming, insert_once, take
+from balas.database.claims import NOW, change, claiming, insert_or_find, take
 from balas.database.statements import execute, table_of
 from balas.models import (
     OPEN_TURNS,
+    AudienceNumber,
     Conversation,
     InboxMessage,
     InboxState,
@@ -38,9 +39,6 @@ _QUEUED = select(InboxMessage.kind, InboxMessage.content, InboxMessage.chat_id, 
     InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED
 )
 _QUEUED = _QUEUED.order_by(InboxMessage.sent_at, InboxMessage.id)
-_GATHERING = select(Turn.id, Turn.due_at).where(
-    Turn.conversation_id == bindparam("conversation_id"), Turn.gathering == 1
-)
 _QUEUE = (
     update(table_of(InboxMessage))
     .where(InboxMessage.id == bindparam("letter_id"))
@@ -97,6 +95,8 @@ _TURN = (
             _earlier.state.in_(OPEN_TURNS),
         )
         .label("has_earlier"),
+        exists().where(AudienceNumber.phone == User.phone).label("has_audiences"),
+        unheard.OLDER.scalar_subquery().label("older_letter"),
     )
     .join(Conversation, Conversation.id == Turn.conversation_id)
     .join(User, User.id == Conversation.user_id)
@@ -134,6 +134,13 @@ class Work:
     last_message_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Not to be answered before this letter of its chat was taken, which was written earlier and is on disk."""
+
+    letter_id: int
+
+
 def join(
     session: Session,
     row: Letter,
@@ -167,14 +174,15 @@ def _begin(session: Session, conversation_id: int, due_at: datetime, now: dateti
         "deadline_at": now + DEADLINE,
         "created_at": now,
     }
-    insert_once(session, Turn, [values])
-    # Inserted just now, by us or by a neighbour.
-    return Joined(*execute(session, _GATHERING, {"conversation_id": conversation_id}).one())
+    # A neighbour may have begun it between our look at the chat and its lock; then it rings at its own time as well.
+    return Joined(insert_or_find(session, Turn, values), due_at)
 
 
-def claim_work(session: Session, turn_id: int, now: datetime) -> Work | None:
+def claim_work(session: Session, turn_id: int, now: datetime) -> Work | Overtaken | None:
     """Take the turn if it is due, unanswered, nobody works on it, and all earlier turns of its chat are over."""
-    found = execute(session, _TURN, {"turn_id": turn_id}).first()
+    found = execute(session, _TURN, {"turn_id": turn_id, "of_turn": turn_id, "since": now - unheard.LATE}).first()
+    if found is not None and found.older_letter is not None:
+        return Overtaken(found.older_letter)
     if found is None or has_earlier(found):
         return None
     token = take(session, _CLAIM, turn_id, now)
@@ -201,7 +209,7 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
     rows = execute(session, _QUEUED, {"turn_id": turn.id}).all()
     messages = tuple(_newest(row) for row in rows)
     is_asked = asks_for_source([message.text for message in messages])
-    theirs = audiences.of_phone(session, turn.phone)
+    theirs = audiences.of_phone(session, turn.phone) if turn.has_audiences else audiences.EVERYBODY
     return Work(
         turn_id=turn.id,
         token=token,

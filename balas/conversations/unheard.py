@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
-from balas.database.statements import execute
 from balas.models import InboxMessage, InboxState
 
 NEAR = 200  # so far back they are looked for: a backlog must not be searched for every turn
@@ -23,7 +21,8 @@ _newest = (
     .limit(1)
     .subquery()
 )
-_OLDER = (
+# The oldest letter of the turn's chat that was written before the turn's newest one, is on disk, and waits to be taken.
+OLDER = (
     select(InboxMessage.id)
     .where(
         InboxMessage.id.in_(select(_near.c.id)),
@@ -38,9 +37,3 @@ _OLDER = (
     .order_by(InboxMessage.id)
     .limit(1)
 )
-
-
-def older_letter(session: Session, turn_id: int, now: datetime) -> int | None:
-    """A letter of the turn's chat that was written before the turn's newest one, is on disk, and waits to be taken."""
-    found: int | None = execute(session, _OLDER, {"of_turn": turn_id, "since": now - LATE}).scalar()
-    return found

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
+    func,
     or_,
     update,
 )
@@ -69,6 +70,19 @@ def _insert_positional(
     return range(last - new + 1, last + 1) if new == len(parameters) else None
 
 
+def insert_or_find(session: Session, model: type[Any], row: Mapping[str, Any]) -> int:
+    """Insert one row, or lock the one that has its unique key; return its id.
+
+    One round trip where `insert_once` needs a look afterwards. A plain INSERT would do too where rows are mostly new,
+    but on MySQL two that come second then share a lock that both want alone: a deadlock.
+    """
+    session.flush()
+    dialect = session.get_bind().dialect
+    insertion = _insertion(table_of(model), dialect, tuple(row), finding=True)
+    done = session.connection().exec_driver_sql(insertion.sql, insertion.parameters(row))
+    return int(done.scalar_one() if insertion.is_positional else done.lastrowid)
+
+
 @lru_cache(maxsize=256)
 def _of_rows(sql: str, columns: int, rows: int) -> str:
     one = f"({', '.join('?' * columns)})"
@@ -93,8 +107,9 @@ class _Insertion:
 
 
 @lru_cache(maxsize=256)
-def _insertion(table: Table, dialect: Dialect, names: tuple[str, ...]) -> _Insertion:
-    compiled = _insert(table, dialect.name).compile(dialect=dialect, column_keys=list(names))
+def _insertion(table: Table, dialect: Dialect, names: tuple[str, ...], *, finding: bool = False) -> _Insertion:
+    statement = _insert_or_find(table, dialect.name) if finding else _insert(table, dialect.name)
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
     ordered = compiled.positiontup or list(compiled.params)
     binds = [(name, _bind(table.c[name].type, dialect)) for name in ordered]
     left_out = {name: table.c[name].default for name in ordered if name not in names}
@@ -114,6 +129,13 @@ def _insert(table: Table, dialect: str) -> Insert:
     # A column set to itself changes nothing. Not the id: MySQL refuses that within one statement (error 1869).
     same = next((column for column in table.columns if not column.primary_key), next(iter(table.primary_key)))
     return mysql.insert(table).on_duplicate_key_update({same.name: same})
+
+
+def _insert_or_find(table: Table, dialect: str) -> Insert:
+    if dialect == "sqlite":
+        unchanged = sqlite.insert(table).on_conflict_do_update(set_={"id": table.c.id})
+        return unchanged.returning(table.c.id)
+    return mysql.insert(table).on_duplicate_key_update(id=func.last_insert_id(table.c.id))
 
 
 def claiming(model: type[Any], *conditions: ColumnElement[bool], **changes: Any) -> Update:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import responses, spending, turns, unheard
+from balas.conversations import responses, spending, turns
+from balas.conversations.turns import Overtaken
 from balas.database import clock
 from balas.database.claims import renew
 from balas.database.session import persist, transaction
@@ -28,10 +29,9 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     """Safe to run twice: the turn is claimed, and its answer is saved once."""
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        older = unheard.older_letter(session, row_id, now)
-        if older is not None:  # it comes first, and leads back to this turn
-            return Ring(JobName.PROCESS_MESSAGE, older)
         work = turns.claim_work(session, row_id, now)
+        if isinstance(work, Overtaken):  # that letter comes first, and leads back to this turn
+            return Ring(JobName.PROCESS_MESSAGE, work.letter_id)
         if work is None:
             # A message that came after this doorbell was rung put the turn off.
             wait = turns.seconds_until_due(session, row_id, now)

@@ -92,7 +92,7 @@ def _message(runtime: Runtime, session: Session, row: Letter, message: InboundMe
         chats.record(session, row, message, chat, Role.USER)
         limited = row.reason == policy.RATE_LIMITED.reason
         return _say_once(session, chat, message, now) if limited else None
-    if policy.precedes_pairing(row.sent_at, chat.paired_at):
+    if policy.precedes_pairing(row.sent_at, row.paired_at):
         chats.record(session, row, message, chat, Role.USER)
         inbox.close(session, InboxState.IGNORED, "before_pairing", now, InboxMessage.id == row.id)
         return None

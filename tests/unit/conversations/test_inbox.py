@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select
 
-from balas.conversations import inbox, letters, policy, unheard
+from balas.conversations import inbox, letters, policy, turns
+from balas.conversations.turns import Overtaken, Work
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.errors import UnusableEvent
@@ -165,14 +166,14 @@ def test_an_older_letter_of_the_chat_that_nobody_took_comes_before_the_turn(data
     """Repeated by WAHA, on disk, and its doorbell lost: the newer one's turn waits for it."""
     with transaction(database) as session:
         turn, _ = join(session, message(bare_id="B", sent_at=later(-1)))
-        assert unheard.older_letter(session, turn.id, NOON) is None
+        assert turns.claim_work(session, turn.id, later(-60)) is None, "nothing to wait for, and not due"
         others = [message(bare_id="C", sent_at=NOON), message(bare_id="D", chat_id=BOB, sent_at=later(-5))]
         inbox.store(session, [letter(other) for other in others])
-        assert unheard.older_letter(session, turn.id, NOON) is None, "newer ones and other chats' make nobody wait"
+        assert turns.claim_work(session, turn.id, later(-60)) is None, "newer ones and other chats' make nobody wait"
         older = inbox.store(session, [letter(message(bare_id="A", sent_at=later(-2)))])[0].row_id
-        assert unheard.older_letter(session, turn.id, NOON) == older
-        assert unheard.older_letter(session, turn.id, later(90)) is None, (
-            "one that fails each time does not hold up its chat"
-        )
+        assert turns.claim_work(session, turn.id, later(59)) == Overtaken(older)
+        in_vain = turns.claim_work(session, turn.id, later(90))
+        assert isinstance(in_vain, Work), "one that fails each time does not hold up its chat"
+        assert turns.claim_work(session, turn.id, later(59)) == Overtaken(older)
         inbox.take(session, older)
-        assert unheard.older_letter(session, turn.id, NOON) is None
+        assert turns.claim_work(session, turn.id, later(59)) is None

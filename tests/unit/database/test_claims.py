@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import select
 
-from balas.database.claims import change, claim, insert_once, renew
+from balas.database.claims import change, claim, insert_once, insert_or_find, renew
 from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.errors import LeaseLost
-from balas.models import ModelSpend, Turn
+from balas.models import ModelSpend, Turn, User
 from tests.unit.conversations.writing import NOON, join, later, message
 
 
@@ -38,3 +41,27 @@ def test_a_condition_that_does_not_hold_is_not_claimed(database: Database) -> No
     with transaction(database) as session:
         turn, _ = join(session, message())
         assert claim(session, Turn, turn.id, NOON, Turn.state == "dead") is None
+
+
+def test_a_row_that_is_there_is_found(database: Database) -> None:
+    person = {"user_key": "12025550101@c.us", "phone": "12025550101", "created_at": NOON}
+    with transaction(database) as session:
+        first = insert_or_find(session, User, person)
+        other = insert_or_find(session, User, {**person, "user_key": "12025550102@c.us"})
+    with transaction(database) as session:
+        assert insert_or_find(session, User, {**person, "phone": "1"}) == first != other
+        assert session.get_one(User, first).phone == "12025550101", "and stays as it was"
+
+
+def test_those_who_begin_a_chat_at_once_begin_one(database: Database) -> None:
+    """The bubbles of a first burst: none of their transactions is a deadlock's victim."""
+    together = Barrier(6)
+
+    def begin(number: int) -> tuple[int, int]:
+        together.wait()
+        with transaction(database) as session:
+            turn, _ = join(session, message(bare_id=f"3EB{number}"))
+            return turn.id, turn.conversation_id
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(begin, range(6)))) == 1
