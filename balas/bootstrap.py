@@ -124,6 +124,7 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
         open_index=open_index,
         open_retriever=_retriever,
         chain=chain,
+        warm_up=writer.connect if writer else lambda: None,
         on_close=writer.close if writer else lambda: None,
         open_aside=None
         if settings.qdrant_url is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -27,14 +28,17 @@ log = logger("opening")
 
 
 @contextmanager
-def open_library(runtime: Runtime, *, samples: bool) -> Iterator[None]:
-    """Index the sample documents where there are none yet, load model and index, then say that we are ready."""
-    thread = threading.Thread(target=_open, args=(runtime, samples), name="opening", daemon=True)
+def open_library(runtime: Runtime, *, samples: bool = False, answers: bool = True) -> Iterator[None]:
+    """Index the sample documents where there are none yet, load model and index, then say that we are ready.
+
+    `answers`: turns are answered here, so what the first of them would load is loaded now.
+    """
+    thread = threading.Thread(target=_open, args=(runtime, samples, answers), name="opening", daemon=True)
     thread.start()
     yield
 
 
-def _open(runtime: Runtime, samples: bool) -> None:
+def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
     while True:
         try:
             if samples:
@@ -50,6 +54,9 @@ def _open(runtime: Runtime, samples: bool) -> None:
         else:
             runtime.started.set()
             break
+    if answers:
+        runtime.library.warm_up()
+    _settle()
     try:
         regression.run_at_start(runtime.database, runtime.gate, runtime.paid)
     except Transient as error:
@@ -57,6 +64,13 @@ def _open(runtime: Runtime, samples: bool) -> None:
     except Exception:
         # The thread's edge: the process answers all the same.
         log.exception("golden_questions_not_asked")
+
+
+def _settle() -> None:
+    """Keep the garbage collector out of all that stays for good: its walk through the libraries' objects stops the
+    whole process for 200 ms, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _index_samples(runtime: Runtime) -> None:

@@ -13,5 +13,5 @@ def serve() -> None:
     configure_logging(settings.log_level)
     with open_runtime(settings) as runtime:
         announce(runtime)
-        with open_library(runtime, samples=False):
+        with open_library(runtime, answers=False):
             run_server(runtime, open_simulator(runtime))

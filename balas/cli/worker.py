@@ -23,5 +23,5 @@ def worker(
     from balas.cli.opening import open_library
     from balas.worker import work
 
-    with open_runtime(settings) as runtime, open_library(runtime, samples=False), working(runtime):
+    with open_runtime(settings) as runtime, open_library(runtime), working(runtime):
         work(runtime, concurrency)

@@ -64,8 +64,9 @@ class Library:
     """Cheap to construct: the model and the index are opened with the first use, once, whichever thread comes first.
 
     `open_index` gets the embedder and the database's lineage: an index of another model or of another database must
-    never be taken for this one. `chain` builds what answers, and `on_close` gives back what it holds. `open_aside`
-    makes an empty index of the kind that all processes share, to be filled beside the one that is searched.
+    never be taken for this one. `chain` builds what answers, `warm_up` loads what its first answer would, and
+    `on_close` gives back what it holds. `open_aside` makes an empty index of the kind that all processes share, to be
+    filled beside the one that is searched.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Library:
         open_retriever: Callable[[PassageIndex, Embedder], Searches],
         chain: Callable[[Searches, Embedder], Answers],
         open_aside: Callable[[Embedder, str], SharedIndex] | None = None,
+        warm_up: Callable[[], None] = lambda: None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
@@ -85,6 +87,7 @@ class Library:
         self._open_retriever = open_retriever
         self._open_aside = open_aside
         self._chain = chain
+        self.warm_up = warm_up
         self._on_close = on_close
         self._embedder: Embedder | None = None
         self._opened: _Opened | None = None

@@ -105,6 +105,10 @@ class Generator:
         self._client: ChatOpenAI | None = None
         self._connecting = threading.Lock()
 
+    def connect(self) -> None:
+        """Import and make the client, which takes seconds; else the first answer does."""
+        self._connected()
+
     def generate(
         self,
         question: Question,

@@ -66,7 +66,7 @@ def test_a_start_waits_for_it(system: System, server: QdrantHttp, monkeypatch: p
     monkeypatch.setattr(opening, "AGAIN_SECONDS", 0.1)
     system.runtime.started.clear()
     server.refuse = [401, 403]
-    with open_library(system.runtime, samples=False):
+    with open_library(system.runtime):
         wait_until(lambda: system.runtime.started.is_set() or None)
     assert server.refuse == []
 

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from balas.bootstrap import open_runtime
+from balas.cli.opening import open_library
+from balas.runtime import Runtime
+from balas.settings import load_settings
+from tests.lines.system import wait_until
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Iterator[Runtime]:
+    gc.unfreeze()
+    with open_runtime(load_settings({"BALAS_DATA_DIR": str(tmp_path)}, env_file=None)) as opened:
+        yield opened
+    gc.unfreeze()
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_what_answers_need_is_loaded_where_turns_are_answered(runtime: Runtime, answers: bool) -> None:
+    loaded: list[bool] = []
+    runtime.library.warm_up = lambda: loaded.append(True)
+    with open_library(runtime, answers=answers):
+        wait_until(lambda: gc.get_freeze_count() > 100_000 or None)
+    assert loaded == [True] * answers
