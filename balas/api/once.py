@@ -19,8 +19,9 @@ from starlette.types import Message, Receive
 
 from balas.api.deps import GuardedRoute, check_api_key
 from balas.api.upload_body import capped
-from balas.database.claims import change, claim, insert_once
+from balas.database.claims import change, claim
 from balas.database.clock import now
+from balas.database.insertions import insert_once
 from balas.database.session import persist, transaction
 from balas.errors import InvalidRequest, LeaseLost
 from balas.models import KeptReply

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once
+from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import AudienceNumber
 from balas.values import PUBLIC

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from balas.conversations import letters, policy
 from balas.conversations.policy import Rules
-from balas.database.claims import change, claim, insert_once
+from balas.database.claims import change, claim
+from balas.database.insertions import insert_once
 from balas.models import CatchUp, InboxMessage
 from balas.values import InboundMessage, MessageKind, WebhookEvent
 from balas.waha.events import dedupe_key

@@ -10,7 +10,8 @@ from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from balas.conversations.letters import Letter
-from balas.database.claims import insert_once, insert_or_find, update_where
+from balas.database.claims import update_where
+from balas.database.insertions import insert_once, insert_or_find
 from balas.database.statements import execute, table_of
 from balas.models import Conversation, Message, Turn, User
 from balas.values import InboundMessage, Role

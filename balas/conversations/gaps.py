@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import turns
-from balas.database.claims import insert_once, update_where
+from balas.database.claims import update_where
+from balas.database.insertions import insert_once
 from balas.models import Gap, GapQuestion, GapState, Message
 from balas.values import Answer
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, bindparam, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from balas.conversations.letters import Letter
-from balas.database.claims import insert_once, update_where
+from balas.database.claims import update_where
+from balas.database.insertions import insert_once
 from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from balas.database.claims import NOW, change, claim, claiming, insert_once, take
+from balas.database.claims import NOW, change, claim, claiming, take
+from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import (
     OPEN_SENDS,

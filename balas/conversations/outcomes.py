@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from balas.conversations import turns
 from balas.conversations.outbox import Parcel, place
-from balas.database.claims import change, insert_once, update_where
+from balas.database.claims import change, update_where
+from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.errors import LeaseLost
 from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, TurnState

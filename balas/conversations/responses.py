@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import gaps, handoff, outbox, outcomes, spending, turns
-from balas.database.claims import change, insert_once, update_where
+from balas.database.claims import change, update_where
+from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
 from balas.ports import Ring

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once, update_where
+from balas.database.claims import update_where
+from balas.database.insertions import insert_once
 from balas.database.statements import execute, table_of
 from balas.errors import BudgetSpent
 from balas.models import ModelSpend

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once, update_where
+from balas.database.claims import update_where
+from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import Tombstone
 from balas.values import ChatKind, InboundMessage, WebhookEvent

@@ -15,7 +15,8 @@ from balas.conversations import archive, audiences, citations, inbox, letters, u
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
 from balas.conversations.policy import LONGEST_BURST_SECONDS
-from balas.database.claims import NOW, change, claiming, insert_or_find, take
+from balas.database.claims import NOW, change, claiming, take
+from balas.database.insertions import insert_or_find
 from balas.database.statements import execute, table_of
 from balas.models import (
     OPEN_TURNS,

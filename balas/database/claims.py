@@ -1,141 +1,23 @@
-"""Insert once, and claim by conditional UPDATE: one code path on SQLite and MySQL, without SKIP LOCKED.
+"""Claim by conditional UPDATE: one code path on SQLite and MySQL, without SKIP LOCKED.
 
 `model` is a mapped class with the columns of `balas.models.base.Leased`.
 """
 
 from __future__ import annotations
 
-import itertools
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Connection,
-    CursorResult,
-    Dialect,
-    Insert,
-    Table,
-    Update,
-    bindparam,
-    func,
-    or_,
-    update,
-)
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import ColumnElement, CursorResult, Table, Update, bindparam, or_, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
-from sqlalchemy.types import TypeEngine
 
 from balas.database.statements import execute, table_of
 from balas.errors import LeaseLost
 
 LEASE_SECONDS = 20.0
-_SQLITE_ROWS = 32
 NOW: ColumnElement[datetime] = bindparam("claimed_at")  # for the conditions of a claim
-
-
-def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> range | None:
-    """Insert the rows whose unique keys are new; all name the same columns. Other errors fail the whole statement.
-
-    Return the ids that the database gave, or None: a row was there already, or it is MySQL, which tells too little.
-    """
-    session.flush()
-    insertion = _insertion(table_of(model), session.get_bind().dialect, tuple(rows[0]))
-    parameters = [insertion.parameters(row) for row in rows]
-    if insertion.is_positional:
-        return _insert_positional(session.connection(), insertion, parameters)
-    # PyMySQL sends many rows as one statement.
-    session.connection().exec_driver_sql(insertion.sql, parameters[0] if len(rows) == 1 else parameters)
-    return None
-
-
-def _insert_positional(
-    connection: Connection, insertion: _Insertion, parameters: Sequence[tuple[Any, ...]]
-) -> range | None:
-    """Powers of two at a time: few statements to prepare, and SQLite gives up the interpreter's lock for each one."""
-    new = at = last = 0
-    while at < len(parameters):
-        size = min(_SQLITE_ROWS, 1 << ((len(parameters) - at).bit_length() - 1))
-        rows = parameters[at : at + size]
-        statement = _of_rows(insertion.sql, len(insertion.binds), size)
-        done = connection.exec_driver_sql(statement, tuple(itertools.chain.from_iterable(rows)))
-        new, last, at = new + done.rowcount, done.lastrowid, at + size
-    # Within one transaction SQLite counts ids up by one.
-    return range(last - new + 1, last + 1) if new == len(parameters) else None
-
-
-def insert_or_find(session: Session, model: type[Any], row: Mapping[str, Any]) -> int:
-    """Insert one row, or lock the one that has its unique key; return its id.
-
-    One round trip where `insert_once` needs a look afterwards. A plain INSERT would do too where rows are mostly new,
-    but on MySQL two that come second then share a lock that both want alone: a deadlock.
-    """
-    session.flush()
-    dialect = session.get_bind().dialect
-    insertion = _insertion(table_of(model), dialect, tuple(row), finding=True)
-    done = session.connection().exec_driver_sql(insertion.sql, insertion.parameters(row))
-    return int(done.scalar_one() if insertion.is_positional else done.lastrowid)
-
-
-@lru_cache(maxsize=256)
-def _of_rows(sql: str, columns: int, rows: int) -> str:
-    one = f"({', '.join('?' * columns)})"
-    return sql.replace(one, ", ".join([one] * rows), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Insertion:
-    """The driver's own statement: through SQLAlchemy a row's parameters take longer than its insert."""
-
-    sql: str
-    binds: tuple[tuple[str, Callable[[Any], Any] | None], ...]  # in the statement's order
-    defaults: Mapping[str, Any]  # of columns that the rows do not name
-    is_positional: bool
-
-    def parameters(self, row: Mapping[str, Any]) -> Any:
-        if self.defaults:
-            row = {**self.defaults, **row}
-        if self.is_positional:
-            return tuple([row[name] if bind is None else bind(row[name]) for name, bind in self.binds])
-        return {name: row[name] if bind is None else bind(row[name]) for name, bind in self.binds}
-
-
-@lru_cache(maxsize=256)
-def _insertion(table: Table, dialect: Dialect, names: tuple[str, ...], *, finding: bool = False) -> _Insertion:
-    statement = _insert_or_find(table, dialect.name) if finding else _insert(table, dialect.name)
-    compiled = statement.compile(dialect=dialect, column_keys=list(names))
-    ordered = compiled.positiontup or list(compiled.params)
-    binds = [(name, _bind(table.c[name].type, dialect)) for name in ordered]
-    left_out = {name: table.c[name].default for name in ordered if name not in names}
-    defaults = {name: one.arg for name, one in left_out.items() if isinstance(one, ScalarElementColumnDefault)}
-    return _Insertion(str(compiled), tuple(binds), defaults, compiled.positional)
-
-
-def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    # Both drivers take a bool as it is; SQLAlchemy looks at each whether it is one.
-    return None if isinstance(kind, Boolean) else kind.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _insert(table: Table, dialect: str) -> Insert:
-    """MySQL's INSERT IGNORE is refused: it also swallows truncation and foreign keys."""
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    # A column set to itself changes nothing. Not the id: MySQL refuses that within one statement (error 1869).
-    same = next((column for column in table.columns if not column.primary_key), next(iter(table.primary_key)))
-    return mysql.insert(table).on_duplicate_key_update({same.name: same})
-
-
-def _insert_or_find(table: Table, dialect: str) -> Insert:
-    if dialect == "sqlite":
-        unchanged = sqlite.insert(table).on_conflict_do_update(set_={"id": table.c.id})
-        return unchanged.returning(table.c.id)
-    return mysql.insert(table).on_duplicate_key_update(id=func.last_insert_id(table.c.id))
 
 
 def claiming(model: type[Any], *conditions: ColumnElement[bool], **changes: Any) -> Update:

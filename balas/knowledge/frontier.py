@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once, update_where
+from balas.database.claims import update_where
+from balas.database.insertions import insert_once
 from balas.knowledge import web_address, websites
 from balas.models import Document, PageKind, PageState, Website, WebsitePage
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from balas.database import claims, clock
 from balas.database.engine import Database
+from balas.database.insertions import insert_once
 from balas.database.session import transaction
 from balas.errors import DatabaseUnavailable, LeaseLost
 from balas.models import IndexLease
@@ -52,7 +53,7 @@ class HeldLease:
 def lease(database: Database, lease_id: int) -> Iterator[HeldLease | None]:
     """None: another process has it."""
     with transaction(database) as session:
-        claims.insert_once(session, IndexLease, [{"id": lease_id, "attempts": 0}])
+        insert_once(session, IndexLease, [{"id": lease_id, "attempts": 0}])
         token = claims.claim(session, IndexLease, lease_id, clock.now(session))
     if token is None:
         yield None

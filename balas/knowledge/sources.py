@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once
+from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.errors import NotFound
 from balas.knowledge import terms, versions

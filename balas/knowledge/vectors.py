@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once
 from balas.database.engine import Database
+from balas.database.insertions import insert_once
 from balas.database.session import reading, transaction
 from balas.models import Vector
 from balas.ports import forbid_inside_transaction

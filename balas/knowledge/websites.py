@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from balas.database.claims import insert_once, update_where
+from balas.database.claims import update_where
+from balas.database.insertions import insert_once
 from balas.errors import Conflict, FetchRefused, NotFound
 from balas.knowledge import sources, web_address
 from balas.models import PageKind, PageState, Website, WebsitePage, WebsiteStatus

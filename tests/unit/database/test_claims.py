@@ -6,8 +6,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from balas.database.claims import change, claim, insert_once, insert_or_find, renew
+from balas.database.claims import change, claim, renew
 from balas.database.engine import Database
+from balas.database.insertions import insert_once, insert_or_find
 from balas.database.session import transaction
 from balas.errors import LeaseLost
 from balas.models import ModelSpend, Turn, User
