@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 from sqlalchemy import select, update
 
+from balas.api import clocks
 from balas.api.checkup import Check, Finding, Health
 from balas.conversations import catching_up, waha_sessions
 from balas.database.session import reading
@@ -47,6 +48,7 @@ def check_database(runtime: Runtime) -> Finding:
         with reading(runtime.database) as session:
             session.execute(select(InboxMessage.id).limit(1)).first()
             is_read = True
+            wrong_clock = clocks.databases_clock(session)
             if not runtime.database.is_sqlite:  # whose readers cannot write, and whose only writer may be at work
                 session.execute(_WRITES_NOTHING)
     except DatabaseUnavailable as error:
@@ -54,7 +56,7 @@ def check_database(runtime: Runtime) -> Finding:
         return Finding(
             Health.UNHEALTHY, f"{kind} {'takes no writes' if is_read else 'does not answer'}", advice=str(error)
         )
-    return Finding(Health.HEALTHY, kind)
+    return Finding(Health.HEALTHY, kind, notes=wrong_clock)
 
 
 def check_redis(runtime: Runtime) -> Finding:
@@ -105,7 +107,7 @@ class Sessions:
 
     problems: tuple[str, ...]  # nothing is received or sent
     limits: tuple[str, ...]  # works, but a setting of WAHA takes something away
-    notes: tuple[str, ...]  # what the engine cannot do
+    notes: tuple[str, ...]  # what the engine cannot do, and a clock that is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def told_of_sessions(runtime: Runtime) -> Told:
 
 
 def look_at_sessions(runtime: Runtime) -> Sessions:
-    runtime.gateway.ping()
+    told_time = runtime.gateway.ping()
     found = {session.name: session for session in runtime.gateway.sessions()}
     told = told_of_sessions(runtime)
     wanted = runtime.settings.waha_sessions
@@ -134,7 +136,7 @@ def look_at_sessions(runtime: Runtime) -> Sessions:
     return Sessions(
         problems=tuple(line for name in wanted for line in session_problems(name, found.get(name), told)),
         limits=tuple(line for session in present for line in session_limits(session)),
-        notes=tuple(line for session in present for line in session_notes(session)),
+        notes=(*clocks.wahas_clock(told_time), *(line for session in present for line in session_notes(session))),
     )
 
 

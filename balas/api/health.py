@@ -67,4 +67,4 @@ async def get_readyz(request: Request) -> Ready:
         raise DatabaseUnavailable(finding.detail)
     whatsapp = waha["waha"].finding
     unwell = [whatsapp.detail] if whatsapp.health is not Health.HEALTHY else []
-    return Ready(warnings=[*unwell, *whatsapp.notes])
+    return Ready(warnings=[*unwell, *finding.notes, *whatsapp.notes])

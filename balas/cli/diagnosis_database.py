@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from balas.api.checkup import Finding, Health
+from balas.api.clocks import databases_clock
 from balas.database import schema
 from balas.database.engine import Database
 from balas.database.session import describe, reading
@@ -28,6 +29,8 @@ def check_schema(settings: Settings) -> Finding:
             found, newest = schema.current(database), schema.head()
         except DBAPIError as error:
             return Finding(Health.UNHEALTHY, f"{kind} does not answer", advice=f"{describe(error)}; check DATABASE_URL")
+        with reading(database) as session:
+            wrong_clock = databases_clock(session)
     if found is None:
         return Finding(Health.HEALTHY, f"{kind}, empty; the first start fills it")
     if found != newest:
@@ -36,7 +39,8 @@ def check_schema(settings: Settings) -> Finding:
             f"{kind}, at revision {found} and not {newest}",
             advice="run `balas migrate`, or the newest version of Balas",
         )
-    return Finding(Health.HEALTHY, f"{kind}, at the newest revision")
+    state = f"{kind}, at the newest revision"
+    return Finding(Health.DEGRADED, f"{state}; {wrong_clock[0]}") if wrong_clock else Finding(Health.HEALTHY, state)
 
 
 def check_documents(settings: Settings) -> Finding:

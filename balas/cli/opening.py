@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import select
 
+from balas.api.clocks import look_at_clocks
 from balas.database.session import reading
 from balas.errors import Transient
 from balas.jobs.line import perform
@@ -57,6 +58,12 @@ def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
     if answers:
         runtime.library.warm_up()
     _settle()
+    try:
+        for off in look_at_clocks(runtime):
+            log.warning("clock_is_wrong", detail=off)
+    except Exception:
+        # Still the thread's edge: it may come to WAHA while the process ends.
+        log.exception("clocks_not_looked_at")
     try:
         regression.run_at_start(runtime.database, runtime.gate, runtime.paid)
     except Transient as error:

@@ -18,7 +18,7 @@ from balas.ports import SentMessage, SessionInfo, forbid_inside_transaction
 from balas.values import InboundMessage
 from balas.waha.addresses import bare_id_of, id_parts, phone_of_address
 from balas.waha.messages import Account, active_chat, parse_message, parse_sent
-from balas.waha.refusals import refusal
+from balas.waha.refusals import as_moment, refusal
 from balas.waha.sessions import read_session
 from balas.waha.transport import BoundedTransport, within
 from balas.waha.wire import as_object
@@ -51,6 +51,7 @@ class WahaClient:
         self._send_timeout = send_timeout_seconds
         self._call_timeout = call_timeout_seconds
         self._no_ids_until: dict[str, float] = {}
+        self._date: str | None = None  # of the newest answer, to whichever thread
         self._http = httpx2.Client(
             base_url=base_url.rstrip("/") + "/",
             headers={
@@ -197,8 +198,9 @@ class WahaClient:
             raise GatewayUnavailable("WAHA's list of sessions could not be read.")
         return [session for item in body if (session := read_session(item)) is not None]
 
-    def ping(self) -> None:
+    def ping(self) -> datetime | None:
         self._expect("GET", "ping")
+        return as_moment(self._date)
 
     def close(self) -> None:
         self._http.close()
@@ -238,6 +240,7 @@ class WahaClient:
                 within(self._send_timeout if sending else self._call_timeout, begun_at),
                 self._http.stream(method, path, content=raw, headers=headers) as answer,
             ):
+                self._date = answer.headers.get("Date")
                 return answer.status_code, _json(answer), answer.headers.get("Retry-After")
         except httpx2.PoolTimeout as error:
             raise GatewayUnavailable("All connections to WAHA are busy: it answers slowly.") from error

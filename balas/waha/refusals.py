@@ -82,10 +82,14 @@ def retry_after_seconds(value: str | None) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), _LONGEST_WAIT_SECONDS)
+    moment = as_moment(value)
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT_SECONDS) if moment else None
+
+
+def as_moment(value: str | None) -> datetime | None:
+    """A date as HTTP writes it."""
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value or "")
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT_SECONDS)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -71,10 +71,12 @@ class Phone:
         default_factory=lambda: [SessionInfo("default", "WORKING", "GOWS", "1@c.us", store_enabled=True)]
     )
     error: Exception | None = None
+    clock: datetime | None = None
 
-    def ping(self) -> None:
+    def ping(self) -> datetime | None:
         if self.error is not None:
             raise self.error
+        return self.clock
 
     def sessions(self) -> list[SessionInfo]:
         return self.found

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from balas.api.checks import qdrant_address
+from balas.api.checks import check_database, qdrant_address
 from balas.api.checkup import Checkup, Finding, Health
+from balas.api.clocks import look_at_clocks
 from balas.database.engine import Database
 from balas.errors import GatewayUnavailable
 from balas.knowledge.library import LibraryStatus
@@ -101,6 +107,35 @@ def test_an_engine_with_limits_is_named_but_well(stranger: TestClient, phone: Ph
     phone.found = [SessionInfo("default", "WORKING", "WEBJS", "1@c.us", store_enabled=True)]
     assert stranger.get("/health").json()["status"] == "healthy"
     assert "WEBJS" in stranger.get("/readyz").json()["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [(0, r""), (20, r""), (-20, r""), (3600, r"35\d\d s ahead of|3600 s ahead of"), (-40, r"[4-9]\d s behind")],
+)
+def test_a_clock_that_is_far_off_is_named_but_well(
+    stranger: TestClient, phone: Phone, runtime: Runtime, off: int, said: str
+) -> None:
+    phone.clock = datetime.now(UTC) + timedelta(seconds=off)
+    assert stranger.get("/health").json()["status"] == "healthy"
+    warnings = stranger.get("/readyz").json()["warnings"]
+    assert len(warnings) == len(look_at_clocks(runtime)) == (1 if said else 0)
+    assert all(re.match(rf"WAHA's clock is ({said}) this machine's", warning) for warning in warnings)
+
+
+@pytest.mark.mysql
+def test_the_databases_clock_too(mysql: Database, runtime: Runtime) -> None:
+    assert check_database(replace(runtime, database=mysql)).notes == ()
+    with closing(Database(mysql.url.render_as_string(hide_password=False), pool_size=1)) as wrong:
+        event.listen(wrong.reader, "connect", _an_hour_ago)
+        [said] = check_database(replace(runtime, database=wrong)).notes
+    assert said.startswith("the database's clock is 360")
+    assert "behind this machine's" in said
+
+
+def _an_hour_ago(connection: Any, _: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET timestamp = UNIX_TIMESTAMP() - 3600")
 
 
 def test_waha_away_degrades_and_readiness_stays(stranger: TestClient, phone: Phone) -> None:

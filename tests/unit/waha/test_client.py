@@ -236,6 +236,19 @@ def test_sessions(line: Line) -> None:
     assert (session.status, session.me_id) == ("SCAN_QR_CODE", None)
 
 
+def test_tells_what_wahas_clock_says(noweb: Line) -> None:
+    told = noweb.client.ping()
+    assert told is not None
+    assert abs(told - datetime.now(UTC)) < timedelta(seconds=5)
+    for date, moment in (("Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n", datetime(2026, 1, 1, tzinfo=UTC)), ("", None)):
+        answer = f"HTTP/1.1 200 OK\r\n{date}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}".encode()
+        with (
+            raw_server(lambda connection, _: connection.sendall(answer)) as url,  # noqa: B023 over before the next one
+            closing(WahaClient(url, "key")) as client,
+        ):
+            assert client.ping() == moment
+
+
 def test_names_that_look_like_paths_stay_names(noweb: Line) -> None:
     for bare_id in ("../../sessions", "a/b?c=d#e", "%2e%2e", "ü 😀"):
         assert noweb.client.find_message("default", ALICE, bare_id) is None
