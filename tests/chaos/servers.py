@@ -29,6 +29,11 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def restart(self) -> None:
+        """As an administrator does: it says goodbye to its clients."""
+        stop(self.process)
+        self.start()
+
     def freeze(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
 

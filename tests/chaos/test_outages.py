@@ -98,12 +98,12 @@ def index_shop_with_worker(running: Cluster) -> None:
 
 
 @pytest.mark.mysql
-def test_the_database_is_killed_takes_no_connections_and_takes_no_writes(tmp_path: Path, long: bool) -> None:
+def test_the_database_is_killed_restarted_without_a_connection_and_read_only(tmp_path: Path, long: bool) -> None:
     """Others hold every connection there is; then the server is read-only, as a replica is that was not promoted.
 
     WAHA repeats a refused message after 5 s; the order of one that is refused twice is not promised.
     """
-    times, seconds = (10, 30.0) if long else (1, 3.0)
+    times, restarts, seconds = (10, 20, 30.0) if long else (1, 3, 3.0)
     with mariadb_server(tmp_path) as server, model(0.1) as fake:
         with root_of(server) as root:
             root.execute("CREATE USER balas@localhost")  # root may write where nobody may
@@ -112,12 +112,15 @@ def test_the_database_is_killed_takes_no_connections_and_takes_no_writes(tmp_pat
         with cluster(tmp_path, DATABASE_URL=url, **model_settings(fake)) as running:
             running.start("up", "up")
             index_shop(running, running.wait_until_ready)
-            with traffic(running, 14.0 * times + 2 * seconds + 6):
+            with traffic(running, 14.0 * times + 5.0 * restarts + 2 * seconds + 6):
                 for number in range(times):
                     time.sleep(9.0 if long else 3.0)
                     server.kill()
                     time.sleep(30.0 if long and number == 0 else 2.0)
                     server.start()
+                for _ in range(restarts):
+                    time.sleep(2.0)
+                    server.restart()
                 running.wait_until_ready()
                 with root_of(server) as root:
                     with no_connection_left(server, root):
