@@ -26,9 +26,10 @@ from balas.simulator.faults import Chance, Faults
 from tests.chaos import quick
 from tests.lines.system import ALICE, System, started, wait_until
 from tests.lines.test_approved_answers import approve
-from tests.waha_events import CHANNEL, GROUP, STATUS, envelope, noweb, to_bytes
+from tests.waha_events import CHANNEL, GROUP, STATUS, all_events, envelope, noweb, to_bytes
 
 numbers = itertools.count(1)
+EVENTS = all_events()
 
 
 def now() -> int:
@@ -64,6 +65,16 @@ def letters(system: System) -> int:
         return session.scalars(query).one()
 
 
+def shown(name: str) -> dict[str, Any]:
+    """What is special about one of the events that are known, without its id, time and sender."""
+    return {key: value for key, value in EVENTS[name]["payload"].items() if key not in {"id", "timestamp", "from"}}
+
+
+def inside(body: str, inner: dict[str, Any]) -> dict[str, Any]:
+    """WhatsApp's own message, as the engine passes it on beside WAHA's."""
+    return {"body": body, "_data": noweb(1, body, inner=inner)["_data"]}
+
+
 ENDS: dict[str, tuple[dict[str, Any], str, str | None, str, str | None]] = {
     "six hours old": ({"timestamp": now() - 6 * 3600 - 5}, "ignored", "stale", "ignored", "stale"),
     "an hour ahead": ({"timestamp": now() + 3600}, "queued", None, "answered", None),
@@ -86,6 +97,24 @@ ENDS: dict[str, tuple[dict[str, Any], str, str | None, str, str | None]] = {
     "a call": ({"name": "call.received"}, "ignored", "event", "ignored", "event"),
     "a vote": ({"name": "poll.vote"}, "ignored", "event", "ignored", "event"),
     "a file that is not there": ({"body": "", "hasMedia": True, "media": None}, "queued", None, "answered", None),
+    "only blanks": ({"body": " \u00a0\n "}, "queued", None, "answered", None),
+    "the longest text": ({"body": "Jam buka? " + "ä" * 65_526}, "queued", None, "answered", None),
+    "a place": (shown("message.location.noweb"), "queued", None, "answered", None),
+    "a contact": (shown("message.vcard.noweb"), "queued", None, "answered", None),
+    "a voice message": (shown("message.voice.noweb"), "queued", None, "answered", None),
+    "a sticker": (inside("", {"stickerMessage": {"mimetype": "image/webp"}}), "queued", None, "answered", None),
+    "seen once": (inside("", {"viewOnceMessageV2": {"message": {"imageMessage": {"mimetype": "image/jpeg"}}}}),
+                  "queued", None, "answered", None),
+    "soon gone": (inside("Jam buka?", {"ephemeralMessage": {"message": {"conversation": "Jam buka?"}}}),
+                  "queued", None, "answered", None),
+    "a button": (inside("Jam buka?", {"buttonsResponseMessage": {"selectedDisplayText": "Jam buka?"}}),
+                 "queued", None, "answered", None),
+    "a reaction": ({"name": "message.reaction", "reaction": {"text": "👍", "messageId": "3EB0"}},
+                   "ignored", "reaction", "ignored", "reaction"),
+    "an edit of nothing": ({"name": "message.edited", "editedMessageId": "3EB0"},
+                           "ignored", "edited", "ignored", "edited"),
+    "gone before it came": ({"name": "message.revoked", "revokedMessageId": "3EB0"},
+                            "ignored", "revoked", "ignored", "revoked"),
 }  # fmt: skip
 
 
