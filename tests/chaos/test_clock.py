@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 from pathlib import Path
@@ -51,3 +52,7 @@ def test_workers_an_hour_behind_and_ahead(tmp_path: Path, empty_mysql_url: str, 
             finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)
         assert len(fake.answers) <= 1.5 * len(history.said)
+        assert "clock_is_wrong" not in running.log("web")
+        for name, side in (("behind", "ahead of"), ("ahead", "behind")):
+            assert re.search(rf"the database's clock is \d+ s {side} this machine's", running.log(name))
+            assert re.search(rf"WAHA's clock is \d+ s {side} this machine's", running.log(name))
