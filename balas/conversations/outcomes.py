@@ -101,10 +101,12 @@ def park(
     seconds: float | None,
     *,
     looked: bool = False,
+    unsent: bool = False,
 ) -> Ring:
     """Let go of the bubble until later; QUEUED when surely nothing was sent, SENDING while that is not known.
 
-    Without a token it was not claimed yet, and is only put off. `looked`: WAHA was searched and answered.
+    Without a token it was not claimed yet, and is only put off. `looked`: WAHA was searched and answered. `unsent`:
+    the send that was begun surely did not reach WAHA, and does not count as one.
     """
     wait = seconds or min(60.0, 2.0**parcel.attempts) * random.uniform(0.75, 1.25)  # noqa: S311 jitter
     at = now + timedelta(seconds=wait)
@@ -122,6 +124,7 @@ def park(
             session, OutboxMessage, OutboxMessage.id == parcel.id, OutboxMessage.state == OutboxState.QUEUED, **changes
         )
     else:
+        changes |= {"sends": OutboxMessage.sends - 1} if unsent else {}
         change(session, OutboxMessage, parcel.id, token, **changes)
     return Ring(JobName.SEND_TO_WAHA, parcel.id, delay_seconds=wait)
 

@@ -57,7 +57,7 @@ def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None, beg
     # this send: its time counts from before the moment it was announced.
     failpoint("after_begin_send")
     # After a first send that may still turn up, the id must stay the same, and it is looked for again.
-    unsent = OutboxState.QUEUED if parcel.errand is Errand.SEND else OutboxState.SENDING
+    before = OutboxState.QUEUED if parcel.errand is Errand.SEND else OutboxState.SENDING
     try:
         sent = runtime.gateway.send_text(
             parcel.waha_session,
@@ -70,7 +70,7 @@ def _send(runtime: Runtime, parcel: Parcel, token: str, bare_id: str | None, beg
     except SendOutcomeUnknown as error:
         return _later(runtime, parcel, token, error, OutboxState.SENDING)
     except Transient as error:
-        return _later(runtime, parcel, token, error, unsent)
+        return _later(runtime, parcel, token, error, before, unsent=True)
     except TextTooLong as error:
         return _halve(runtime, parcel, token, error)
     except Permanent as error:
@@ -99,7 +99,15 @@ def _mark_sent(session: Session, parcel: Parcel, token: str, sent: SentMessage) 
     return ring
 
 
-def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient, state: OutboxState) -> Ring | None:
+def _later(
+    runtime: Runtime,
+    parcel: Parcel,
+    token: str | None,
+    error: Transient,
+    state: OutboxState,
+    *,
+    unsent: bool = False,
+) -> Ring | None:
     """Park it: as QUEUED when surely nothing was sent, as SENDING while that is not known."""
     seconds = error.retry_after_seconds
     if isinstance(error, SendOutcomeUnknown):
@@ -108,7 +116,7 @@ def _later(runtime: Runtime, parcel: Parcel, token: str | None, error: Transient
         seconds = UNAUTHORIZED_SECONDS
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        ring = outcomes.park(session, parcel, token, state, str(error), now, seconds)
+        ring = outcomes.park(session, parcel, token, state, str(error), now, seconds, unsent=unsent)
     failpoint("after_park")
     return ring
 

@@ -238,8 +238,10 @@ def test_a_full_disk_refuses_and_recovers(system: System) -> None:
         (Faults(no_id=Chance(count=1)), "answered"),
         (Faults(other_id=Chance(count=1)), "answered"),
         (Faults(error_before=Chance(count=1, status=404)), "dead"),
+        # What surely was not sent does not count among the sends of a bubble that gets lost then.
+        (Faults(unauthorized=Chance(count=3), lose_request=Chance(count=1)), "answered"),
     ],
-    ids=["401", "429", "422", "500", "504", "no id", "another id", "404"],
+    ids=["401", "429", "422", "500", "504", "no id", "another id", "404", "401 and then lost"],
 )
 def test_what_waha_answers_to_a_send(
     data_dir: Path, faults: Faults, ends: str, monkeypatch: pytest.MonkeyPatch

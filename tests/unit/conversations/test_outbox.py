@@ -184,12 +184,12 @@ def test_a_send_that_surely_failed_is_tried_again_later(database: Database) -> N
         _, first = answer(session, ["satu"])
         parcel = peek(session, first, 2)
         token = outbox.begin_send(session, parcel, "OUT1", later(2))
-        ring = outcomes.park(session, parcel, token, OutboxState.QUEUED, "refused", later(3), None)
+        ring = outcomes.park(session, parcel, token, OutboxState.QUEUED, "refused", later(3), None, unsent=True)
         assert outbox.peek(session, first, later(3)) is None
         again = later(3) + timedelta(seconds=ring.delay_seconds)
         parcel = outbox.peek(session, first, again)
         assert parcel is not None
-        assert parcel.errand is Errand.SEND
+        assert (parcel.errand, parcel.sends) == (Errand.SEND, 0), "else it could soon not be sent again once it is lost"
 
 
 @pytest.mark.parametrize(("looked", "looks"), [(False, 0), (True, 1)])
