@@ -6,15 +6,20 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from balas.conversations import outbox
+from balas.conversations.reconcile import SENDS_WITH_ID
+from balas.database.session import reading
+from balas.models import OutboxMessage, OutboxState
 from balas.simulator.faults import Chance, Faults
 from tests.chaos import quick, storm
 from tests.chaos.checker import Finding, History, check, shown_words
 from tests.chaos.storm import BookKeeper, index_document, model, model_settings, states_in
-from tests.lines.system import System, started, wait_until
+from tests.lines.system import System, started
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
@@ -34,14 +39,46 @@ def run(system: System, faults: Faults, messages: int) -> tuple[History, Finding
             chat = people[number % len(people)]
             system.says(chat, f"Jam buka? {history.say(chat)}")
             time.sleep(0.04)
-        system.wait_until_settled(120)
+        settle(system)
         time.sleep(2.0)  # a second copy would come now
         return history, check(history, system.phones, states_in(system.runtime.database), keeper.readings)
 
 
+def settle(system: System, seconds: float = 120.0) -> None:
+    """Until nothing is open. `seconds`: for so long nothing may stand still; a busy machine needs longer for it all."""
+    fewest, moved = -1, time.monotonic()
+    while still := system.books()["open"]:
+        if fewest < 0 or still < fewest:
+            fewest, moved = still, time.monotonic()
+        assert time.monotonic() < moved + seconds, f"{still} stay open"
+        time.sleep(0.1)
+
+
 def dead(system: System) -> list[dict[str, object]]:
-    items: list[dict[str, object]] = system.client.get("/api/dead", params={"limit": 100}).json()["items"]
-    return items
+    found: list[dict[str, object]] = []
+    more: dict[str, Any] = {"limit": 200}
+    while True:
+        page = system.client.get("/api/dead", params=more).json()
+        found += page["items"]
+        if page["next_cursor"] is None:
+            return found
+        more["cursor"] = page["next_cursor"]
+
+
+def retry(system: System) -> int:
+    """Every dead letter once more, now that WAHA answers; how many there were."""
+    system.simulator.set_faults(Faults())
+    letters = dead(system)
+    for letter in letters:
+        assert system.client.post(f"/api/dead/{letter['id']}/retry").status_code == 202
+    settle(system)
+    assert dead(system) == []
+    return len(letters)
+
+
+def sends_of_the_dead(system: System) -> set[int]:
+    with reading(system.runtime.database) as session:
+        return set(session.scalars(select(OutboxMessage.sends).where(OutboxMessage.state == OutboxState.DEAD)))
 
 
 @pytest.fixture
@@ -55,8 +92,18 @@ def test_with_ids_everything_is_answered_once(tmp_path: Path, messages: int) -> 
         index_document(system.client)
         history, finding = run(system, FAULTS, messages)
         assert finding.is_clean, str(finding)
-        books = system.books()
-        assert (books["answered"], books["dead"]) == (len(history.said), 0)
+        # Three requests in a row are lost once in a thousand times: then a person decides.
+        assert sends_of_the_dead(system) <= {SENDS_WITH_ID}
+        assert retry(system) <= 0.01 * len(history.said)
+        assert_each_is_answered_once(system, history)
+
+
+def assert_each_is_answered_once(system: System, history: History) -> None:
+    books = system.books()
+    assert (books["answered"], books["dead"]) == (len(history.said), 0)
+    finding = check(history, system.phones, states_in(system.runtime.database), [])
+    finding.out_of_order.clear()  # what a person tries again comes later
+    assert finding.is_clean, str(finding)
 
 
 def test_without_ids_the_store_is_searched(tmp_path: Path, messages: int) -> None:
@@ -81,10 +128,7 @@ def test_without_a_readable_store_the_outcome_is_unknown_and_a_person_decides(
         letters = dead(system)
         assert letters
         assert "send outcome unknown" in {letter["reason"] for letter in letters}
-        system.simulator.set_faults(Faults())
-        for letter in letters:
-            assert system.client.post(f"/api/dead/{letter['id']}/retry").status_code == 202
-        wait_until(lambda: None if dead(system) else True, 10)
-        books = system.wait_until_settled(60)
+        retry(system)
+        books = system.books()
         assert (books["answered"], books["dead"]) == (len(history.said), 0)
         assert all(word in shown_words(system.phones, chat) for chat, word in history.said)
