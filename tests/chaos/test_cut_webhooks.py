@@ -56,7 +56,8 @@ def test_what_was_acknowledged_is_on_disk_and_what_was_not_is_answered_once(tmp_
     times, history = 200 if long else 2, History()
     people = chats(3 * times)
     with model() as fake, cluster(tmp_path, store=False, **model_settings(fake)) as running:
-        running.simulator.set_retries(Retries(delay_seconds=0.1, attempts=100_000))
+        # In the long form hundreds wait in the end: their repeats would take the whole machine.
+        running.simulator.set_retries(Retries(delay_seconds=1.0 if long else 0.1, attempts=100_000))
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)
         running.kill("up")
