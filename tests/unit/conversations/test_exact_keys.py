@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 
 from balas.conversations import chats
-from balas.database.claims import insert_once
 from balas.database.engine import Database
+from balas.database.insertions import insert_once
 from balas.database.session import reading, transaction
 from balas.errors import UnusableEvent
 from balas.models import Conversation, User
