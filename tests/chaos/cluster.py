@@ -141,7 +141,8 @@ def cluster(
     if quick:
         settings["CHAOS_QUICK"] = "yes"
     running = Cluster(folder, settings, port, simulator, phones, waha_port)
-    with served(simulator, waha_port):
+    # Without our own impatience: Node waits for a minute, and a test's process on a busy machine may be slow to read.
+    with served(simulator, waha_port, http="httptools"):
         try:
             yield running
         finally:

@@ -103,8 +103,8 @@ def started(data_dir: Path, engine: str = "NOWEB", **environment: str) -> Iterat
 
 
 @contextmanager
-def served(app: Any, port: int) -> Iterator[None]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, http=PatientProtocol, log_config=None, access_log=False)
+def served(app: Any, port: int, http: Any = PatientProtocol) -> Iterator[None]:
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, http=http, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
