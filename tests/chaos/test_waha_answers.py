@@ -94,7 +94,7 @@ def test_with_ids_everything_is_answered_once(tmp_path: Path, messages: int) -> 
         assert finding.is_clean, str(finding)
         # Three requests in a row are lost once in a thousand times: then a person decides.
         assert sends_of_the_dead(system) <= {SENDS_WITH_ID}
-        assert retry(system) <= 0.01 * len(history.said)
+        assert retry(system) <= 0.01 * len(history.said) + 3
         assert_each_is_answered_once(system, history)
 
 
