@@ -11,18 +11,20 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from balas.rag import cues, topics
+from balas.rag.answer_kinds import CURRENCIES
 from balas.rag.closeness import windows
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.topics import Topics
 from balas.rag.word_shares import held
 from balas.values import Passage
 
-FEW = 60  # passages: among more, three words meet in one place by chance
+FEW = 80  # passages: among more, three words meet in one place by chance
 COVERED = 0.8  # how likely a question is answered that is covered there: measured, .88 of those not taken for such
 LEAD = 0.05
 
 _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open")
 _NUMBER = re.compile(r"\d")
+_PREMISE = re.compile(rf"\d|^(?:{CURRENCIES})$")  # "it is 10 euros, right?" may be answered by another figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,11 @@ class Demand:
     @classmethod
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
-        words = [word for said in heard.rest if said not in _empty() for word in plain_words(said)]
+        carrying = (said for said in heard.rest if said not in _empty() and not _PREMISE.search(said))
+        words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None
-        return cls(heard.topics, tuple(dict.fromkeys(words)), cues.has(question, "amount", spoken))
+        wanted = tuple(one - {topics.SHOP} for one in heard.topics if one != {topics.SHOP})
+        return cls(wanted, tuple(dict.fromkeys(words)), cues.has(question, "amount", spoken))
 
     @property
     def is_empty(self) -> bool:

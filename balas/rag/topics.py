@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from balas.rag import cues
+from balas.rag.answer_kinds import MONEY
 
 Topics = frozenset[str]
 
 DAY = "day"
+PRICE = "price"
+SHOP = "shop"  # nothing
 LONGEST = 5  # words of an entry
 STEM = 3  # letters by which beginnings are looked up
 _PATTERNS = {
@@ -26,7 +29,7 @@ _PATTERNS = {
     "email": r"\S@\S+\.\w",
     "website": r"https?://|www\.",
 }
-_SHOWN = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _PATTERNS.items()}
+_SHOWN = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _PATTERNS.items()} | {PRICE: MONEY}
 _ARABIC_HEAD = re.compile("^(?:[وف]?(?:بال|لل|ال|كال)|[وف])(?=.{3})")
 
 
@@ -43,6 +46,11 @@ def shown(text: str) -> Topics:
     """The topics that a piece of a document says something of."""
     told = frozenset(topic for topic, pattern in _SHOWN.items() if pattern.search(text))
     return told.union(*heard(text, in_document=True).topics)
+
+
+def share(asked: Sequence[Topics], text: str) -> float:
+    """Of how many of these topics the text says something, 0..1."""
+    return sum(bool(one & shown(text)) for one in asked) / len(asked) if asked else 0.0
 
 
 def heard(text: str, *, in_document: bool = False) -> Heard:
@@ -118,6 +126,8 @@ def _lists(in_document: bool) -> _Lists:
 def _entries(in_document: bool) -> Iterator[tuple[str, str]]:
     table = tomllib.loads(files("balas.rag").joinpath("topics.toml").read_text("utf-8"))
     for topic, lists in table.items():
+        if in_document and topic == PRICE:
+            continue  # "ask for the price" shows none
         for name in ("said", "shown") if in_document else ("said",):
             for entry in lists.get(name, "").split("|"):
                 if entry.strip():
