@@ -1,4 +1,7 @@
-"""The knowledge change gate: golden questions are asked before and after a change, and what falls is told."""
+"""The knowledge change gate: golden questions are asked before and after a change, and what falls is told.
+
+What a document said, and says no more, is told beside them: no set of questions asks about everything.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from balas.knowledge import follower, golden
 from balas.knowledge.rehearsal import Changes, Pay, Present, Rehearsal, Stage
 from balas.models import GateOutcome, GateReport, GoldenQuestion
 from balas.rag.facts import losses
-from balas.rag.golden import Fall, Golden, Result, fallen, figures_of
+from balas.rag.golden import Fall, Golden, Result, fallen, figures_of, says
 from balas.rag.index import IndexEntry
 from balas.rag.payload import DENSE, passage_of, payload_of
 from balas.values import Passage
@@ -154,7 +157,7 @@ class Gate:
             blamed = self._blamed(stage, changes, falls, before)
         with transaction(self._database) as session:
             self.keep(session, stage.present, before)
-        worse = {key: [*found, *lost.get(key, ())] for key, found in blamed.items()}
+        worse = {key: [*found, *_unasked(lost.get(key, ()), found)] for key, found in blamed.items()}
         return Weighed(stage.present, before, after, worse)
 
     def _before(self, stage: Stage, rows: Collection[GoldenQuestion]) -> Results:
@@ -192,6 +195,12 @@ def lost_facts(live: Changes, changes: Changes) -> dict[int, list[Fall]]:
         ]
         for document_id, new in changes.items()
     }
+
+
+def _unasked(lost: Sequence[Fall], falls: Sequence[Fall]) -> list[Fall]:
+    """What no question tells already that falls by it."""
+    told = [line for fall in falls for line in (fall.golden.expected or "").splitlines() if line.strip()]
+    return [loss for loss in lost if not any(says(loss.before, line) for line in told)]
 
 
 def _passages(entries: Sequence[IndexEntry]) -> list[Passage]:
