@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import pytest
-
 from balas.errors import DocumentRejected
 from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
@@ -61,11 +59,10 @@ def test_harmless_edits_are_left_alone() -> None:
     assert len(edits) - len(slipped(edits)) <= FLAGGED * len(edits), [shown(told(edit)) for edit in edits]
 
 
-@pytest.mark.parametrize("edit", [pytest.param(edit, id=edit.what) for edit in UNSEEN_BAD[:1]])
-def test_a_loss_says_what_stood_there(edit: Edit) -> None:
-    (loss,) = told(edit) or []
-    assert "88000" in loss.before.replace(".", "").replace(",", "")
-    assert "8800" in loss.after
+def test_a_loss_says_what_stood_there() -> None:
+    (loss,) = told(UNSEEN_BAD[0]) or []
+    assert "Harga: Rp 88.000" in loss.before
+    assert "Harga: Rp 8.800" in loss.after
 
 
 def main() -> None:
