@@ -21,7 +21,6 @@ from balas.rag.chain import AnswerChain
 from balas.rag.edge_store import open_edge_index
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import Extractor
-from balas.rag.language import detect
 from balas.rag.retriever import Retriever
 from evals.sample_shop import HALVES, Probe, add, told
 
@@ -58,10 +57,6 @@ def opened(shop: Shop, model: EmbeddedModel) -> Iterator[AnswerChain]:
             number += add(index, model, path, document_id, number)
         yield AnswerChain(Retriever(index, model), None, extractor=Extractor(model))
         index.close()
-
-
-def foreign(shop: Shop, probe: Probe) -> bool:
-    return detect(probe.text, default=shop.language) != shop.language
 
 
 def main(*, show_misses: bool) -> None:
