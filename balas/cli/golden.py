@@ -182,4 +182,4 @@ def _report(report: GateReportItem) -> Iterator[str]:
     yield f"answered from there: {after['answered']} of {after['answered_of']}"
     yield f"rightly not answered: {after['silent']} of {after['silent_of']}"
     for fall in report.falls:
-        yield f"FELL {fall.golden_id} {fall.question}: {fall.reason}"
+        yield f"FELL {fall.golden_id or 'fact'} {fall.question}: {fall.reason}"

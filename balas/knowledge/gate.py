@@ -1,10 +1,14 @@
-"""The knowledge change gate: golden questions are asked before and after a change, and what falls is told."""
+"""The knowledge change gate: golden questions are asked before and after a change, and what falls is told.
+
+What a document said, and says no more, is told beside them: no set of questions asks about everything.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,10 +19,16 @@ from balas.database.session import reading, transaction
 from balas.knowledge import follower, golden
 from balas.knowledge.rehearsal import Changes, Pay, Present, Rehearsal, Stage
 from balas.models import GateOutcome, GateReport, GoldenQuestion
-from balas.rag.golden import Fall, Result, fallen, figures_of
+from balas.rag.facts import losses
+from balas.rag.golden import Fall, Golden, Result, fallen, figures_of, says
+from balas.rag.index import IndexEntry
+from balas.rag.payload import DENSE, passage_of, payload_of
+from balas.values import Passage
 
 FALLS_KEPT = 50
 SUBJECT_LENGTH = 512
+
+NOTHING: Mapping[int, Sequence[Fall]] = MappingProxyType({})
 
 Results = dict[int, Result]  # by golden question
 
@@ -58,10 +68,10 @@ class Weighed:
 
 
 def told(fall: Fall) -> dict[str, Any]:
-    """JSON-ready."""
+    """JSON-ready. Without an id: something that the document said, and that no question asked about."""
     asked = fall.golden
     return {
-        "golden_id": asked.id,
+        "golden_id": asked.id or None,
         "question": asked.question,
         "reason": fall.reason,
         "before": fall.before,
@@ -97,7 +107,10 @@ class Gate:
         """Documents whose new versions are staged, by id with their titles; None: the gate is not armed."""
         if not self.is_armed():
             return None
-        return self._weigh(follower.staged(self._database, self._rehearsal.embedder, titles))
+        embedder = self._rehearsal.embedder
+        changes = follower.staged(self._database, embedder, titles)
+        lost = lost_facts(follower.live(self._database, embedder, list(titles)), changes)
+        return self._weigh(changes, lost)
 
     def weigh_deletion(self, document_id: int) -> Weighed | None:
         return self._weigh({document_id: ()}) if self.is_armed() else None
@@ -133,7 +146,7 @@ class Gate:
         with reading(self._database) as session:
             return golden.approved(session)
 
-    def _weigh(self, changes: Changes) -> Weighed:
+    def _weigh(self, changes: Changes, lost: Mapping[int, Sequence[Fall]] = NOTHING) -> Weighed:
         with self._rehearsal.stage() as stage:
             rows = self._rows()
             asked = {row.id: golden.golden_of(row) for row in rows}
@@ -144,7 +157,8 @@ class Gate:
             blamed = self._blamed(stage, changes, falls, before)
         with transaction(self._database) as session:
             self.keep(session, stage.present, before)
-        return Weighed(stage.present, before, after, blamed)
+        worse = {key: [*found, *_unasked(lost.get(key, ()), found)] for key, found in blamed.items()}
+        return Weighed(stage.present, before, after, worse)
 
     def _before(self, stage: Stage, rows: Collection[GoldenQuestion]) -> Results:
         """From the last time, where documents, prompts and settings are the same."""
@@ -170,6 +184,27 @@ class Gate:
         explained = {fall.golden.id for found in blamed.values() for fall in found}
         together = [fall for fall in falls if fall.golden.id not in explained]
         return {key: [*found, *together] for key, found in blamed.items()}
+
+
+def lost_facts(live: Changes, changes: Changes) -> dict[int, list[Fall]]:
+    """What each document says as it is, and would not say any more."""
+    return {
+        document_id: [
+            Fall(Golden(0, loss.where), loss.reason, loss.before, loss.after)
+            for loss in losses(_passages(live.get(document_id, ())), _passages(new))
+        ]
+        for document_id, new in changes.items()
+    }
+
+
+def _unasked(lost: Sequence[Fall], falls: Sequence[Fall]) -> list[Fall]:
+    """What no question tells already that falls by it."""
+    told = [line for fall in falls for line in (fall.golden.expected or "").splitlines() if line.strip()]
+    return [loss for loss in lost if not any(says(loss.before, line) for line in told)]
+
+
+def _passages(entries: Sequence[IndexEntry]) -> list[Passage]:
+    return [passage_of(one.chunk_id, payload_of(one), 0.0, {DENSE: 0.0}) for one in entries]
 
 
 def results_of(asked: Sequence[tuple[GoldenQuestion, Result]]) -> Results:

@@ -11,12 +11,12 @@ from balas.rag.names import names
 KINDS = ("amount", "time", "person")
 HALF = 0.5  # a number where a price or a time is asked for
 
-_CURRENCIES = (
+CURRENCIES = (
     "rupiah|ringgit|euros?|dollars?|dólar(?:es)?|dollari|pesos?|reais|rupees?|रुपये|रुपए|रु|টাকা|روپے|ريال|درهم|دينار|جنيه|تومان"
     "|руб\\w*|грн|гривень|lira|บาท|đồng|원|円|元|shillings?|shilingi|naira|rand|piso"
 )
-_MONEY = re.compile(
-    rf"(?:rp|idr|usd|eur|[$€£¥₹₺₽₦₱฿₫₩﷼])\s*\.?\s*\d|\d\s*(?:rb|ribu|jt|juta|k\b|€|₽|đ|%)|[^\W_]\s*(?:{_CURRENCIES})(?!\w)",
+MONEY = re.compile(
+    rf"(?:rp|idr|usd|eur|[$€£¥₹₺₽₦₱฿₫₩﷼])\s*\.?\s*\d|\d\s*(?:rb|ribu|jt|juta|k\b|€|₽|đ|%)|[^\W_]\s*(?:{CURRENCIES})(?!\w)",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d")
@@ -54,7 +54,7 @@ def shows(text: str, kinds: frozenset[str], question: str = "") -> float:
 
 
 def _amount(text: str, _question: str) -> float:
-    return 1.0 if _MONEY.search(text) else HALF if _NUMBER.search(text) else 0.0
+    return 1.0 if MONEY.search(text) else HALF if _NUMBER.search(text) else 0.0
 
 
 def _time(text: str, question: str) -> float:

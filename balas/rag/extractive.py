@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from balas.rag import cues
+from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
@@ -33,6 +33,7 @@ WIDE_ROW = 100  # characters from which cells that do not answer are left out wh
 COSINE_WEIGHT = 4.0  # e5's cosines are narrow: the same weight as in retrieval
 WORDS_WEIGHT = 0.8
 KIND_WEIGHT = 0.3
+TOPIC_WEIGHT = 0.3
 DAY_WEIGHT = 0.3  # a sentence about the day that was asked for, against one about others
 PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
 ELLIPTICAL = 3  # words up to which a sentence says something only under its question
@@ -120,6 +121,7 @@ class Extractor:
         shares = word_shares(asked, found)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
+        about = topics.heard(asked.search).topics
         best = max(passage.score for passage in passages)
         return [
             _Scored(
@@ -127,6 +129,7 @@ class Extractor:
                 COSINE_WEIGHT * cosine
                 + WORDS_WEIGHT * share
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
+                + TOPIC_WEIGHT * topics.share(about, quote.text)
                 + DAY_WEIGHT * met
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,

@@ -203,17 +203,17 @@ def _rivals(passages: Sequence[Passage], wanted: Sequence[str]) -> tuple[str, ..
     """Lines with the words of one that holds what is expected, and all but one of its figures."""
     units = {unit.strip(): None for passage in passages for unit in _units(passage) if unit.strip()}
     right = {unit for unit in units if any(says(unit, line) for line in wanted)}
-    return tuple(unit for unit in units if unit not in right and any(_is_rival(_bag(unit), _bag(one)) for one in right))
+    return tuple(unit for unit in units if unit not in right and any(is_rival(bag(unit), bag(one)) for one in right))
 
 
 @lru_cache(maxsize=4096)
-def _bag(unit: str) -> tuple[frozenset[str], Counter[str]]:
+def bag(unit: str) -> tuple[frozenset[str], Counter[str]]:
     tokens = _tokens(unit)
     words = frozenset(token for token in tokens if not any(char.isdigit() for char in token))
     return words, Counter(token for token in tokens if any(char.isdigit() for char in token))
 
 
-def _is_rival(one: tuple[frozenset[str], Counter[str]], other: tuple[frozenset[str], Counter[str]]) -> bool:
+def is_rival(one: tuple[frozenset[str], Counter[str]], other: tuple[frozenset[str], Counter[str]]) -> bool:
     if one[0] != other[0] or len(one[0]) < TWIN_WORDS:
         return False
     return (one[1] - other[1]).total() == 1 and (other[1] - one[1]).total() == 1

@@ -65,7 +65,8 @@ def source_line(sources: Sequence[Source], language: str | None) -> str:
 
 def _places(pages: set[int], rows: set[int], language: str | None) -> list[str]:
     named = [phrase("page", language, page=", ".join(map(str, sorted(pages))))] if pages else []
-    return [*named, phrase("row", language, row=_ranges(sorted(rows)))] if rows else named
+    name = "row" if len(rows) == 1 else "rows"
+    return [*named, phrase(name, language, row=_ranges(sorted(rows)))] if rows else named
 
 
 def _ranges(numbers: Sequence[int]) -> str:

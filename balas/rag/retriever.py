@@ -10,6 +10,7 @@ from balas.rag.answerability import answerability
 from balas.rag.approved import with_approved
 from balas.rag.centre import embed_searches
 from balas.rag.closeness import Closeness, reranked
+from balas.rag.coverage import lifted
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex, dense_weight, prepare_query
 from balas.rag.sameness import meaning
@@ -52,7 +53,8 @@ class Retriever:
             foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
             weight, terms = dense_weight(self._embedder.name), len(prepared.words[0])
             chance = answerability(found, sentence, weight, terms=terms, foreign=foreign)
-            answerable = max(answerable, chance)
+            found, covered = lifted(phrasing, detected, found, self._index.count())
+            answerable = max(answerable, chance, covered)
             for passage in found:
                 known = best.get(passage.chunk_id)
                 if known is None or passage.score > known.score:

@@ -55,7 +55,9 @@ def test_source_line_names_pages_once_and_documents_apart():
 
 def test_source_line_names_rows_of_a_sheet_together():
     sources = [Source(1, "Prices", None, "a", rows=(12, 5)), Source(1, "Prices", None, "b", rows=(4, 6))]
-    assert source_line(sources, "en") == "Source: Prices, row 4–6, 12"
+    assert source_line(sources, "en") == "Source: Prices, rows 4–6, 12"
+    assert source_line(sources[:1], "pt") == "Fonte: Prices, linhas 5, 12"
+    assert source_line([Source(1, "Prices", None, "a", rows=(5,))], "en") == "Source: Prices, row 5"
     assert source_line(sources[:1], "id") == "Sumber: Prices, baris 5, 12"
 
 

@@ -1,0 +1,136 @@
+"""What people ask every shop for (hours, address, delivery, …), told by words of any language.
+
+"dónde están ubicados?" and "Alamat: Jl. Kenanga 7" share no word. A short list of what shops are asked for says more
+there than vectors of three words do. The words stand in `topics.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from balas.rag import cues
+from balas.rag.answer_kinds import MONEY
+
+Topics = frozenset[str]
+
+DAY = "day"
+PRICE = "price"
+SHOP = "shop"  # nothing
+LONGEST = 5  # words of an entry
+STEM = 3  # letters by which beginnings are looked up
+_PATTERNS = {
+    "hours": r"(?<!\d)(?:[01]?\d|2[0-4])[:.h][0-5]\d(?!\d)|(?<!\d)\d{1,2}\s?(?:am|pm|a\.m|p\.m|uhr|h)\b",
+    "phone": r"(?<![\d.,])\+?\(?0?\d(?:[\s().-]{0,2}\d){6,13}(?![\d.,]*\d)",
+    "email": r"\S@\S+\.\w",
+    "website": r"https?://|www\.",
+}
+_SHOWN = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _PATTERNS.items()} | {PRICE: MONEY}
+_ARABIC_HEAD = re.compile("^(?:[وف]?(?:بال|لل|ال|كال)|[وف])(?=.{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The topics that a text speaks of: one set for each phrase that may mean either of them, and the other words."""
+
+    topics: tuple[Topics, ...]
+    rest: tuple[str, ...]
+
+
+@lru_cache(maxsize=1 << 12)
+def shown(text: str) -> Topics:
+    """The topics that a piece of a document says something of."""
+    told = frozenset(topic for topic, pattern in _SHOWN.items() if pattern.search(text))
+    return told.union(*heard(text, in_document=True).topics)
+
+
+def share(asked: Sequence[Topics], text: str) -> float:
+    """Of how many of these topics the text says something, 0..1."""
+    return sum(bool(one & shown(text)) for one in asked) / len(asked) if asked else 0.0
+
+
+def heard(text: str, *, in_document: bool = False) -> Heard:
+    lists = _lists(in_document)
+    words = cues.words(text)
+    topics: list[Topics] = []
+    rest: list[str] = []
+    start = 0
+    while start < len(words):
+        found, count = _longest(words[start : start + LONGEST], lists)
+        topics += [found] if found else []
+        rest += [] if found else [words[start]]
+        start += count
+    return Heard(tuple(topics), tuple(rest))
+
+
+def _longest(words: list[str], lists: _Lists) -> tuple[Topics, int]:
+    """The topics of the longest entry that these words begin with, and how many they are."""
+    if cues.is_unspaced(words[0]):
+        return lists.within(words[0]), 1
+    for count in range(len(words), 0, -1):
+        found = lists.of(" ".join(words[:count]))
+        if found:
+            return found, count
+    return frozenset(), 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    whole: dict[str, Topics]
+    beginnings: dict[str, tuple[tuple[str, str], ...]]  # by their first letters: (beginning, topic)
+    ends: tuple[tuple[str, str], ...]
+    unspaced: dict[str, Topics]
+
+    def of(self, said: str) -> Topics:
+        found = self._of(said)
+        bare = _ARABIC_HEAD.sub("", said)
+        return found or (self._of(bare) if bare != said else found)
+
+    def _of(self, said: str) -> Topics:
+        words = said.count(" ")
+        begun = [
+            topic
+            for beginning, topic in self.beginnings.get(said[:STEM], ())
+            if said.startswith(beginning) and beginning.count(" ") == words
+        ]
+        ended = [topic for end, topic in self.ends if not words and said.endswith(end)]
+        return self.whole.get(said, frozenset()) | frozenset(begun) | frozenset(ended)
+
+    def within(self, run: str) -> Topics:
+        return frozenset(topic for entry, topics in self.unspaced.items() if entry in run for topic in topics)
+
+
+@cache
+def _lists(in_document: bool) -> _Lists:
+    whole: dict[str, Topics] = {}
+    beginnings: dict[str, tuple[tuple[str, str], ...]] = {}
+    ends: list[tuple[str, str]] = []
+    unspaced: dict[str, Topics] = {}
+    for topic, entry in _entries(in_document):
+        said = " ".join(cues.words(entry))
+        if cues.is_unspaced(said):
+            unspaced[said] = unspaced.get(said, frozenset()) | {topic}
+        elif entry.endswith("*"):
+            beginnings[said[:STEM]] = (*beginnings.get(said[:STEM], ()), (said, topic))
+        elif entry.startswith("*"):
+            ends.append((said, topic))
+        else:
+            whole[said] = whole.get(said, frozenset()) | {topic}
+    return _Lists(whole, beginnings, tuple(ends), unspaced)
+
+
+def _entries(in_document: bool) -> Iterator[tuple[str, str]]:
+    table = tomllib.loads(files("balas.rag").joinpath("topics.toml").read_text("utf-8"))
+    for topic, lists in table.items():
+        if in_document and topic == PRICE:
+            continue  # "ask for the price" shows none
+        for name in ("said", "shown") if in_document else ("said",):
+            for entry in lists.get(name, "").split("|"):
+                if entry.strip():
+                    yield topic, " ".join(entry.split())
+    for entry in cues.entries("day"):
+        yield DAY, entry
