@@ -55,17 +55,23 @@ def lifted(question: str, language: str, found: list[Passage], count: int) -> tu
     answer it, 0 where there is none. `count`: how many passages there are."""
     demand = Demand.of(question, language) if count <= SOME else NOTHING
     looked_at = (demand.topics or demand.words) and (count <= FEW or not demand.words)
-    saying = [] if not looked_at else [passage for passage in found if _covers(passage, demand)]
+    saying = [] if not looked_at else [passage for passage in found if _covering(passage, demand)]
     if not saying:
         return found, 0.0
+    # "We ship to any address in Java" speaks of addresses once; where ours is told there is more of it.
+    telling = [passage for passage in saying if any(place.dwells(demand) for place in _covering(passage, demand))]
     others = [passage for passage in found if passage not in saying]
-    lift = max(0.0, others[0].score - saying[0].score + LEAD) if others else 0.0
-    first = [replace(passage, score=passage.score + lift) for passage in saying]
-    return [*first, *others], COVERED if demand.topics else WORDS_COVERED
+    ordered = _above(telling, _above([passage for passage in saying if passage not in telling], others))
+    return ordered, COVERED if demand.topics else WORDS_COVERED
 
 
-def _covers(passage: Passage, demand: Demand) -> bool:
-    return any(place.covers(demand) for place in _places(passage.text, f"{passage.title}\n{passage.heading}"))
+def _above(first: list[Passage], others: list[Passage]) -> list[Passage]:
+    lift = max(0.0, others[0].score - first[0].score + LEAD) if first and others else 0.0
+    return [*(replace(passage, score=passage.score + lift) for passage in first), *others]
+
+
+def _covering(passage: Passage, demand: Demand) -> list[_Place]:
+    return [one for one in _places(passage.text, f"{passage.title}\n{passage.heading}") if one.covers(demand)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class _Place:
     """A sentence or a few short ones, with what it stands under."""
 
     topics: Topics
+    dwelt: Topics  # that it speaks of more than once
     grams: frozenset[str]
     figure: bool
 
@@ -83,11 +90,19 @@ class _Place:
             and all(held(word, self.grams) for word in demand.words)
         )
 
+    def dwells(self, demand: Demand) -> bool:
+        return all(asked & self.dwelt for asked in demand.topics)
+
 
 @lru_cache(maxsize=2 * SOME)
 def _places(text: str, about: str) -> tuple[_Place, ...]:
     return tuple(
-        _Place(topics.shown(window) | topics.shown(about), grams_of(f"{about}\n{window}"), bool(_NUMBER.search(window)))
+        _Place(
+            topics.shown(window) | topics.shown(about),
+            topics.dwelt(window),
+            grams_of(f"{about}\n{window}"),
+            bool(_NUMBER.search(window)),
+        )
         for window in windows(text)
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,10 +19,12 @@ from balas.rag.answer_kinds import MONEY
 
 Topics = frozenset[str]
 
+ADDRESS = "address"
 DAY = "day"
 PRICE = "price"
 SHOP = "shop"  # nothing
 LONGEST = 5  # words of an entry
+MENTIONED = 0.5
 STEM = 3  # letters by which beginnings are looked up
 _PATTERNS = {
     "hours": r"(?<!\d)(?:[01]?\d|2[0-4])[:.h][0-5]\d(?!\d)|(?<!\d)\d{1,2}\s?(?:am|pm|a\.m|p\.m|uhr|h)\b",
@@ -30,6 +33,8 @@ _PATTERNS = {
     "website": r"https?://|www\.",
 }
 _SHOWN = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _PATTERNS.items()} | {PRICE: MONEY}
+# A number beside a street makes it an address; without one it may be any number.
+_HOUSE = re.compile(r"(?<!\w)(?:no|nr|nº|n°|№|num)?\.?\s?\d{1,4}[a-z]?(?![\d.:%])|(?<!\d)\d{5}(?!\d)", re.IGNORECASE)
 _ARABIC_HEAD = re.compile("^(?:[وف]?(?:بال|لل|ال|كال)|[وف])(?=.{3})")
 
 
@@ -48,9 +53,20 @@ def shown(text: str) -> Topics:
     return told.union(*heard(text, in_document=True).topics)
 
 
+def dwelt(text: str) -> Topics:
+    """The topics that a piece of a document speaks of more than once."""
+    spoken = Counter(topic for topics in heard(text, in_document=True).topics for topic in topics)
+    shown = Counter({topic: len(pattern.findall(text)) for topic, pattern in _SHOWN.items()})
+    house = Counter({ADDRESS: bool(_HOUSE.search(text))}) if ADDRESS in spoken else Counter()
+    return frozenset(topic for topic, times in (spoken + shown + house).items() if times > 1)
+
+
 def share(asked: Sequence[Topics], text: str) -> float:
-    """Of how many of these topics the text says something, 0..1."""
-    return sum(bool(one & shown(text)) for one in asked) / len(asked) if asked else 0.0
+    """Of how many of these topics the text says something, 0..1; to mention one is half."""
+    if not asked:
+        return 0.0
+    mentioned, told = shown(text), dwelt(text)
+    return sum(MENTIONED * bool(one & mentioned) + (1 - MENTIONED) * bool(one & told) for one in asked) / len(asked)
 
 
 def heard(text: str, *, in_document: bool = False) -> Heard:
