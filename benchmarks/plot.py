@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 70, 150, 40, 50
+WIDTH, HEIGHT = 720, 360
+LEFT, RIGHT, TOP, BOTTOM = 70, 220, 40, 50
+LINE = 16  # of text
 COLOURS = ("#0f766e", "#b45309", "#6d28d9")
 Point = tuple[float, float]
 
@@ -26,13 +27,18 @@ def svg(title: str, across: str, up: str, lines: Mapping[str, Sequence[Point]]) 
         f'<text x="12" y="{TOP}" fill="#374151">{escape(up)}</text>',
     ]
     parts += [_tick_x(tick, xs) for tick in _decades(xs)] + [_tick_y(tick, ys) for tick in _decades(ys)]
+    names: list[tuple[float, float, str, str]] = []
     for (name, line), colour in zip(lines.items(), COLOURS, strict=False):
         placed = [(_x(x, xs), _y(y, ys)) for x, y in line]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in placed]
         x, y = placed[-1]
-        parts.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>')
+        names.append((y + 4, x + 8, colour, name))
+    lowest = 0.0
+    for y, x, colour, name in sorted(names):
+        lowest = max(y, lowest + LINE)  # below the one above it where lines end beside each other
+        parts.append(f'<text x="{x:.1f}" y="{lowest:.1f}" fill="{colour}">{escape(name)}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 
