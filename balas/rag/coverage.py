@@ -22,6 +22,7 @@ FEW = 40  # passages: among more, words meet in one place by chance
 SOME = 120  # among more, topics do too
 COVERED = 0.8  # how likely a question is answered that is covered there: measured, .9 of those not taken for such
 WORDS_COVERED = 0.5  # without a topic: .7
+SURE = 0.5  # of what stands first, in the language that is asked in
 LEAD = 0.05
 
 _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open")
@@ -50,19 +51,31 @@ class Demand:
 NOTHING = Demand((), (), figure=False)
 
 
-def lifted(question: str, language: str, found: list[Passage], count: int) -> tuple[list[Passage], float]:
+def lifted(
+    question: str, language: str, found: list[Passage], count: int, chance: float
+) -> tuple[list[Passage], float]:
     """The passages, best first, with those in front that say something of all that is asked; and how likely these
-    answer it, 0 where there is none. `count`: how many passages there are."""
+    answer it, 0 where there is none. `count`: how many passages there are; `chance`: how likely `found` holds the
+    answer as it stands."""
     demand = Demand.of(question, language) if count <= SOME else NOTHING
     looked_at = (demand.topics or demand.words) and (count <= FEW or not demand.words)
     saying = [] if not looked_at else [passage for passage in found if _covering(passage, demand)]
     if not saying:
         return found, 0.0
+    return _with_in_front(saying, found, demand, language, chance), COVERED if demand.topics else WORDS_COVERED
+
+
+def _with_in_front(
+    saying: list[Passage], found: list[Passage], demand: Demand, language: str, chance: float
+) -> list[Passage]:
+    own = [passage for passage in saying if passage.language == language]
+    if not own and found[0].language == language and chance >= SURE:
+        return found  # a translation is not put before what the person can read
     # "We ship to any address in Java" speaks of addresses once; where ours is told there is more of it.
-    telling = [passage for passage in saying if any(place.dwells(demand) for place in _covering(passage, demand))]
-    others = [passage for passage in found if passage not in saying]
-    ordered = _above(telling, _above([passage for passage in saying if passage not in telling], others))
-    return ordered, COVERED if demand.topics else WORDS_COVERED
+    first = own or saying
+    telling = [passage for passage in first if any(place.dwells(demand) for place in _covering(passage, demand))]
+    others = [passage for passage in found if passage not in first]
+    return _above(telling, _above([passage for passage in first if passage not in telling], others))
 
 
 def _above(first: list[Passage], others: list[Passage]) -> list[Passage]:

@@ -53,7 +53,7 @@ class Retriever:
             foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
             weight, terms = dense_weight(self._embedder.name), len(prepared.words[0])
             chance = answerability(found, sentence, weight, terms=terms, foreign=foreign)
-            found, covered = lifted(phrasing, detected, found, self._index.count())
+            found, covered = lifted(phrasing, detected, found, self._index.count(), chance)
             answerable = max(answerable, chance, covered)
             for passage in found:
                 known = best.get(passage.chunk_id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from balas.rag import topics
-from balas.rag.coverage import COVERED, FEW, SOME, WORDS_COVERED, lifted
+from balas.rag.coverage import COVERED, FEW, SOME, SURE, WORDS_COVERED, lifted
 from balas.rag.embedded_model import EmbeddedModel
 from balas.values import Passage
 from evals.sample_shop import told
@@ -49,33 +51,50 @@ def test_figures_show_topics() -> None:
 
 
 def test_what_says_it_comes_first() -> None:
-    found, chance = lifted("where are you located?", "en", SHOP, len(SHOP))
+    found, chance = lifted("where are you located?", "en", SHOP, len(SHOP), 0.0)
     assert found[0].chunk_id == ADDRESS.chunk_id
     assert found[0].score > HOURS.score
     assert chance == COVERED
+
+
+def test_where_it_is_told_comes_before_where_it_is_mentioned() -> None:
+    mention = replace(ADDRESS, chunk_id=4, text="Kami hanya mengirim ke alamat di Indonesia.", score=0.6)
+    found, _ = lifted("alamatnya di mana?", "id", [mention, *SHOP], len(SHOP) + 1, 0.0)
+    assert [passage.chunk_id for passage in found[:2]] == [ADDRESS.chunk_id, mention.chunk_id]
+    assert found[0].score > found[1].score > HOURS.score
+
+
+def test_what_the_person_can_read_comes_before_a_translation() -> None:
+    english = replace(ADDRESS, chunk_id=4, text="You find us at 7 Kenanga Street, Bogor.", language="en", score=0.2)
+    foreign = replace(ADDRESS, language="id", score=0.3)
+    found, _ = lifted("where are you located?", "en", [HOURS, foreign, english], 3, 0.0)
+    assert found[0].chunk_id == english.chunk_id
+    sure = [replace(HOURS, language="en"), foreign]
+    assert lifted("where are you located?", "en", sure, 2, SURE) == (sure, COVERED)
+    assert lifted("where are you located?", "en", sure, 2, 0.0)[0][0].chunk_id == ADDRESS.chunk_id
 
 
 @pytest.mark.parametrize(
     "asked", ["what is your phone number", "how much is the blue one?", "price of an electric bike"]
 )
 def test_half_of_what_is_asked_is_not_enough(asked: str) -> None:
-    assert lifted(asked, "en", SHOP, len(SHOP)) == (SHOP, 0.0)
+    assert lifted(asked, "en", SHOP, len(SHOP), 0.0) == (SHOP, 0.0)
 
 
 def test_a_price_wants_money() -> None:
-    assert lifted("price of a city bike", "en", SHOP, len(SHOP))[1] == COVERED
-    assert lifted("berapa harga kenanga", "id", SHOP, len(SHOP))[1] == 0.0
+    assert lifted("price of a city bike", "en", SHOP, len(SHOP), 0.0)[1] == COVERED
+    assert lifted("berapa harga kenanga", "id", SHOP, len(SHOP), 0.0)[1] == 0.0
 
 
 def test_a_wrong_figure_in_the_question_does_not_hide_the_right_one() -> None:
-    assert lifted("the city bike costs 10 euros, right?", "en", SHOP, len(SHOP))[0][0].chunk_id == RENTAL.chunk_id
+    assert lifted("the city bike costs 10 euros, right?", "en", SHOP, len(SHOP), 0.0)[0][0].chunk_id == RENTAL.chunk_id
 
 
 def test_words_alone_say_less_and_only_beside_few_passages() -> None:
-    assert lifted("city bike", "en", SHOP, FEW)[1] == WORDS_COVERED
-    assert lifted("city bike", "en", SHOP, FEW + 1)[1] == 0.0
-    assert lifted("address", "en", SHOP, SOME)[1] == COVERED
-    assert lifted("address", "en", SHOP, SOME + 1)[1] == 0.0
+    assert lifted("city bike", "en", SHOP, FEW, 0.0)[1] == WORDS_COVERED
+    assert lifted("city bike", "en", SHOP, FEW + 1, 0.0)[1] == 0.0
+    assert lifted("address", "en", SHOP, SOME, 0.0)[1] == COVERED
+    assert lifted("address", "en", SHOP, SOME + 1, 0.0)[1] == 0.0
 
 
 def test_small_shops_are_answered() -> None:
