@@ -50,11 +50,11 @@ def wait_for_child(parent_id: int) -> int:
 
 
 def wait_for_reading(child_id: int) -> None:
-    """Until the child has taken away its rights: its address space is limited."""
+    """Until the child has taken away its rights: the last is that to write files."""
     until = time.monotonic() + 15
     while time.monotonic() < until:
         limits = Path(f"/proc/{child_id}/limits").read_text()
-        if "Max address space         unlimited" not in limits:
+        if "Max file size             0 " in limits:
             return
         time.sleep(0.02)
     raise AssertionError("the child never limited itself")
