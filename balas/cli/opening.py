@@ -56,7 +56,11 @@ def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
             runtime.started.set()
             break
     if answers:
-        runtime.library.warm_up()
+        try:
+            runtime.library.warm_up()
+        except Exception:
+            # The thread's edge: the first answer tries again, and tells what is wrong.
+            log.exception("not_warmed_up")
     _settle()
     try:
         for off in look_at_clocks(runtime):

@@ -46,19 +46,22 @@ class Heard:
     rest: tuple[str, ...]
 
 
-@lru_cache(maxsize=1 << 12)
 def shown(text: str) -> Topics:
     """The topics that a piece of a document says something of."""
-    told = frozenset(topic for topic, pattern in _SHOWN.items() if pattern.search(text))
-    return told.union(*heard(text, in_document=True).topics)
+    return frozenset(_times(text))
 
 
 def dwelt(text: str) -> Topics:
     """The topics that a piece of a document speaks of more than once."""
+    return frozenset(topic for topic, times in _times(text).items() if times > 1)
+
+
+@lru_cache(maxsize=1 << 12)
+def _times(text: str) -> Counter[str]:
     spoken = Counter(topic for topics in heard(text, in_document=True).topics for topic in topics)
     shown = Counter({topic: len(pattern.findall(text)) for topic, pattern in _SHOWN.items()})
-    house = Counter({ADDRESS: bool(_HOUSE.search(text))}) if ADDRESS in spoken else Counter()
-    return frozenset(topic for topic, times in (spoken + shown + house).items() if times > 1)
+    house = Counter({ADDRESS: int(ADDRESS in spoken and _HOUSE.search(text) is not None)})
+    return spoken + shown + house  # adding leaves out what is said no times
 
 
 def share(asked: Sequence[Topics], text: str) -> float:

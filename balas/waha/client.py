@@ -51,7 +51,6 @@ class WahaClient:
         self._send_timeout = send_timeout_seconds
         self._call_timeout = call_timeout_seconds
         self._no_ids_until: dict[str, float] = {}
-        self._date: str | None = None  # of the newest answer, to whichever thread
         self._http = httpx2.Client(
             base_url=base_url.rstrip("/") + "/",
             headers={
@@ -72,13 +71,13 @@ class WahaClient:
         """None where the engine cannot make one, or WAHA is older than 2026.4.3; that is remembered for a while."""
         if self._no_ids_until.get(waha_session, 0.0) > time.monotonic():
             return None
-        status, body, retry_after = self._call("GET", f"api/{_part(waha_session)}/new-message-id")
+        status, body, headers = self._call("GET", f"api/{_part(waha_session)}/new-message-id")
         if status in (400, 404, 501):
             pause = _NO_IDS_SECONDS if status == 501 else _NO_IDS_MAYBE_SECONDS
             self._no_ids_until[waha_session] = time.monotonic() + pause
             return None
         if not 200 <= status < 300:
-            raise refusal(status, retry_after, body, sending=False)
+            raise refusal(status, headers.get("Retry-After"), body, sending=False)
         return bare_id_of(as_object(body).get("id"))
 
     def send_text(
@@ -131,9 +130,9 @@ class WahaClient:
             ("all", bare_id),
         ):
             path = f"api/{_part(waha_session)}/chats/{_part(chat)}/messages/{_part(wanted)}?downloadMedia=false"
-            status, body, retry_after = self._call("GET", path)
+            status, body, headers = self._call("GET", path)
             if status not in _ABSENT and not 200 <= status < 300:
-                raise refusal(status, retry_after, body, sending=False)
+                raise refusal(status, headers.get("Retry-After"), body, sending=False)
             found = parse_message(body) if 200 <= status < 300 else None
             if found is not None and found.bare_id == bare_id:
                 return found
@@ -185,11 +184,11 @@ class WahaClient:
         return found, len(body) < _PAGE
 
     def phone_of(self, waha_session: str, lid: str) -> str | None:
-        status, body, retry_after = self._call("GET", f"api/{_part(waha_session)}/lids/{_part(lid)}")
+        status, body, headers = self._call("GET", f"api/{_part(waha_session)}/lids/{_part(lid)}")
         if status in (400, 404, 501):  # not known, no store to know it from, or an engine without hidden ids
             return None
         if not 200 <= status < 300:
-            raise refusal(status, retry_after, body, sending=False)
+            raise refusal(status, headers.get("Retry-After"), body, sending=False)
         return phone_of_address(as_object(body).get("pn"))
 
     def sessions(self) -> list[SessionInfo]:
@@ -199,8 +198,10 @@ class WahaClient:
         return [session for item in body if (session := read_session(item)) is not None]
 
     def ping(self) -> datetime | None:
-        self._expect("GET", "ping")
-        return as_moment(self._date)
+        status, body, headers = self._call("GET", "ping")
+        if 200 <= status < 300:
+            return as_moment(headers.get("Date"))
+        raise refusal(status, headers.get("Retry-After"), body, sending=False)
 
     def close(self) -> None:
         self._http.close()
@@ -216,10 +217,10 @@ class WahaClient:
         sending: bool = False,
         begun_at: float | None = None,
     ) -> object:
-        status, body, retry_after = self._call(method, path, content, sending=sending, begun_at=begun_at)
+        status, body, headers = self._call(method, path, content, sending=sending, begun_at=begun_at)
         if 200 <= status < 300:
             return body
-        raise refusal(status, retry_after, body, sending=sending)
+        raise refusal(status, headers.get("Retry-After"), body, sending=sending)
 
     def _call(
         self,
@@ -229,8 +230,8 @@ class WahaClient:
         *,
         sending: bool = False,
         begun_at: float | None = None,
-    ) -> tuple[int, object, str | None]:
-        """(status, JSON body or None, Retry-After)."""
+    ) -> tuple[int, object, httpx2.Headers]:
+        """(status, JSON body or None, headers)."""
         forbid_inside_transaction("WAHA")
         unclear = SendOutcomeUnknown if sending else GatewayUnavailable
         raw = None if content is None else msgspec.json.encode(content)
@@ -240,8 +241,7 @@ class WahaClient:
                 within(self._send_timeout if sending else self._call_timeout, begun_at),
                 self._http.stream(method, path, content=raw, headers=headers) as answer,
             ):
-                self._date = answer.headers.get("Date")
-                return answer.status_code, _json(answer), answer.headers.get("Retry-After")
+                return answer.status_code, _json(answer), answer.headers
         except httpx2.PoolTimeout as error:
             raise GatewayUnavailable("All connections to WAHA are busy: it answers slowly.") from error
         except _NOT_SENT as error:
