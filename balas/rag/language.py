@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from array import array
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from balas.rag import cues
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FALLBACK = "en"
 PRIOR_WEIGHT = 25.0  # how much likelier the conversation's language is than any other: it decides short texts alone
@@ -110,18 +114,29 @@ def loaded() -> Any:
 
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
+    import numpy as np  # noqa: PLC0415 (as below)
     from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 (its model comes with it)
     from py3langid.modelio import load_model  # noqa: PLC0415 (as above)
 
     weights, priors, names, moves, rows, features = load_model(MODEL_DIR / MODEL_FILE)
     kept = [i for i, name in enumerate(names) if name in LANGUAGES]
-    # The same detector with fewer columns, and flat arrays for lists of numbers: half of its memory.
+    # The same detector with fewer columns, flat arrays for lists of numbers, and the two large tables in files.
     return LanguageIdentifier(
-        weights[:, kept].copy(),
+        _in_a_file(weights[:, kept]),
         priors[kept],
         [names[i] for i in kept],
-        moves,
+        _in_a_file(np.asarray(moves)).data,  # of this view a number is an int, as of the array
         array("i", features),
         norm_probs=True,
         tk_row=rows,
     )
+
+
+def _in_a_file(table: NDArray[Any]) -> NDArray[Any]:
+    """The table in a file without a name: of 60 MB only what texts lead to is in memory, and the kernel may drop it."""
+    import numpy as np  # noqa: PLC0415 (as above)
+
+    with tempfile.TemporaryFile(prefix="balas-") as file:
+        np.ascontiguousarray(table).tofile(file)
+        file.flush()
+        return np.asarray(np.memmap(file, table.dtype, mode="r", shape=table.shape))
