@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -251,7 +251,17 @@ class Source:
     page: int | None
     quote: str
     url: str | None = None  # of a document that is a web page; filled in where rows are known
+    heading: str = ""  # over the quote, outermost first; of a workbook the sheet's name
     rows: tuple[int, ...] = ()  # of a sheet, that the quote stands in
+
+    @property
+    def sheet(self) -> str:
+        """The name of the sheet that the rows are counted in; "" where it has none, or there are no rows."""
+        return self.heading.partition(" › ")[0] if self.rows else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self) | {"rows": list(self.rows)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ _SOURCE = {
     "document_id": 4,
     "title": "Returns and refunds",
     "page": 2,
+    "heading": "Returns",
     "rows": [],
     "quote": "Goods may be returned within 30 days of delivery.",
     "url": None,
@@ -124,16 +125,6 @@ class AskAnswer(BaseModel):
 
     @classmethod
     def of(cls, answer: Answer) -> AskAnswer:
-        sources = [
-            SourceItem(
-                document_id=one.document_id,
-                title=one.title,
-                page=one.page,
-                rows=list(one.rows),
-                quote=one.quote,
-                url=one.url,
-            )
-            for one in answer.sources
-        ]
+        sources = [SourceItem.model_validate(source.as_dict()) for source in answer.sources]
         trace = {"mode": answer.mode, "language": answer.language} | answer.trace
         return cls(answer=answer.text, abstained=answer.abstained, sources=sources, trace=trace)

@@ -17,6 +17,7 @@ _SOURCE = {
     "document_id": 4,
     "title": "Returns and refunds",
     "page": 2,
+    "heading": "Returns",
     "rows": [],
     "quote": "Goods may be returned within 30 days of delivery.",
     "url": None,
@@ -99,9 +100,8 @@ class SourceItem(BaseModel):
     document_id: int
     title: str
     page: int | None
-    rows: list[int] = Field(
-        default_factory=list, description="Of a sheet, as a spreadsheet counts; empty where none are known."
-    )
+    heading: str = Field(default="", description="The headings over the quote; of a workbook the sheet's name.")
+    rows: list[int] = Field(default=[], description="Of a sheet, as a spreadsheet counts; none where unknown.")
     quote: str
     url: str | None = Field(default=None, description="Of a document that is a web page.")
 

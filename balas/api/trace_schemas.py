@@ -36,6 +36,7 @@ _SOURCES = [
         "document_id": 4,
         "title": "Returns and refunds",
         "page": 2,
+        "heading": "Returns",
         "rows": [],
         "quote": "Goods may be returned within 30 days.",
         "url": None,

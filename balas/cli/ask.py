@@ -36,6 +36,7 @@ def ask(
     typer.echo(answer.answer)
     for source in answer.sources:
         page = f", p. {source.page}" if source.page else ""
+        page += f", {source.heading.partition(' › ')[0]}" if source.rows and source.heading else ""
         page += f", row {', '.join(map(str, source.rows))}" if source.rows else ""
         address = f" ({source.url})" if source.url else ""
         typer.echo(f"\n— {source.title}{page}{address}: “{source.quote}”")

@@ -32,7 +32,7 @@ def _passage(session: Session, source: Mapping[str, Any], audiences: frozenset[s
     if document is None or document.deleted_at is not None or not audiences_in(document.audience) & audiences:
         return None
     fragment = _fragment(source["quote"])
-    query = select(DocumentChunk.text, DocumentChunk.page, DocumentChunk.row_numbers).where(
+    query = select(DocumentChunk.text, DocumentChunk.page, DocumentChunk.heading, DocumentChunk.row_numbers).where(
         DocumentChunk.document_id == document.id,
         DocumentChunk.version == document.live_version,
         DocumentChunk.text.contains(fragment, autoescape=True),
@@ -41,7 +41,7 @@ def _passage(session: Session, source: Mapping[str, Any], audiences: frozenset[s
     if not fragment or row is None:
         return None
     rows = rows_of(row.text, row.row_numbers or (), source["quote"])
-    return Source(document.id, document.title, row.page, around(row.text, fragment), rows=rows)
+    return Source(document.id, document.title, row.page, around(row.text, fragment), heading=row.heading, rows=rows)
 
 
 def _fragment(quote: str) -> str:

@@ -73,17 +73,7 @@ def record(answer: Answer, response_time_ms: int | None) -> dict[str, Any]:
         "abstained": answer.abstained,
         "language": answer.language,
         "mode": answer.mode,
-        "sources": [
-            {
-                "document_id": s.document_id,
-                "title": s.title,
-                "page": s.page,
-                "rows": list(s.rows),
-                "quote": s.quote,
-                "url": s.url,
-            }
-            for s in answer.sources
-        ],
+        "sources": [source.as_dict() for source in answer.sources],
         "tokens": answer.usage.tokens,
         "cost": answer.usage.cost,
         "model": answer.usage.model,

@@ -36,12 +36,12 @@ def merged(retrievals: Sequence[Retrieval], limit: int = MAX_PASSAGES) -> tuple[
 
 
 def sources_of(grounded: Grounded, passages: Sequence[Passage]) -> tuple[Source, ...]:
-    """The passages that hold the answer, each page of a document once, with the sentence that says it."""
-    found: dict[tuple[int, int | None], Source] = {}
+    """The passages that hold the answer, each page or sheet of a document once, with the sentence that says it."""
+    found: dict[tuple[int, int | None, str], Source] = {}
     for place in grounded.cited[:MAX_SOURCES]:
         passage = passages[place]
         quote = closest_quote(grounded.text, passage)
         rows = rows_of(passage.text, passage.rows, quote)
-        source = Source(passage.document_id, passage.title, passage.page, quote, rows=rows)
-        found.setdefault((passage.document_id, passage.page), source)
+        source = Source(passage.document_id, passage.title, passage.page, quote, heading=passage.heading, rows=rows)
+        found.setdefault((passage.document_id, passage.page, source.sheet), source)
     return tuple(found.values())

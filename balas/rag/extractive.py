@@ -245,16 +245,17 @@ def _row(quote: Quote, asked: Asked) -> str:
 
 
 def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:
-    places: dict[tuple[int, int | None], list[Quote]] = {}
+    """Each page or sheet of a document once, with all that is quoted from it."""
+    places: dict[tuple[int, int | None, str], list[Source]] = {}
     for quote in chosen:
-        places.setdefault((quote.passage.document_id, quote.passage.page), []).append(quote)
+        found = quote.passage
+        source = Source(found.document_id, found.title, found.page, quote.text, heading=found.heading, rows=quote.rows)
+        places.setdefault((source.document_id, source.page, source.sheet), []).append(source)
     return tuple(
-        Source(
-            document_id,
-            found[0].passage.title,
-            page,
-            "\n".join(one.text for one in found)[:MAX_QUOTE],
-            rows=tuple(dict.fromkeys(row for one in found for row in one.rows)),
+        replace(
+            first,
+            quote="\n".join(one.quote for one in (first, *others))[:MAX_QUOTE],
+            rows=tuple(dict.fromkeys(row for one in (first, *others) for row in one.rows)),
         )
-        for (document_id, page), found in places.items()
+        for first, *others in places.values()
     )

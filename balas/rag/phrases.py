@@ -43,22 +43,24 @@ def echo(question: str) -> str:
 
 
 def source_line(sources: Sequence[Source], language: str | None) -> str:
-    """ "Source: Price list, row 12; Opening hours, p. 2", or "" without sources. One document's places stand together.
+    """ "Source: Price list, Shoes, row 12; Opening hours, p. 2", or "" without sources. One document's places stand
+    together, of a workbook one sheet's.
 
     A web page is named with its address.
     """
-    places: dict[tuple[int, str], tuple[set[int], set[int]]] = {}
+    places: dict[tuple[int, str, str], tuple[set[int], set[int]]] = {}
     addresses: dict[int, str] = {source.document_id: source.url for source in sources if source.url}
     for source in sources:
-        pages, rows = places.setdefault((source.document_id, _title(source.title)), (set(), set()))
+        place = (source.document_id, _title(source.title), source.sheet)
+        pages, rows = places.setdefault(place, (set(), set()))
         pages |= set() if source.page is None else {source.page}
         rows |= set(source.rows)
     if not places:
         return ""
     named = [
-        ", ".join([title, *_places(pages, rows, language)])
+        ", ".join([title, *([sheet] if sheet else []), *_places(pages, rows, language)])
         + (f" ({address})" if (address := addresses.get(document_id)) and address != title else "")
-        for (document_id, title), (pages, rows) in places.items()
+        for (document_id, title, sheet), (pages, rows) in places.items()
     ]
     return phrase("source", language, sources="; ".join(named))
 

@@ -65,16 +65,7 @@ class Trace:
         """The finished record of this answer."""
         self.note(mode=answer.mode, language=answer.language, abstained=answer.abstained)
         self.note(answerable=max((line["answerable"] for line in self.fields["lines"]), default=None))
-        self.fields["sources"] = [
-            {
-                "document_id": source.document_id,
-                "title": source.title,
-                "page": source.page,
-                "rows": list(source.rows),
-                "quote": source.quote,
-            }
-            for source in answer.sources
-        ]
+        self.fields["sources"] = [source.as_dict() for source in answer.sources]
         self.fields["times"]["total"] = round((time.perf_counter() - self._started) * 1000, 2)
         return self.fields
 

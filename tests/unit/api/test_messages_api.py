@@ -113,7 +113,17 @@ def test_an_answer_is_told_whole(client: TestClient, story: Story) -> None:
         "reaction": None,
         "tokens": 612,
         "response_time_ms": 1480,
-        "sources": [{"document_id": 4, "title": "Returns", "page": 2, "rows": [], "quote": "30 days", "url": None}],
+        "sources": [
+            {
+                "document_id": 4,
+                "title": "Returns",
+                "page": 2,
+                "heading": "",
+                "rows": [],
+                "quote": "30 days",
+                "url": None,
+            }
+        ],
         "trace": {"mode": "model", "language": "en", "abstained": False, "answerable": 0.9},
         "created_at": "2026-03-01T12:00:00Z",
     }

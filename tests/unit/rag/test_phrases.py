@@ -61,6 +61,12 @@ def test_source_line_names_rows_of_a_sheet_together():
     assert source_line(sources[:1], "id") == "Sumber: Prices, baris 5, 12"
 
 
+def test_source_line_names_the_sheet_that_the_rows_are_counted_in():
+    shoes, bags = (Source(1, "Prices", None, "a", heading=name, rows=(3,)) for name in ("Shoes", "Bags"))
+    assert source_line([shoes, bags, shoes], "en") == "Source: Prices, Shoes, row 3; Prices, Bags, row 3"
+    assert source_line([Source(1, "Handbook", 2, "a", heading="Refunds")], "en") == "Source: Handbook, p. 2"
+
+
 def test_a_title_with_braces_is_only_text():
     assert source_line([Source(1, "{page} {sources}", 3, "a")], "en") == "Source: {page} {sources}, p. 3"
 

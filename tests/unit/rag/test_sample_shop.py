@@ -69,7 +69,7 @@ def test_what_the_shop_does_not_sell_is_not_answered(chain: AnswerChain, text: s
 def test_a_quoted_price_names_the_row_of_the_sheet(chain: AnswerChain) -> None:
     (source,) = told(chain, "stok ketel leher angsa").sources
     assert source.title == "Daftar harga Toko Kopi Lereng"
-    assert source.rows
+    assert (source.sheet, bool(source.rows)) == ("Alat seduh", True)
 
 
 def test_short_questions_in_eight_languages(chain: AnswerChain) -> None:
