@@ -41,7 +41,8 @@ class LeaseKeeper:
             yield
         finally:
             with self._lock:
-                self._held.pop((model, row_id), None)
+                if self._held.get((model, row_id)) == token:  # else we lost it, and another here holds it
+                    del self._held[model, row_id]
 
     def close(self) -> None:
         self._stopped.set()
@@ -56,6 +57,9 @@ class LeaseKeeper:
                 self._renew(held)
             except DatabaseUnavailable:
                 log.warning("leases_not_renewed", held=len(held))
+            except Exception:
+                # The thread's edge: without it every lease of this process would run out, for good.
+                log.exception("leases_not_renewed", held=len(held))
 
     def _renew(self, held: dict[tuple[type[Any], int], str]) -> None:
         with transaction(self._database) as session:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from balas.database.claims import NOW, change, claim, claiming, take
@@ -24,6 +24,7 @@ from balas.models import (
 # A send is given up after 30 s; nobody looks into a send that may still be running.
 SEND_LEASE_SECONDS = 40.0
 DEADLINE = timedelta(minutes=15)
+MOST_ATTEMPTS = 40  # of finding out about a send, past its deadline: each takes a lease, so these take longer
 GRACE = timedelta(seconds=4)  # a fresh bubble is being typed
 
 _BEGIN_SEND = claiming(
@@ -200,11 +201,18 @@ def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
     return session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
 
 
-def overdue(session: Session, now: datetime, limit: int) -> Sequence[int]:
-    """Bubbles past their deadline whose send never began: they are dead, so that their chats go on."""
-    query = select(OutboxMessage.id).where(
-        OutboxMessage.state == OutboxState.QUEUED,
+def is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Past its deadline, nobody works on it, and its send never began, or looking for it fails again and again."""
+    given_up = and_(OutboxMessage.state == OutboxState.SENDING, OutboxMessage.attempts >= MOST_ATTEMPTS)
+    return (
+        or_(OutboxMessage.state == OutboxState.QUEUED, given_up),
         OutboxMessage.deadline_at < now,
         or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
     )
-    return session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
+
+
+def overdue(session: Session, now: datetime, limit: int) -> Sequence[tuple[int, bool]]:
+    """The bubbles of which that is true, each with whether a send of it was begun."""
+    query = select(OutboxMessage.id, OutboxMessage.state).where(*is_overdue(now))
+    found = session.execute(query.order_by(OutboxMessage.id).limit(limit)).all()
+    return [(row.id, row.state == OutboxState.SENDING) for row in found]

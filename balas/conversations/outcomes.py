@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import turns
-from balas.conversations.outbox import Parcel, place
+from balas.conversations import endings, turns
+from balas.conversations.outbox import Parcel, is_overdue, place
 from balas.database.claims import change, update_where
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
@@ -53,8 +53,8 @@ def mark_sent(
         return next_ring(session, row.conversation_id, now)
     found = {"bare_id": sent.bare_id, "waha_message_id": sent.waha_message_id} if sent else {}
     changes = {"state": OutboxState.SENT, "sent_at": now, "lease_until": None, "reason": None, **found}
-    if token is None:  # an echo of our own message proves it, whoever holds the lease
-        update_where(session, OutboxMessage, OutboxMessage.id == outbox_id, **changes)
+    if token is None:  # an echo of our own message proves it: who holds the lease must not send it once more
+        update_where(session, OutboxMessage, OutboxMessage.id == outbox_id, **changes, lease_token=None)
     else:
         change(session, OutboxMessage, outbox_id, token, **changes)
     _archive(session, row, sent, now)
@@ -68,15 +68,22 @@ def _found(session: Session, outbox_id: int) -> Bubble:
     return row
 
 
-def mark_dead(session: Session, outbox_id: int, token: str | None, reason: str, now: datetime) -> Ring | None:
+def mark_dead(session: Session, outbox_id: int, token: str, reason: str, now: datetime) -> Ring | None:
     row = _found(session, outbox_id)
-    changes = {"state": OutboxState.DEAD, "reason": reason[:255], "lease_until": None}
-    if token is None:
-        update_where(
-            session, OutboxMessage, OutboxMessage.id == outbox_id, OutboxMessage.state.in_(OPEN_SENDS), **changes
-        )
-    else:
-        change(session, OutboxMessage, outbox_id, token, **changes)
+    dead = {"state": OutboxState.DEAD, "reason": reason[:255], "lease_until": None}
+    change(session, OutboxMessage, outbox_id, token, **dead)
+    return _bury(session, row, reason, now)
+
+
+def expire(session: Session, outbox_id: int, reason: str, now: datetime) -> Ring | None:
+    """A bubble past its deadline is dead, unless somebody works on it by now."""
+    dead = {"state": OutboxState.DEAD, "reason": reason[:255], "lease_until": None, "lease_token": None}
+    if not update_where(session, OutboxMessage, OutboxMessage.id == outbox_id, *is_overdue(now), **dead):
+        return None
+    return _bury(session, _found(session, outbox_id), reason, now)
+
+
+def _bury(session: Session, row: Bubble, reason: str, now: datetime) -> Ring | None:
     if row.turn_id is not None:
         # The rest of an answer whose beginning is missing would only confuse.
         update_where(
@@ -87,7 +94,7 @@ def mark_dead(session: Session, outbox_id: int, token: str | None, reason: str, 
             state=OutboxState.CANCELLED,
             reason=reason[:255],
         )
-        turns.finish(session, row.turn_id, TurnState.DEAD, now, reason)
+        endings.finish(session, row.turn_id, TurnState.DEAD, now, reason)
     return next_ring(session, row.conversation_id, now)
 
 
@@ -150,8 +157,14 @@ def _archive(session: Session, row: Bubble, sent: SentMessage | None, now: datet
 def _settle(session: Session, row: Bubble, now: datetime) -> Ring | None:
     """The turn is answered with its last bubble. What its chat waits for next: a bubble, else a turn."""
     waiting = execute(session, _OPEN_BUBBLES, {"of_conversation": row.conversation_id}).all()
-    if row.turn_id is not None and not any(bubble.turn_id == row.turn_id for bubble in waiting):
-        turns.finish(session, row.turn_id, TurnState.ANSWERED, now)
+    if row.state == OutboxState.DEAD and row.turn_id is not None:
+        unsaid = select(OutboxMessage.id).where(
+            OutboxMessage.turn_id == row.turn_id, OutboxMessage.state != OutboxState.SENT
+        )
+        if session.scalars(unsaid.limit(1)).first() is None:
+            endings.answered_after_all(session, row.turn_id, now)
+    elif row.turn_id is not None and not any(bubble.turn_id == row.turn_id for bubble in waiting):
+        endings.finish(session, row.turn_id, TurnState.ANSWERED, now)
     return _ring(session, row.conversation_id, waiting[0].id if waiting else None, now)
 
 

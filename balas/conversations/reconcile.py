@@ -39,7 +39,11 @@ class Sighting:
 
 def look(gateway: Gateway, parcel: Parcel) -> Sighting:
     """Search WAHA for the bubble: by its id where it has one, else among the chat's newest own messages."""
-    working = any(s.name == parcel.waha_session and s.status == WORKING for s in gateway.sessions())
+    try:
+        sessions = gateway.sessions()
+    except Permanent:  # a proxy that lets through nothing else
+        sessions = []
+    working = any(s.name == parcel.waha_session and s.status == WORKING for s in sessions)
     try:
         if parcel.bare_id is not None:
             shown = gateway.find_message(parcel.waha_session, parcel.chat_id, parcel.bare_id)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import gaps, handoff, outbox, outcomes, spending, turns
+from balas.conversations import endings, gaps, handoff, outbox, outcomes, spending, turns
 from balas.database.claims import change, update_where
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
@@ -28,12 +28,14 @@ _NEWER = (
     )
     .limit(1)
 )
+_CHAT_OF = select(Conversation).join(Turn, Turn.conversation_id == Conversation.id)
+_CHAT_OF = _CHAT_OF.where(Turn.id == bindparam("of_turn"))
 
 
 def save(session: Session, work: turns.Work, answer: Answer | None, now: datetime) -> Ring | None:
     """Write the answer and its bubbles in one go; None: nothing is left to answer."""
     if answer is None:
-        turns.finish(session, work.turn_id, TurnState.CANCELLED, now, "revoked", work.token)
+        endings.finish(session, work.turn_id, TurnState.CANCELLED, now, "revoked", work.token)
         return outcomes.next_ring(session, work.conversation_id, now)
     kept = record(answer, round((now - work.last_message_at).total_seconds() * 1000))
     kept |= {"turn_id": work.turn_id, "history": list(work.history_ids)}
@@ -63,7 +65,8 @@ def bubbles(answer: Answer) -> list[str]:
     text = answer.text if answer.mode == "approved" else to_whatsapp(answer.text)  # as somebody wrote it
     if answer.sources:
         text = f"{text}\n\n{source_line(answer.sources, answer.language)}"
-    return split_message(text)
+    # Markup alone says nothing to a phone.
+    return split_message(text) or [phrase("apology", answer.language)]
 
 
 def record(answer: Answer, response_time_ms: int | None) -> dict[str, Any]:
@@ -82,18 +85,22 @@ def record(answer: Answer, response_time_ms: int | None) -> dict[str, Any]:
     }
 
 
-def apologise(session: Session, turn_id: int, reason: str, now: datetime, token: str | None = None) -> Ring | None:
-    """Dead-letter the turn and say so to the person, once."""
-    turn = session.get(Turn, turn_id)
-    if turn is None:
-        return None  # its person was erased meanwhile
-    if turn.state not in OPEN_TURNS:
-        return outcomes.next_ring(session, turn.conversation_id, now)
-    turns.finish(session, turn_id, TurnState.DEAD, now, reason, token)
-    chat = session.get_one(Conversation, turn.conversation_id)
+def give_up(session: Session, work: turns.Work, reason: str, now: datetime) -> Ring | None:
+    """Dead-letter a turn that we hold, and say so to the person."""
+    endings.finish(session, work.turn_id, TurnState.DEAD, now, reason, work.token)
+    return _apologise(session, work.turn_id, now)
+
+
+def expire(session: Session, turn_id: int, reason: str, now: datetime) -> Ring | None:
+    """Likewise a turn past its deadline, unless somebody works on it by now."""
+    return _apologise(session, turn_id, now) if endings.expire(session, turn_id, now, reason) else None
+
+
+def _apologise(session: Session, turn_id: int, now: datetime) -> Ring | None:
+    chat = session.scalars(_CHAT_OF, {"of_turn": turn_id}).one()
     text = phrase("apology", chat.language or "en")
     outbox.enqueue(session, chat.id, chat.waha_session, chat.chat_id, [text], f"apology:{turn_id}", now)
-    return outcomes.next_ring(session, turn.conversation_id, now)
+    return outcomes.next_ring(session, chat.id, now)
 
 
 def _reply_to(session: Session, work: turns.Work) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from balas.conversations import archive, audiences, citations, inbox, letters, unheard
+from balas.conversations import archive, audiences, citations, letters, unheard
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
 from balas.conversations.policy import LONGEST_BURST_SECONDS
@@ -64,16 +64,10 @@ _CLAIM = claiming(
     state=TurnState.GENERATING,
     gathering=None,
 )
-_FINISH = (
+_GIVE_BACK = (
     update(table_of(Turn))
-    .where(Turn.id == bindparam("turn_id"), Turn.state.in_(OPEN_TURNS))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        finished_at=bindparam("new_finished_at"),
-        gathering=None,
-        lease_until=None,
-    )
+    .where(Turn.id == bindparam("turn_id"), Turn.state == TurnState.GENERATING)
+    .values(lease_until=None, lease_token=None)
 )
 # Safe without a lock: turns of a chat begin one after the other, and a turn that is over never opens again.
 _TURN = (
@@ -246,26 +240,9 @@ def park(session: Session, work: Work, reason: str, now: datetime, retry_after_s
     return at
 
 
-def finish(
-    session: Session, turn_id: int, state: TurnState, now: datetime, reason: str | None = None, token: str | None = None
-) -> None:
-    """Close the turn and its letters. With a token, only while the lease is ours."""
-    if token is None:
-        parameters = {"new_state": state, "new_reason": _short(reason), "new_finished_at": now}
-        execute(session, _FINISH, {"turn_id": turn_id} | parameters)
-    else:
-        over: dict[str, Any] = {"state": state, "gathering": None, "lease_until": None, "finished_at": now}
-        change(session, Turn, turn_id, token, reason=_short(reason), **over)
-    outcome = {
-        TurnState.ANSWERED: InboxState.ANSWERED,
-        TurnState.DEAD: InboxState.DEAD,
-        TurnState.CANCELLED: InboxState.IGNORED,
-    }[state]
-    inbox.close_turn(session, turn_id, outcome, reason[:64] if reason else None, now)
-
-
-def _short(reason: str | None) -> str | None:
-    return reason[:255] if reason else None
+def give_back(session: Session, turn_id: int) -> bool:
+    """Take an answer that is being worked out from its worker, whose words are not the person's newest any more."""
+    return bool(execute(session, _GIVE_BACK, {"turn_id": turn_id}).rowcount)
 
 
 def next_open(session: Session, conversation_id: int) -> tuple[int, datetime] | None:
@@ -281,15 +258,5 @@ def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
         Turn.due_at <= now,
         or_(Turn.lease_until.is_(None), Turn.lease_until < now),
         or_(Turn.next_attempt_at.is_(None), Turn.next_attempt_at <= now),
-    )
-    return session.scalars(query.order_by(Turn.id).limit(limit)).all()
-
-
-def overdue(session: Session, now: datetime, limit: int) -> Sequence[Turn]:
-    """Turns past their deadline that nobody works on: dead, so that their chats go on."""
-    query = select(Turn).where(
-        Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
-        Turn.deadline_at < now,
-        or_(Turn.lease_until.is_(None), Turn.lease_until < now),
     )
     return session.scalars(query.order_by(Turn.id).limit(limit)).all()

@@ -24,6 +24,8 @@ def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
 
     Return the ids that the database gave, or None: a row was there already, or it is MySQL, which tells too little.
     """
+    if not rows:
+        return range(0)
     session.flush()
     insertion = _insertion(table_of(model), session.get_bind().dialect, tuple(rows[0]))
     parameters = [insertion.parameters(row) for row in rows]

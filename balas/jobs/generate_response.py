@@ -105,4 +105,4 @@ def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
 
 def _give_up(runtime: Runtime, work: turns.Work, reason: str) -> Ring | None:
     with transaction(runtime.database) as session:
-        return responses.apologise(session, work.turn_id, reason, clock.now(session), work.token)
+        return responses.give_up(session, work, reason, clock.now(session))

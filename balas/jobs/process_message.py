@@ -62,7 +62,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
                     _earlier(runtime, session, earlier, now)
                 return _message(runtime, session, row, message, now)
             case MessageEdited() as edited:
-                changes.edit(session, row.waha_session, edited)
+                return changes.edit(session, row.waha_session, edited)
             case MessageRevoked() as revoked:
                 changes.revoke(session, row.waha_session, revoked, now)
             case MessageReaction() as reaction:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import inbox, outbox, outcomes, responses, turns
+from balas.conversations import endings, inbox, outbox, outcomes, responses, turns
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.failpoints import failpoint
+from balas.jobs.send_to_waha import UNKNOWN
 from balas.knowledge import sources, websites
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
@@ -19,6 +20,7 @@ EVERY_SECONDS = 5.0
 GRACE = timedelta(seconds=3)
 LIMIT = 500
 CRAWLS = 8  # websites that are taken up in one sweep: they are in no hurry, and workers have people to answer
+INGESTS = 8  # documents that are taken up in one sweep, likewise: a worker goes on with the next by itself
 NEVER_SENT = "not sent in time"
 NOT_ANSWERED = "not answered in time"
 
@@ -38,7 +40,7 @@ def _unfinished(session: Session, now: datetime) -> list[Ring]:
         JobName.PROCESS_MESSAGE: inbox.waiting(session, now - GRACE, LIMIT),
         JobName.GENERATE_RESPONSE: turns.unfinished(session, now, LIMIT),
         JobName.SEND_TO_WAHA: outbox.unfinished(session, now, LIMIT),
-        JobName.INGEST_DOCUMENT: sources.unfinished(session, now, LIMIT),
+        JobName.INGEST_DOCUMENT: sources.unfinished(session, now, INGESTS),
         JobName.CRAWL_WEBSITE: websites.due(session, now - GRACE, CRAWLS),
     }
     return [Ring(job, row_id) for job, row_ids in found.items() for row_id in row_ids]
@@ -47,12 +49,13 @@ def _unfinished(session: Session, now: datetime) -> list[Ring]:
 def _expire(runtime: Runtime) -> list[Ring]:
     with reading(runtime.database) as session:
         now = clock.now(session)
-        late_turns = [turn.id for turn in turns.overdue(session, now, LIMIT)]
+        late_turns = endings.overdue(session, now, LIMIT)
         late_bubbles = outbox.overdue(session, now, LIMIT)
     if not late_turns and not late_bubbles:
         return []
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        rings = [responses.apologise(session, turn_id, NOT_ANSWERED, now) for turn_id in late_turns]
-        rings += [outcomes.mark_dead(session, outbox_id, None, NEVER_SENT, now) for outbox_id in late_bubbles]
+        rings = [responses.expire(session, turn_id, NOT_ANSWERED, now) for turn_id in late_turns]
+        for outbox_id, was_begun in late_bubbles:
+            rings.append(outcomes.expire(session, outbox_id, UNKNOWN if was_begun else NEVER_SENT, now))
     return [ring for ring in rings if ring is not None]

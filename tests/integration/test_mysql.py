@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from balas.conversations import inbox, turns
+from balas.conversations import endings, inbox, turns
 from balas.database import schema
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
@@ -41,7 +41,7 @@ def test_a_burst_is_one_turn_and_its_answer_closes_it(oracle: Database) -> None:
         work = turns.claim_work(session, turn.id, later(2))
         assert work is not None
         assert [len(m.text) for m in work.messages] == [6, 65_536]
-        turns.finish(session, turn.id, TurnState.ANSWERED, later(3), token=work.token)
+        endings.finish(session, turn.id, TurnState.ANSWERED, later(3), token=work.token)
     with reading(oracle) as session:
         assert set(session.scalars(select(InboxMessage.state))) == {InboxState.ANSWERED}
 

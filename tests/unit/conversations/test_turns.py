@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from balas.conversations import turns
+from balas.conversations import endings, turns
 from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.errors import LeaseLost
@@ -51,9 +51,9 @@ def test_one_worker_has_the_turn_until_its_lease_ends(database: Database) -> Non
     assert first is not None
     assert second is not None
     with pytest.raises(LeaseLost), transaction(database) as session:
-        turns.finish(session, turn.id, TurnState.ANSWERED, later(23), token=first.token)
+        endings.finish(session, turn.id, TurnState.ANSWERED, later(23), token=first.token)
     with transaction(database) as session:
-        turns.finish(session, turn.id, TurnState.ANSWERED, later(23), token=second.token)
+        endings.finish(session, turn.id, TurnState.ANSWERED, later(23), token=second.token)
         assert session.scalars(select(InboxMessage.state)).all() == [InboxState.ANSWERED]
 
 
@@ -66,7 +66,7 @@ def test_a_message_after_the_claim_begins_the_next_turn_which_waits(database: Da
     assert following.id != turn.id
     with transaction(database) as session:
         assert turns.claim_work(session, following.id, later(10)) is None
-        turns.finish(session, turn.id, TurnState.ANSWERED, later(4), token=work.token)
+        endings.finish(session, turn.id, TurnState.ANSWERED, later(4), token=work.token)
         assert turns.claim_work(session, following.id, later(10)) is not None
 
 
@@ -133,7 +133,7 @@ def test_a_parked_turn_waits_longer_each_time(database: Database) -> None:
 def test_history_holds_what_was_said_before_and_nothing_of_others(database: Database) -> None:
     with transaction(database) as session:
         first, _ = join(session, message("buka jam berapa?", "1"))
-        turns.finish(session, first.id, TurnState.ANSWERED, NOON)
+        endings.finish(session, first.id, TurnState.ANSWERED, NOON)
         join(session, message("rahasia orang lain", "9", chat_id="12025550199@c.us"))
         second, _ = join(session, message("dan hari Minggu?", "2"), now=later(60))
         work = turns.claim_work(session, second.id, later(70))
