@@ -164,7 +164,11 @@ def test_a_send_that_can_never_be_looked_for_ends(database: Database) -> None:
         session.get_one(OutboxMessage, first, populate_existing=True).attempts = outbox.MOST_ATTEMPTS
         session.flush()
         assert outbox.overdue(session, later(TOO_LATE), 10) == [(first, True)]
-        outcomes.expire(session, first, "send outcome unknown", later(TOO_LATE))
+        assert outbox.claim_doubtful(session, peek(session, first, TOO_LATE), later(TOO_LATE)) is not None
+        assert outbox.overdue(session, later(TOO_LATE), 10) == []  # somebody looks just now
+        assert outcomes.expire(session, first, "send outcome unknown", later(TOO_LATE)) is None
+        assert outbox.overdue(session, later(TOO_LATE + 60), 10) == [(first, True)]
+        outcomes.expire(session, first, "send outcome unknown", later(TOO_LATE + 60))
         assert letters(session) == [(InboxState.DEAD, "send outcome unknown")]
 
 
