@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from balas.api.letterbox import Letterbox
 from balas.api.problems import problem, problem_of, request_id_of
 from balas.conversations import letters, policy
-from balas.conversations.chats import chat_key
+from balas.conversations.hidden_ids import chat_key
 from balas.conversations.policy import Rules, Status
 from balas.errors import BalasError, UnusableEvent
 from balas.failpoints import failpoint

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from balas.conversations import hidden_ids
 from balas.conversations.letters import Letter
 from balas.database.claims import update_where
 from balas.database.insertions import insert_once, insert_or_find
@@ -49,15 +50,13 @@ class Chat:
     gathering_since: datetime | None
 
 
-def chat_key(message: InboundMessage) -> str:
-    """One key for a person who writes as hidden id today and as number tomorrow, where the number is known."""
-    return f"{message.phone}@c.us" if message.phone else message.chat_id
-
-
 def open_conversation(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Chat:
-    found = _found(session, waha_session, message)
+    hidden_ids.unite(session, waha_session, message)
+    phone = hidden_ids.known_phone(session, message)
+    key = hidden_ids.key_of_phone(phone) if phone else message.chat_id
+    found = _found(session, waha_session, key)
     if found is None:
-        return _begun(session, waha_session, message, now)
+        return _begun(session, waha_session, key, phone, message, now)
     wrote = {"conversation_id": found.id, "new_chat_id": message.chat_id, "new_last_message_at": now}
     execute(session, _WROTE, wrote)
     if told := _told(message, now):
@@ -65,8 +64,8 @@ def open_conversation(session: Session, waha_session: str, message: InboundMessa
     return found
 
 
-def _found(session: Session, waha_session: str, message: InboundMessage) -> Chat | None:
-    row = execute(session, _CHAT, {"of_session": waha_session, "of_chat": chat_key(message)}).first()
+def _found(session: Session, waha_session: str, key: str) -> Chat | None:
+    row = execute(session, _CHAT, {"of_session": waha_session, "of_chat": key}).first()
     return None if row is None else Chat(*row)
 
 
@@ -80,13 +79,14 @@ def _told(message: InboundMessage, now: datetime) -> dict[str, Any]:
     return told
 
 
-def _begun(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Chat:
+def _begun(
+    session: Session, waha_session: str, key: str, phone: str | None, message: InboundMessage, now: datetime
+) -> Chat:
     """A person, perhaps known from another of our numbers, and their first conversation with this one.
 
     A neighbour may have begun it a moment ago: then it is found, and whatever gathers there is found by its own key.
     """
-    key = chat_key(message)
-    person = {"user_key": key, "phone": message.phone, "created_at": now} | _told(message, now)
+    person = {"user_key": key, "phone": phone, "created_at": now} | _told(message, now)
     user_id = insert_or_find(session, User, person)
     values = {
         "waha_session": waha_session,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import chats, gaps
+from balas.conversations import chats, gaps, hidden_ids
 from balas.conversations.letters import Letter
 from balas.database.claims import update_where
 from balas.models import Conversation, OutboxMessage, OutboxState
@@ -41,11 +41,13 @@ def origin_of(session: Session, row: Letter, message: InboundMessage) -> tuple[O
 
 
 def _sending_without_id(session: Session, row: Letter, message: InboundMessage) -> list[OutboxMessage]:
+    phone = hidden_ids.known_phone(session, message)
+    key = hidden_ids.key_of_phone(phone) if phone else message.chat_id
     query = select(OutboxMessage).join(Conversation, Conversation.id == OutboxMessage.conversation_id)
     found = session.scalars(
         query.where(
             Conversation.waha_session == row.waha_session,
-            Conversation.chat_key == chats.chat_key(message),
+            Conversation.chat_key == key,
             OutboxMessage.state == OutboxState.SENDING,
             OutboxMessage.bare_id.is_(None),
         )

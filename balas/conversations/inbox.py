@@ -16,24 +16,22 @@ from balas.database.insertions import insert_once
 from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 
-_NEAR = 200  # so far back a lost doorbell is looked for: a backlog must not be searched for every message
-_LATE = timedelta(minutes=1)
+_MOST = 200  # earlier letters of a chat that are taken at once: who floods us must not make one endless transaction
 
 _TAKE = update(table_of(InboxMessage))
 _TAKE = _TAKE.where(InboxMessage.id == bindparam("row_id"), InboxMessage.pending.is_(True)).values(pending=False)
-_recent = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.id < bindparam("row_id"))
-_near = _recent.order_by(InboxMessage.id.desc()).limit(_NEAR).subquery()
 _EARLIER = (
     select(InboxMessage.id)
     .where(
-        InboxMessage.id.in_(select(_near.c.id)),
+        InboxMessage.pending.is_(True),
+        InboxMessage.id < bindparam("row_id"),
         InboxMessage.waha_session == bindparam("waha_session"),
         InboxMessage.chat_id == bindparam("chat_id"),
-        InboxMessage.received_at > bindparam("since"),
         InboxMessage.kind == "message",
         InboxMessage.from_me.is_(False),
     )
     .order_by(InboxMessage.id.desc())
+    .limit(_MOST)
 )
 _BY_KEY = select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.ticket).where(
     InboxMessage.dedupe_key.in_(bindparam("keys", expanding=True))
@@ -59,7 +57,8 @@ class Stored:
 _before = aliased(InboxMessage)
 _paired_at = select(WahaSession.paired_at).where(WahaSession.name == InboxMessage.waha_session).scalar_subquery()
 _has_earlier = exists().where(
-    _before.id.in_(select(_near.c.id)),
+    _before.pending.is_(True),
+    _before.id < InboxMessage.id,
     _before.waha_session == InboxMessage.waha_session,
     _before.chat_id == InboxMessage.chat_id,
     _before.kind == "message",
@@ -113,7 +112,6 @@ def take_earlier(session: Session, row: Letter) -> list[Letter]:
         "row_id": row.id,
         "waha_session": row.waha_session,
         "chat_id": row.chat_id,
-        "since": row.received_at - _LATE,  # one that fails each time must not fail the chat for good
     }
     found = execute(session, _EARLIER, parameters).scalars().all()
     taken = [earlier for row_id in found if (earlier := take(session, row_id)) is not None]

@@ -151,6 +151,7 @@ def _newest_inbound(session: Session, row: Row[*tuple[Any, ...]]) -> str | None:
     query = select(InboxMessage.bare_id).where(
         InboxMessage.waha_session == row.waha_session,
         InboxMessage.chat_id == row.chat_id,
+        InboxMessage.pending.is_(False),  # what is answered was taken; the index wants it said
         InboxMessage.from_me.is_(False),
         InboxMessage.kind == "message",
         InboxMessage.received_at <= row.created_at,

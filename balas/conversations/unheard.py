@@ -1,35 +1,33 @@
-"""Letters that are on disk and that nobody has looked at, when a newer one of their chat is about to be answered."""
+"""Letters that are on disk and that nobody has looked at, when a newer one of their chat is about to be answered.
+
+However old: after an outage a backlog must keep its order. One that fails each time ends as a dead letter, see
+`balas.jobs.line`.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ScalarSelect, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from balas.models import InboxMessage, InboxState
 
-NEAR = 200  # so far back they are looked for: a backlog must not be searched for every turn
-LATE = timedelta(minutes=1)  # one that fails each time must not hold up its chat for good
+
+def _of_newest(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
+    """Of the turn's newest letter."""
+    newest = select(column).where(InboxMessage.turn_id == bindparam("of_turn"))
+    return newest.order_by(InboxMessage.sent_at.desc()).limit(1).correlate(None).scalar_subquery()
 
 
-_recent = select(InboxMessage.id).where(InboxMessage.pending.is_(True)).order_by(InboxMessage.id.desc())
-_near = _recent.limit(NEAR).subquery()
-_newest = (
-    select(InboxMessage.waha_session, InboxMessage.chat_id, InboxMessage.sent_at)
-    .where(InboxMessage.turn_id == bindparam("of_turn"))
-    .order_by(InboxMessage.sent_at.desc())
-    .limit(1)
-    .subquery()
-)
 # The oldest letter of the turn's chat that was written before the turn's newest one, is on disk, and waits to be taken.
 OLDER = (
     select(InboxMessage.id)
     .where(
-        InboxMessage.id.in_(select(_near.c.id)),
-        InboxMessage.waha_session == _newest.c.waha_session,
-        InboxMessage.chat_id == _newest.c.chat_id,
-        InboxMessage.sent_at <= _newest.c.sent_at,
-        InboxMessage.received_at > bindparam("since"),
+        InboxMessage.pending.is_(True),
+        InboxMessage.waha_session == _of_newest(InboxMessage.waha_session),
+        InboxMessage.chat_id == _of_newest(InboxMessage.chat_id),
+        InboxMessage.sent_at <= _of_newest(InboxMessage.sent_at),
         InboxMessage.state == InboxState.RECEIVED,
         InboxMessage.kind == "message",
         InboxMessage.from_me.is_(False),

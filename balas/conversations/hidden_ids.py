@@ -1,0 +1,106 @@
+"""People who write under a hidden id (@lid) whose number becomes known: one person, one conversation, one history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from balas.database.claims import update_where
+from balas.models import (
+    OPEN_SENDS,
+    OPEN_TURNS,
+    Analytics,
+    Conversation,
+    GapQuestion,
+    Message,
+    OutboxMessage,
+    Turn,
+    User,
+)
+from balas.values import InboundMessage
+
+HIDDEN = "@lid"
+
+
+def chat_key(message: InboundMessage) -> str:
+    """One key for a person who writes as hidden id today and as number tomorrow, where the message tells the number."""
+    return key_of_phone(message.phone) if message.phone else message.chat_id
+
+
+def key_of_phone(phone: str) -> str:
+    return f"{phone}@c.us"
+
+
+def known_phone(session: Session, message: InboundMessage) -> str | None:
+    """The number, where this message or an earlier one of the same hidden id tells it."""
+    if message.phone or not message.chat_id.endswith(HIDDEN):
+        return message.phone
+    query = select(User.phone).where(User.lid == message.chat_id, User.phone.is_not(None))
+    return session.scalars(query.limit(1)).first()
+
+
+def unite(session: Session, waha_session: str, message: InboundMessage) -> None:
+    """The message tells number and hidden id: what was said under the hidden id alone becomes the number's."""
+    if message.phone is None or not message.chat_id.endswith(HIDDEN):
+        return
+    hidden = _conversation(session, waha_session, message.chat_id)
+    if hidden is None:
+        return
+    key = key_of_phone(message.phone)
+    known = _conversation(session, waha_session, key)
+    if known is None:
+        _rename(session, hidden, key, message.phone)
+    elif not _is_busy(session, hidden.id):  # else with the next message: an open turn keeps its conversation
+        _move(session, hidden, known)
+
+
+def _conversation(session: Session, waha_session: str, key: str) -> Conversation | None:
+    query = select(Conversation).where(Conversation.waha_session == waha_session, Conversation.chat_key == key)
+    return session.scalars(query).first()
+
+
+def _rename(session: Session, hidden: Conversation, key: str, phone: str) -> None:
+    hidden.chat_key = key
+    person = session.scalars(select(User).where(User.user_key == key)).first()
+    if person is None:
+        nameless = session.get_one(User, hidden.user_id)
+        nameless.user_key, nameless.phone = key, phone
+    else:  # they wrote to another of our numbers before
+        _give(session, hidden, person.id)
+    session.flush()
+
+
+def _give(session: Session, hidden: Conversation, user_id: int) -> None:
+    left, hidden.user_id = hidden.user_id, user_id
+    session.flush()
+    for counted in (Analytics, GapQuestion):
+        update_where(session, counted, counted.conversation_id == hidden.id, user_id=user_id)
+    _drop_without_chats(session, left)
+
+
+def _is_busy(session: Session, conversation_id: int) -> bool:
+    turns = exists().where(Turn.conversation_id == conversation_id, Turn.state.in_(OPEN_TURNS))
+    bubbles = exists().where(OutboxMessage.conversation_id == conversation_id, OutboxMessage.state.in_(OPEN_SENDS))
+    return bool(session.scalar(select(turns | bubbles)))
+
+
+def _move(session: Session, hidden: Conversation, known: Conversation) -> None:
+    moved: dict[str, Any] = {"conversation_id": known.id}
+    for model in (Turn, Message, OutboxMessage):
+        update_where(session, model, model.conversation_id == hidden.id, **moved)
+    for counted in (Analytics, GapQuestion):
+        update_where(session, counted, counted.conversation_id == hidden.id, **moved, user_id=known.user_id)
+    if known.waiting_since is None:
+        known.waiting_since, known.waiting_for = hidden.waiting_since, hidden.waiting_for
+    left = hidden.user_id
+    session.delete(hidden)
+    session.flush()
+    _drop_without_chats(session, left)
+
+
+def _drop_without_chats(session: Session, user_id: int) -> None:
+    if session.scalars(select(Conversation.id).where(Conversation.user_id == user_id).limit(1)).first() is None:
+        session.delete(session.get_one(User, user_id))
+        session.flush()
