@@ -61,16 +61,15 @@ def work(runtime: Runtime, concurrency: int) -> None:
     _runtime = runtime
     assert runtime.settings.redis_url is not None  # noqa: S101 the command refused to start without it
     url = runtime.settings.redis_url.get_secret_value()
-    stopped = _stop_signal()
+    stopped = threading.Event()
     while not stopped.is_set():
+        _listen(stopped)  # each time anew: RQ leaves its own listeners behind, which would ask a worker that has ended
         connection = Redis.from_url(url)
         try:
             worker = ConcurrentWorker(
-                [QUEUE_NAME], connection=connection, serializer=JSONSerializer, concurrency=concurrency
+                [QUEUE_NAME], stopped, connection=connection, serializer=JSONSerializer, concurrency=concurrency
             )
             worker.work(logging_level="WARNING")
-            if worker.stopped_by_signal:
-                return
         except RedisError as error:
             log.warning("redis_away", error=type(error).__name__)
         finally:
@@ -78,13 +77,11 @@ def work(runtime: Runtime, concurrency: int) -> None:
         stopped.wait(RECONNECT_SECONDS)
 
 
-def _stop_signal() -> threading.Event:
-    """Set when a signal comes while no RQ worker listens for it."""
-    stopped = threading.Event()
+def _listen(stopped: threading.Event) -> None:
+    """Signals set `stopped` while no RQ worker listens for them."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopped.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    return stopped
