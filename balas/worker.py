@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import ExitStack
 from types import FrameType
 
 from balas.jobs.line import perform
-from balas.ports import JobName
+from balas.ports import BESIDES, BESIDES_AT_ONCE, JobName
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
@@ -15,6 +16,7 @@ RECONNECT_SECONDS = 2.0
 
 log = logger("worker")
 _runtime: Runtime | None = None  # RQ calls plain functions: what they need stands in their process
+_places = {job: threading.Semaphore(BESIDES_AT_ONCE) for job in BESIDES}
 
 
 def process_message(row_id: int) -> None:
@@ -45,7 +47,12 @@ def crawl_website(row_id: int) -> None:
 def _perform(job: JobName, row_id: int) -> None:
     if _runtime is None:
         raise RuntimeError("these jobs run in `balas worker`, which imports everything once; start that instead")
-    perform(_runtime, job, int(row_id))
+    with ExitStack() as place:
+        if (places := _places.get(job)) is not None:
+            if not places.acquire(blocking=False):
+                return  # to wait would cost a slot; whoever holds a place rings for the next row, or the sweep does
+            place.callback(places.release)
+        perform(_runtime, job, int(row_id), place)
 
 
 def work(runtime: Runtime, concurrency: int) -> None:
