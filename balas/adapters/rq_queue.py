@@ -19,11 +19,13 @@ from rq.serializers import JSONSerializer
 from rq.utils import now, utcformat
 
 from balas.errors import Transient
-from balas.ports import JobName, Ring
+from balas.ports import BESIDES, JobName, Ring
 from balas.telemetry import logger
 
 QUEUE_NAME = "balas"
 JOB_SECONDS = 600
+# A large document that is recognised page by page and embedded by a slow server; its lease tells when it hangs.
+BESIDES_SECONDS = 6 * 3600
 # RQ would keep a failed job for a year.
 FAILURE_TTL_SECONDS = 86_400
 SOCKET_SECONDS = 5.0
@@ -72,7 +74,7 @@ class RqQueue:
             job = self._jobs.create_job(
                 path,
                 (ring.row_id,),
-                timeout=JOB_SECONDS,
+                timeout=BESIDES_SECONDS if ring.job in BESIDES else JOB_SECONDS,
                 result_ttl=0,
                 failure_ttl=FAILURE_TTL_SECONDS,
                 status=JobStatus.QUEUED,

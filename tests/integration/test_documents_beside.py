@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from rq import Queue
 from rq.serializers import JSONSerializer
 
 from balas import worker
@@ -77,3 +78,10 @@ def test_documents_leave_the_slots_to_messages(
         work_off(redis_url)
     # The next document has a job of its own, which finds a place free.
     assert begun == ["document", "document", "message", "next document"]
+
+
+def test_a_document_may_take_hours_and_an_answer_minutes(runtime: Runtime, redis_url: str) -> None:
+    ring(runtime, Ring(JobName.INGEST_DOCUMENT, 1), Ring(JobName.PROCESS_MESSAGE, 1))
+    with redis.Redis.from_url(redis_url) as connection:
+        jobs = Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer).jobs
+    assert [job.timeout for job in jobs] == [6 * 3600, 600]
