@@ -32,6 +32,9 @@ DRAIN_SECONDS = 20.0
 HEARTBEAT_SECONDS = 30
 # RQ would say several times a job that its worker lives, and ask whether it was suspended.
 SAY_EVERY_SECONDS = 2.0
+# RQ's own seven minutes are how long a Redis that fell silent would go unnoticed.
+LISTENS_SECONDS = 45
+MOST_FORGOTTEN = 1_000
 
 log = logger("worker")
 
@@ -60,6 +63,9 @@ class Watchdog:
     def forget(self, ticket: int) -> None:
         with self._changed:
             self._running.pop(ticket, None)
+            if len(self._heap) > 2 * len(self._running) + MOST_FORGOTTEN:  # else each would stay until it is due
+                self._heap = [entry for entry in self._heap if entry[1] in self._running]
+                heapq.heapify(self._heap)
 
     def _run(self) -> None:
         with self._changed:
@@ -96,10 +102,11 @@ class ConcurrentWorker(BaseWorker):
     """
 
     death_penalty_class = WatchdogPenalty
+    max_connection_wait_time = 5.0  # RQ would wait up to a minute before it looks whether Redis is back
     pubsub_thread: PubSubWorkerThread | None  # type: ignore[assignment]  # RQ's own hint says that it is always None
 
     def __init__(self, queues: Sequence[str], stopped: threading.Event, *, concurrency: int, **options: Any) -> None:
-        super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, **options)
+        super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, worker_ttl=LISTENS_SECONDS, **options)
         self._concurrency = concurrency
         self._slots = threading.Semaphore(concurrency)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="job")

@@ -18,7 +18,7 @@ from tests.chaos.servers import redis_server
 from tests.lines.system import wait_until
 
 pytestmark = pytest.mark.redis
-GONE_WITHIN_SECONDS = 12.0
+GONE_WITHIN_SECONDS = 25.0
 
 
 @pytest.mark.parametrize("away", ["killed", "full"])
