@@ -128,6 +128,10 @@ class ConcurrentWorker(BaseWorker):
             if self.pubsub_thread is not None:
                 self.pubsub_thread.stop()
 
+    def _pubsub_exception_handler(self, exc: Exception, *arguments: Any) -> None:
+        if not self._ended.is_set():  # else its connection was closed under it, and it ends
+            super()._pubsub_exception_handler(exc, *arguments)
+
     def _install_signal_handlers(self) -> None:
         self._takes_jobs = True
         super()._install_signal_handlers()  # type: ignore[no-untyped-call]
