@@ -50,6 +50,12 @@ class JobName(StrEnum):
     CRAWL_WEBSITE = "crawl_website"
 
 
+# Reading documents and websites takes minutes and waits for nobody. So it is done beside the answers: few jobs of each
+# kind at a time in a process, in no slot that a message could want, and not counted among the crew.
+BESIDES = frozenset({JobName.INGEST_DOCUMENT, JobName.CRAWL_WEBSITE})
+BESIDES_AT_ONCE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Ring:
     """A doorbell: this job should look at this row, now or in a while. The row is already committed."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import ExitStack
 from types import FrameType
 
 from balas.jobs.line import perform
-from balas.ports import JobName
+from balas.ports import BESIDES, BESIDES_AT_ONCE, JobName
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
@@ -15,6 +16,7 @@ RECONNECT_SECONDS = 2.0
 
 log = logger("worker")
 _runtime: Runtime | None = None  # RQ calls plain functions: what they need stands in their process
+_places = {job: threading.Semaphore(BESIDES_AT_ONCE) for job in BESIDES}
 
 
 def process_message(row_id: int) -> None:
@@ -45,7 +47,12 @@ def crawl_website(row_id: int) -> None:
 def _perform(job: JobName, row_id: int) -> None:
     if _runtime is None:
         raise RuntimeError("these jobs run in `balas worker`, which imports everything once; start that instead")
-    perform(_runtime, job, int(row_id))
+    with ExitStack() as place:
+        if (places := _places.get(job)) is not None:
+            if not places.acquire(blocking=False):
+                return  # to wait would cost a slot; whoever holds a place rings for the next row, or the sweep does
+            place.callback(places.release)
+        perform(_runtime, job, int(row_id), place)
 
 
 def work(runtime: Runtime, concurrency: int) -> None:
@@ -61,16 +68,15 @@ def work(runtime: Runtime, concurrency: int) -> None:
     _runtime = runtime
     assert runtime.settings.redis_url is not None  # noqa: S101 the command refused to start without it
     url = runtime.settings.redis_url.get_secret_value()
-    stopped = _stop_signal()
+    stopped = threading.Event()
     while not stopped.is_set():
+        _listen(stopped)  # each time anew: RQ leaves its own listeners behind, which would ask a worker that has ended
         connection = Redis.from_url(url)
         try:
             worker = ConcurrentWorker(
-                [QUEUE_NAME], connection=connection, serializer=JSONSerializer, concurrency=concurrency
+                [QUEUE_NAME], stopped, connection=connection, serializer=JSONSerializer, concurrency=concurrency
             )
             worker.work(logging_level="WARNING")
-            if worker.stopped_by_signal:
-                return
         except RedisError as error:
             log.warning("redis_away", error=type(error).__name__)
         finally:
@@ -78,13 +84,11 @@ def work(runtime: Runtime, concurrency: int) -> None:
         stopped.wait(RECONNECT_SECONDS)
 
 
-def _stop_signal() -> threading.Event:
-    """Set when a signal comes while no RQ worker listens for it."""
-    stopped = threading.Event()
+def _listen(stopped: threading.Event) -> None:
+    """Signals set `stopped` while no RQ worker listens for them."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopped.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    return stopped

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 import time
 import uuid
@@ -18,16 +16,21 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from rq.utils import now, utcformat
 
+from balas.adapters.waiting import WaitingRings
 from balas.errors import Transient
-from balas.ports import JobName, Ring
+from balas.ports import BESIDES, JobName, Ring
 from balas.telemetry import logger
 
 QUEUE_NAME = "balas"
 JOB_SECONDS = 600
+# A large document that is recognised page by page and embedded by a slow server; its lease tells when it hangs.
+BESIDES_SECONDS = 6 * 3600
 # RQ would keep a failed job for a year.
 FAILURE_TTL_SECONDS = 86_400
 SOCKET_SECONDS = 5.0
 MOST_AT_ONCE = 256
+MOST_WAITING = 10_000  # while Redis does not take them
+PAUSE_SECONDS = 1.0
 
 log = logger("rq")
 
@@ -72,7 +75,7 @@ class RqQueue:
             job = self._jobs.create_job(
                 path,
                 (ring.row_id,),
-                timeout=JOB_SECONDS,
+                timeout=BESIDES_SECONDS if ring.job in BESIDES else JOB_SECONDS,
                 result_ttl=0,
                 failure_ttl=FAILURE_TTL_SECONDS,
                 status=JobStatus.QUEUED,
@@ -110,21 +113,26 @@ class _Bell:
 
     def __init__(self, send: Callable[[Sequence[Ring]], None]) -> None:
         self._send = send
-        self._heap: list[tuple[float, int, Ring]] = []
-        self._order = itertools.count()
+        self._waiting = WaitingRings()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     def add(self, *rings: Ring) -> None:
         with self._changed:
+            moment = time.monotonic()
+            left_out = 0
             for ring in rings:
-                due_at = time.monotonic() + max(0.0, ring.delay_seconds)
-                heapq.heappush(self._heap, (due_at, next(self._order), Ring(ring.job, ring.row_id)))
+                if len(self._waiting) < MOST_WAITING:
+                    self._waiting.add(ring, moment)
+                else:
+                    left_out += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
                 self._thread.start()
             self._changed.notify()
+        if left_out:
+            log.warning("rings_left_to_the_sweep", rings=left_out)
 
     def close(self) -> None:
         """What is due is still sent; the rest is left to the sweep."""
@@ -136,15 +144,21 @@ class _Bell:
 
     def _run(self) -> None:
         while due := self._due():
-            self._send(due)
+            try:
+                self._send(due)
+            except Exception:
+                # The thread's edge: without it no ring would ever leave this process again. These the sweep repeats.
+                log.exception("bell_failed", rings=len(due))
+                time.sleep(PAUSE_SECONDS)
 
     def _due(self) -> list[Ring]:
         with self._changed:
             while True:
                 moment = time.monotonic()
                 due: list[Ring] = []
-                while self._heap and self._heap[0][0] <= moment and len(due) < MOST_AT_ONCE:
-                    due.append(heapq.heappop(self._heap)[2])
+                while len(due) < MOST_AT_ONCE and (key := self._waiting.take(moment)) is not None:
+                    due.append(Ring(*key))
                 if due or self._closed:
                     return due
-                self._changed.wait(self._heap[0][0] - moment if self._heap else None)
+                following = self._waiting.next_due()
+                self._changed.wait(None if following is None else following - moment)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from redis.client import Pipeline
+from redis.client import Pipeline, PubSubWorkerThread
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
@@ -32,6 +32,9 @@ DRAIN_SECONDS = 20.0
 HEARTBEAT_SECONDS = 30
 # RQ would say several times a job that its worker lives, and ask whether it was suspended.
 SAY_EVERY_SECONDS = 2.0
+# RQ's own seven minutes are how long a Redis that fell silent would go unnoticed.
+LISTENS_SECONDS = 45
+MOST_FORGOTTEN = 1_000
 
 log = logger("worker")
 
@@ -60,6 +63,9 @@ class Watchdog:
     def forget(self, ticket: int) -> None:
         with self._changed:
             self._running.pop(ticket, None)
+            if len(self._heap) > 2 * len(self._running) + MOST_FORGOTTEN:  # else each would stay until it is due
+                self._heap = [entry for entry in self._heap if entry[1] in self._running]
+                heapq.heapify(self._heap)
 
     def _run(self) -> None:
         with self._changed:
@@ -79,7 +85,7 @@ class Watchdog:
 
 
 class WatchdogPenalty(BaseDeathPenalty):
-    watchdog: Watchdog
+    watchdog = Watchdog()  # the process's: its thread outlives a worker that lost Redis
 
     def setup_death_penalty(self) -> None:
         self._ticket = self.watchdog.watch(self._timeout, self._exception) if self._timeout > 0 else None
@@ -90,21 +96,47 @@ class WatchdogPenalty(BaseDeathPenalty):
 
 
 class ConcurrentWorker(BaseWorker):
-    """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs."""
+    """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs.
 
-    def __init__(self, queues: Sequence[str], *, concurrency: int, **options: Any) -> None:
-        self.death_penalty_class = type("Penalty", (WatchdogPenalty,), {"watchdog": Watchdog()})
-        super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, **options)
+    A signal sets `stopped`; when `work` ends without it, Redis went away, and a new worker may try again.
+    """
+
+    death_penalty_class = WatchdogPenalty
+    max_connection_wait_time = 5.0  # RQ would wait up to a minute before it looks whether Redis is back
+    pubsub_thread: PubSubWorkerThread | None  # type: ignore[assignment]  # RQ's own hint says that it is always None
+
+    def __init__(self, queues: Sequence[str], stopped: threading.Event, *, concurrency: int, **options: Any) -> None:
+        super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, worker_ttl=LISTENS_SECONDS, **options)
         self._concurrency = concurrency
         self._slots = threading.Semaphore(concurrency)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="job")
+        self._stopped = stopped
+        self._takes_jobs = False
         self._ended = threading.Event()
-        self.stopped_by_signal = False  # else Redis went away, and a new worker may try again
         self._beaten_at = self._asked_at = float("-inf")
 
     def work(self, *arguments: Any, **options: Any) -> bool:
         threading.Thread(target=self._beat, name="job-heartbeats", daemon=True).start()
-        return super().work(*arguments, **options)
+        try:
+            return super().work(*arguments, **options)
+        except StopRequested:
+            return False  # the signal came in the moment when RQ's loop had just ended
+        finally:
+            # Not in `teardown`: RQ does not come to it when Redis refuses a new worker.
+            self._ended.set()
+            self._pool.shutdown(wait=False)
+            if self.pubsub_thread is not None:
+                self.pubsub_thread.stop()
+
+    def _pubsub_exception_handler(self, exc: Exception, *arguments: Any) -> None:
+        if not self._ended.is_set():  # else its connection was closed under it, and it ends
+            super()._pubsub_exception_handler(exc, *arguments)
+
+    def _install_signal_handlers(self) -> None:
+        self._takes_jobs = True
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        if self._stopped.is_set():
+            self._stop_requested = True  # the signal came while we were still connecting
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         # Not the job's whole time-out: a job of a killed worker is noticed by then.
@@ -155,7 +187,11 @@ class ConcurrentWorker(BaseWorker):
         return found
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        execution = self.prepare_execution(job)
+        try:
+            execution = self.prepare_execution(job)
+        except BaseException:
+            self._slots.release()  # else the end would wait for a job that never began
+            raise
         self._pool.submit(self._perform, job, queue, execution)
 
     def _perform(self, job: Job, queue: Queue, execution: Execution) -> None:
@@ -186,15 +222,16 @@ class ConcurrentWorker(BaseWorker):
             pipeline.execute()
 
     def _shutdown(self) -> None:
-        self.stopped_by_signal = True
+        self._stopped.set()
         self._stop_requested = True
-        raise StopRequested
+        if self._takes_jobs:
+            raise StopRequested
 
     def teardown(self) -> None:
+        self._takes_jobs = False
         deadline = time.monotonic() + DRAIN_SECONDS
         for _ in range(self._concurrency):
             if not self._slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
                 log.warning("stopped_with_jobs_running", running=len(self.executions))
                 break
-        self._ended.set()
         super().teardown()  # type: ignore[no-untyped-call]

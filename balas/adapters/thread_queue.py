@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 import time
 from collections.abc import Callable
 
-from balas.ports import JobName, Ring
+from balas.adapters.waiting import Key, WaitingRings
+from balas.ports import BESIDES, BESIDES_AT_ONCE, JobName, Ring
 from balas.telemetry import logger
 
 Perform = Callable[[JobName, int], None]
@@ -19,57 +18,70 @@ log = logger("queue")
 class ThreadQueue:
     """Runs rings on at most `concurrency` threads, made as they are needed: a turn mostly waits for its model.
 
-    A ring for a row that already waits is dropped; the earlier of two moments counts.
+    What is done besides has lines of its own: a person's message never stands behind documents.
     """
 
     def __init__(self, perform: Perform, concurrency: int = 64) -> None:
-        self._perform = perform
-        self._concurrency = concurrency
-        self._heap: list[tuple[float, int, JobName, int]] = []
-        self._due: dict[tuple[JobName, int], float] = {}
-        self._order = itertools.count()
-        self._changed = threading.Condition()
-        self._threads = 0
-        self._idle = 0
-        self._running = 0
-        self._stopped = False
+        self._front = _Line("worker", perform, concurrency)
+        self._besides = {job: _Line(job, perform, BESIDES_AT_ONCE) for job in sorted(BESIDES)}
 
     def ring(self, *rings: Ring) -> None:
-        with self._changed:
-            for ring in rings:
-                self._add(ring)
-            self._changed.notify_all() if len(rings) > 1 else self._changed.notify()
-
-    def _add(self, ring: Ring) -> None:
-        key = (ring.job, ring.row_id)
-        due = time.monotonic() + ring.delay_seconds
-        if self._stopped or self._due.get(key, float("inf")) <= due:
-            return
-        self._due[key] = due
-        heapq.heappush(self._heap, (due, next(self._order), *key))
-        if self._idle < len(self._due) and self._threads < self._concurrency:
-            self._threads += 1
-            threading.Thread(target=self._work, name=f"worker-{self._threads}", daemon=True).start()
+        for ring in rings:
+            self._besides.get(ring.job, self._front).add(ring)
 
     def depth(self) -> int:
-        with self._changed:
-            now = time.monotonic()
-            return sum(due <= now for due in self._due.values())
+        """Documents that wait are not counted: the sweep leaves all rows alone while its queue is full."""
+        return self._front.depth()
 
     def ping(self) -> None:
         """Always there."""
 
     def drain(self, timeout_seconds: float) -> bool:
         """Take no more work and wait for what runs; False when it did not end in time."""
-        with self._changed:
-            self._stopped = True
-            self._due.clear()
-            self._heap.clear()
-            self._changed.notify_all()
-            return self._changed.wait_for(lambda: self._running == 0, timeout_seconds)
+        lines = [self._front, *self._besides.values()]
+        for line in lines:
+            line.stop()
+        deadline = time.monotonic() + timeout_seconds
+        return all(line.wait(max(0.0, deadline - time.monotonic())) for line in lines)
 
     def close(self) -> None:
         self.drain(0)
+
+
+class _Line:
+    def __init__(self, name: str, perform: Perform, concurrency: int) -> None:
+        self._name = name
+        self._perform = perform
+        self._concurrency = concurrency
+        self._waiting = WaitingRings()
+        self._changed = threading.Condition()
+        self._threads = 0
+        self._idle = 0
+        self._running = 0
+        self._stopped = False
+
+    def add(self, ring: Ring) -> None:
+        with self._changed:
+            if self._stopped or not self._waiting.add(ring, time.monotonic()):
+                return
+            if self._idle < len(self._waiting) and self._threads < self._concurrency:
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"{self._name}-{self._threads}", daemon=True).start()
+            self._changed.notify()
+
+    def depth(self) -> int:
+        with self._changed:
+            return self._waiting.count_due(time.monotonic())
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopped = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    def wait(self, timeout_seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._running == 0, timeout_seconds)
 
     def _work(self) -> None:
         while (key := self._next()) is not None:
@@ -83,24 +95,17 @@ class ThreadQueue:
                     self._running -= 1
                     self._changed.notify_all()
 
-    def _next(self) -> tuple[JobName, int] | None:
+    def _next(self) -> Key | None:
         with self._changed:
             self._idle += 1
             try:
                 while not self._stopped:
                     now = time.monotonic()
-                    if not self._heap:
-                        self._changed.wait()
-                        continue
-                    due, _, job, row_id = self._heap[0]
-                    if due > now:
-                        self._changed.wait(due - now)
-                        continue
-                    heapq.heappop(self._heap)
-                    if self._due.get((job, row_id)) == due:  # else an earlier ring for the row took its place
-                        del self._due[job, row_id]
+                    if (key := self._waiting.take(now)) is not None:
                         self._running += 1
-                        return job, row_id
+                        return key
+                    due = self._waiting.next_due()
+                    self._changed.wait(None if due is None else due - now)
                 return None
             finally:
                 self._idle -= 1

@@ -74,7 +74,7 @@ def _put_off(runtime: Runtime, works: Sequence[Work], error: ModelUnavailable) -
 
 
 def _next(runtime: Runtime) -> Ring | None:
-    """Documents of one upload share few doorbells: go on with the next that waits."""
+    """Documents of one upload share few doorbells: each rings for the next that waits."""
     with reading(runtime.database) as session:
         waiting = sources.unfinished(session, now(session), 1)
     return Ring(JobName.INGEST_DOCUMENT, waiting[0]) if waiting else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 
 from balas.errors import LeaseLost, Transient
 from balas.failpoints import failpoint
 from balas.jobs import crawl_website, generate_response, ingest_document, process_message, send_to_waha
-from balas.ports import JobName, Ring
+from balas.ports import BESIDES, JobName, Ring
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
@@ -22,16 +22,20 @@ STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
     JobName.INGEST_DOCUMENT: ingest_document.run,
     JobName.CRAWL_WEBSITE: crawl_website.run,
 }
-# Reading documents and websites takes minutes and waits for nobody: it must not keep answers from being worked out.
-BESIDES = frozenset({JobName.INGEST_DOCUMENT, JobName.CRAWL_WEBSITE})
 AGAIN_AFTER_SECONDS = 2.0
 
 log = logger("jobs")
 
 
-def perform(runtime: Runtime, job: JobName, row_id: int) -> None:
-    """Work on the row, and on whatever it leads to. The claims are in SQL, so going on here is as safe as a new job."""
-    with nullcontext() if job in BESIDES else runtime.crew.working():
+def perform(runtime: Runtime, job: JobName, row_id: int, place: AbstractContextManager[object] | None = None) -> None:
+    """Work on the row, and on whatever it leads to. The claims are in SQL, so going on here is as safe as a new job.
+
+    `place`: what a job of `BESIDES` holds of the few places there are; given back before the next one is rung for.
+    """
+    if job in BESIDES:
+        _perform_beside(runtime, Ring(job, row_id), place or nullcontext())
+        return
+    with runtime.crew.working():
         ring: Ring | None = Ring(job, row_id)
         while ring is not None:
             following = perform_stage(runtime, ring)
@@ -40,6 +44,15 @@ def perform(runtime: Runtime, job: JobName, row_id: int) -> None:
                 runtime.queue.ring(following)
                 return
             ring = following
+
+
+def _perform_beside(runtime: Runtime, ring: Ring, place: AbstractContextManager[object]) -> None:
+    """One document, or one step of a website: the next one waits its turn, and has a job's time limit of its own."""
+    with place:
+        following = perform_stage(runtime, ring)
+    failpoint("between_stages")
+    if following is not None:
+        runtime.queue.ring(following)
 
 
 def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:

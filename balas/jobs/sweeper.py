@@ -1,4 +1,4 @@
-"""Runs the sweep every few seconds and the catch-up every minute, in each process that works on jobs."""
+"""Runs the sweep and gathers gaps every few seconds, catches up every minute, in each process that works on jobs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class Sweeper:
         self._stopped = threading.Event()
         self._retention_at = 0.0  # at once; then while there is something to blank, with each sweep
         self._reader = catch_up.Reader(runtime)
-        # Two threads: a WAHA that answers slowly must not hold up lost doorbells.
+        # Threads of their own: a WAHA or an embedding server that answers slowly must not hold up lost doorbells.
         self._threads = [
             threading.Thread(target=self._run, name="sweeper", daemon=True),
             threading.Thread(target=self._read_back, name="catch-up", daemon=True),
+            threading.Thread(target=self._gather, name="gaps", daemon=True),
         ]
 
     def start(self) -> None:
@@ -63,18 +64,20 @@ class Sweeper:
             # The thread's edge: a sweep that ended for good would leave lost doorbells lost.
             outcome = "failed"
             log.exception("sweep_failed")
-        self._gather()
         self._runtime.metrics.sweeps.labels(outcome).inc()
         self._runtime.metrics.last_sweep.set(time.time())
 
     def _gather(self) -> None:
-        """Apart from the sweep: it needs the embedding model, which may be away for long."""
-        try:
-            gather_gaps.run(self._runtime)
-        except BalasError as error:
-            log.warning("gaps_put_off", error=type(error).__name__)
-        except Exception:
-            log.exception("gaps_failed")  # the thread's edge, as above
+        while not self._stopped.is_set():
+            try:
+                gather_gaps.run(self._runtime)
+            except BalasError as error:
+                log.warning("gaps_put_off", error=type(error).__name__)
+            except Exception:
+                if self._stopped.is_set():
+                    return  # the model answered so slowly that its client was closed meanwhile
+                log.exception("gaps_failed")  # the thread's edge, as above
+            self._stopped.wait(sweep.EVERY_SECONDS)
 
     def _read_back(self) -> None:
         if self._runtime.waha_is_simulated:

@@ -4,7 +4,7 @@ import threading
 import time
 
 from balas.adapters.thread_queue import ThreadQueue
-from balas.ports import JobName, Ring
+from balas.ports import BESIDES_AT_ONCE, JobName, Ring
 
 
 def test_rings_run_and_the_delayed_one_later() -> None:
@@ -105,3 +105,33 @@ def test_a_job_that_fails_does_not_take_its_thread_along() -> None:
         time.sleep(0.01)
     queue.close()
     assert done == [3]
+
+
+def test_a_message_does_not_wait_for_documents() -> None:
+    reading = 0
+    most = 0
+    lock = threading.Lock()
+    answered, release = threading.Event(), threading.Event()
+
+    def perform(job: JobName, row_id: int) -> None:
+        nonlocal reading, most
+        if job is JobName.PROCESS_MESSAGE:
+            answered.set()
+            return
+        with lock:
+            reading += 1
+            most = max(most, reading)
+        release.wait(10)
+        with lock:
+            reading -= 1
+
+    queue = ThreadQueue(perform)
+    queue.ring(*(Ring(JobName.INGEST_DOCUMENT, n) for n in range(200)))
+    queue.ring(*(Ring(JobName.CRAWL_WEBSITE, n) for n in range(200)))
+    queue.ring(Ring(JobName.PROCESS_MESSAGE, 1))
+    assert answered.wait(5)
+    time.sleep(0.2)
+    assert most == 2 * BESIDES_AT_ONCE  # as many of each kind: a long upload does not hold up the websites
+    assert queue.depth() == 0  # else the sweep would wait for the documents, and lost messages with it
+    release.set()
+    assert queue.drain(5)
