@@ -15,7 +15,7 @@ from balas.database.session import reading, transaction
 from balas.knowledge import sources
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library
-from balas.ports import Gateway, Queue, Throttle
+from balas.ports import Gateway, JobName, Queue, Throttle
 from balas.rag.question import Question
 from balas.security.generated import kept_secret
 from balas.settings import Settings
@@ -78,6 +78,7 @@ class Runtime:
     metrics: Metrics
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
+    failing: dict[tuple[JobName, int], float] = field(default_factory=dict)  # since when (monotonic)
 
     def answered(self, question: Question) -> Answer:
         """An answer outside of a chat: nothing is sent. The day's caps hold, and what it costs is counted."""

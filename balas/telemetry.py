@@ -44,10 +44,15 @@ class Metrics:
         )
         self.jobs = Counter("balas_jobs_total", "Jobs by name and outcome", ["job", "outcome"], registry=self.registry)
         self.job_seconds = Histogram("balas_job_seconds", "Time a job took", ["job"], registry=self.registry)
-        self.turns = Counter("balas_turns_total", "Turns by outcome", ["outcome"], registry=self.registry)
+        self.turns = Counter(
+            "balas_turns_total",
+            "Turns by outcome: answered, abstained, smalltalk, cancelled, dead",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.answer_seconds = Histogram(
             "balas_answer_seconds",
-            "From the last message of a turn to the answer handed to WAHA",
+            "From the last message of a turn to its answer being saved",
             buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 21, 34, 60, 300, 900),
             registry=self.registry,
         )

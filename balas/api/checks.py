@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 
 from balas.api import clocks
 from balas.api.checkup import Check, Finding, Health
-from balas.conversations import catching_up, waha_sessions
+from balas.conversations import catching_up, turns, waha_sessions
+from balas.database import clock
 from balas.database.session import reading
 from balas.errors import DatabaseUnavailable, IndexUnavailable, Transient
 from balas.models import InboxMessage
@@ -37,7 +38,7 @@ def dependency_checks(runtime: Runtime) -> dict[str, Check]:
         "redis": partial(check_redis, runtime),
         "qdrant": partial(check_index, runtime),
         "waha": partial(check_waha, runtime),
-        "model": partial(check_model, runtime.settings),
+        "model": partial(check_answering, runtime),
     }
 
 
@@ -198,6 +199,19 @@ def check_model(settings: Settings) -> Finding:
     if response.status_code in {500, 502, 503, 504}:
         return Finding(Health.UNHEALTHY, f"the model server answers {response.status_code}")
     return Finding(Health.HEALTHY, what)
+
+
+def check_answering(runtime: Runtime) -> Finding:
+    """A server that lists its models may still refuse to answer: an unpaid bill, a key without rights."""
+    found = check_model(runtime.settings)
+    if found.health is not Health.HEALTHY or not runtime.settings.answers_by_model:
+        return found
+    try:
+        with reading(runtime.database) as session:
+            reason = turns.put_off(session, clock.now(session))
+    except DatabaseUnavailable:
+        return found  # said by the database's own check
+    return found if reason is None else Finding(Health.UNHEALTHY, f"answers are put off: {reason}")
 
 
 def model_headers(settings: Settings) -> dict[str, str]:

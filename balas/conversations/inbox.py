@@ -165,6 +165,13 @@ def close_turn(session: Session, turn_id: int, state: InboxState, reason: str | 
     execute(session, _CLOSE_TURN, {"of_turn": turn_id} | parameters)
 
 
+def give_up(session: Session, row_id: int, now: datetime) -> None:
+    """Whatever this letter says, nothing can be made of it: dead, counted, and nobody is called for it any more."""
+    if close(session, InboxState.DEAD, "failed", now, InboxMessage.id == row_id):
+        update_where(session, InboxMessage, InboxMessage.id == row_id, counted=True)
+    update_where(session, InboxMessage, InboxMessage.id == row_id, pending=False)
+
+
 def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
     """Put a dead or stale letter back in line; False when it is neither any more, None when there is no such row.
 

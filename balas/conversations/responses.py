@@ -111,13 +111,16 @@ def _reply_to(session: Session, work: turns.Work) -> str | None:
     return work.messages[-1].waha_message_id
 
 
+def outcome_of(answer: Answer) -> str:
+    return "abstained" if answer.abstained else "smalltalk" if answer.mode == "smalltalk" else "answered"
+
+
 def _count(session: Session, work: turns.Work, answer: Answer, milliseconds: int, now: datetime) -> None:
-    outcome = "abstained" if answer.abstained else "smalltalk" if answer.mode == "smalltalk" else "answered"
     figures = {
         "turn_id": work.turn_id,
         "conversation_id": work.conversation_id,
         "user_id": work.user_id,
-        "outcome": outcome,
+        "outcome": outcome_of(answer),
         "mode": answer.mode,
         "language": answer.language,
         "answerable": answer.trace.get("answerable"),

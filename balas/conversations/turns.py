@@ -251,6 +251,15 @@ def next_open(session: Session, conversation_id: int) -> tuple[int, datetime] | 
     return None if row is None else (row[0], row[1])
 
 
+def put_off(session: Session, now: datetime) -> str | None:
+    """Why the newest of the turns that wait for another try does so; None when none does. Whichever process put it
+    off, all may know."""
+    query = select(Turn.reason).where(
+        Turn.state == TurnState.GENERATING, Turn.next_attempt_at > now, Turn.reason.is_not(None)
+    )
+    return session.scalars(query.order_by(Turn.id.desc()).limit(1)).first()
+
+
 def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
     """Due turns that nobody works on."""
     query = select(Turn.id).where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,13 @@ from balas.ports import JobName, Ring
 from balas.rag.phrases import phrase
 from balas.rag.question import Question
 from balas.runtime import Runtime
+from balas.telemetry import Metrics, logger
 from balas.values import Answer
 
 # With a quick answer "typing…" would only flicker; send_to_waha shows it before the text.
 TYPING_AFTER_SECONDS = 1.0
+
+log = logger("generate_response")
 
 
 def run(runtime: Runtime, row_id: int) -> Ring | None:
@@ -49,7 +52,19 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         failpoint("after_model_answer")
         ring = persist(runtime.database, lambda session: _save(session, work, answer))
     failpoint("after_answer_saved")
+    _count(runtime.metrics, work, answer)
     return ring
+
+
+def _count(metrics: Metrics, work: turns.Work, answer: Answer | None) -> None:
+    if answer is None:
+        metrics.turns.labels("cancelled").inc()
+        return
+    metrics.turns.labels(responses.outcome_of(answer)).inc()
+    metrics.answer_seconds.observe(max(0.0, (datetime.now(UTC) - work.last_message_at).total_seconds()))
+    metrics.tokens.labels("prompt").inc(answer.usage.prompt_tokens)
+    metrics.tokens.labels("completion").inc(answer.usage.completion_tokens)
+    metrics.cost.inc(answer.usage.cost)
 
 
 def _save(session: Session, work: turns.Work, answer: Answer | None) -> Ring | None:
@@ -95,6 +110,7 @@ def _show_attention(runtime: Runtime, work: turns.Work) -> None:
 
 
 def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
+    log.warning("answer_put_off", error=type(error).__name__, attempts=work.attempts)
     with transaction(runtime.database) as session:
         now = clock.now(session)
         if now + timedelta(seconds=error.retry_after_seconds or 0) < work.deadline_at:
@@ -105,4 +121,6 @@ def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
 
 def _give_up(runtime: Runtime, work: turns.Work, reason: str) -> Ring | None:
     with transaction(runtime.database) as session:
-        return responses.give_up(session, work, reason, clock.now(session))
+        ring = responses.give_up(session, work, reason, clock.now(session))
+    runtime.metrics.turns.labels("dead").inc()
+    return ring

@@ -8,6 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 
+from balas.conversations import inbox
+from balas.database import clock
+from balas.database.session import transaction
 from balas.errors import LeaseLost, Transient
 from balas.failpoints import failpoint
 from balas.jobs import crawl_website, generate_response, ingest_document, process_message, send_to_waha
@@ -23,6 +26,7 @@ STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
     JobName.CRAWL_WEBSITE: crawl_website.run,
 }
 AGAIN_AFTER_SECONDS = 2.0
+GIVE_UP_SECONDS = 300.0  # well before the turns that wait behind the letter are dead
 
 log = logger("jobs")
 
@@ -60,7 +64,9 @@ def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:
     outcome = "done"
     with structlog.contextvars.bound_contextvars(job=ring.job, row_id=ring.row_id):
         try:
-            return STAGES[ring.job](runtime, ring.row_id)
+            following = STAGES[ring.job](runtime, ring.row_id)
+            runtime.failing.pop((ring.job, ring.row_id), None)
+            return following
         except LeaseLost:
             outcome = "lease_lost"
             log.info("lease_lost")
@@ -70,11 +76,27 @@ def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:
             log.warning("job_put_off", error=type(error).__name__)
             return Ring(ring.job, ring.row_id, delay_seconds=AGAIN_AFTER_SECONDS)
         except Exception:
-            # The process's edge: the row keeps its lease until it runs out, then the sweep rings again, and its
-            # deadline turns it into a dead letter that the operator sees.
+            # The process's edge: a turn or bubble keeps its lease until it runs out, then the sweep rings again, and
+            # its deadline turns it into a dead letter that the operator sees.
             outcome = "failed"
             log.exception("job_failed")
+            if ring.job is JobName.PROCESS_MESSAGE:
+                _give_up_in_time(runtime, ring)
             return None
         finally:
             runtime.metrics.jobs.labels(ring.job, outcome).inc()
             runtime.metrics.job_seconds.labels(ring.job).observe(time.perf_counter() - started)
+
+
+def _give_up_in_time(runtime: Runtime, ring: Ring) -> None:
+    """A letter has neither lease nor deadline: what failed with it for so long, in this process, always will."""
+    since = runtime.failing.setdefault((ring.job, ring.row_id), time.monotonic())
+    if time.monotonic() - since < GIVE_UP_SECONDS:
+        return
+    try:
+        with transaction(runtime.database) as session:
+            inbox.give_up(session, ring.row_id, clock.now(session))
+    except Transient as error:
+        log.warning("job_put_off", error=type(error).__name__)
+    else:
+        runtime.failing.pop((ring.job, ring.row_id), None)

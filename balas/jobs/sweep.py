@@ -56,6 +56,8 @@ def _expire(runtime: Runtime) -> list[Ring]:
     with transaction(runtime.database) as session:
         now = clock.now(session)
         rings = [responses.expire(session, turn_id, NOT_ANSWERED, now) for turn_id in late_turns]
+        expired = sum(ring is not None for ring in rings)
         for outbox_id, was_begun in late_bubbles:
             rings.append(outcomes.expire(session, outbox_id, UNKNOWN if was_begun else NEVER_SENT, now))
+    runtime.metrics.turns.labels("dead").inc(expired)
     return [ring for ring in rings if ring is not None]

@@ -1,0 +1,41 @@
+"""What the operator is told of the model: that it refuses, and what it costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.chaos.storm import index_document, model, model_settings
+from tests.fakes.openai_server import Status
+from tests.lines.system import started, wait_until
+
+ALICE = "12025550101@c.us"
+
+
+def test_a_model_that_lists_its_models_and_refuses_to_answer_makes_us_unwell(tmp_path: Path) -> None:
+    with model() as fake, started(tmp_path, **model_settings(fake)) as system:
+        index_document(system.client)
+        assert system.client.get("/health").json()["dependencies"]["model"]["status"] == "healthy"
+        says, fake.default = fake.default, Status(401)
+        system.says(ALICE, "Jam buka? kata00001x")
+        told = wait_until(lambda: unwell(system.client.get("/health").json()), 20)
+        assert "OPENAI_API_KEY" in told
+        fake.default = says
+
+
+def unwell(health: dict[str, object]) -> str | None:
+    found = health["dependencies"]["model"]  # type: ignore[index]
+    return f"{found['detail']}" if health["status"] == "degraded" and found["status"] == "unhealthy" else None
+
+
+def test_turns_tokens_and_time_are_counted(tmp_path: Path) -> None:
+    with model() as fake, started(tmp_path, BALAS_MODEL_PRICE_INPUT="1", **model_settings(fake)) as system:
+        index_document(system.client)
+        system.says(ALICE, "Jam buka? kata00001x")
+        system.wait_until_settled(30)
+        told = system.client.get("/metrics").text
+    figures = dict(line.rsplit(" ", 1) for line in told.splitlines() if line and not line.startswith("#"))
+    assert figures['balas_turns_total{outcome="answered"}'] == "1.0"
+    assert figures["balas_answer_seconds_count"] == "1.0"
+    assert float(figures['balas_model_tokens_total{kind="prompt"}']) > 0
+    assert float(figures['balas_model_tokens_total{kind="completion"}']) > 0
+    assert float(figures["balas_model_cost_total"]) > 0
