@@ -15,7 +15,7 @@ from balas.console.live import Region
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.state import console_of, runtime_of
 from balas.console.wording import LocalTime, age, phone
-from balas.conversations import books, inbox
+from balas.conversations import books, inbox, turns
 from balas.conversations.archive import Place
 from balas.database.clock import now
 from balas.database.session import reading, transaction
@@ -29,6 +29,7 @@ LOOK_SECONDS = 2.0
 REASONS = {
     "unparseable": "The call held no readable message. It is kept as it came; trying again would not help.",
     "no id": "The message came without an id, so it could not be told from others.",
+    "failed": "Something about it breaks our work on it; the log says what. Please report it.",
     "bad chat id": "The message came from an address that WhatsApp does not use.",
 }
 
@@ -83,13 +84,14 @@ class Desk:
         after = None if self._before is None else Place(datetime.now(UTC), self._before)
         with reading(self._runtime.database) as session:
             balance = books.balance(session)
+            put_off = turns.put_off(session, now(session))
             dead = books.dead_letters(session, after, SHOWN + 1)
             old = select(InboxMessage).where(InboxMessage.state == InboxState.IGNORED, InboxMessage.reason == "stale")
             stale = session.scalars(old.order_by(InboxMessage.id.desc()).limit(SHOWN)).all()
         self.older = dead[SHOWN - 1][0].id if len(dead) > SHOWN else None
-        draw = macro("_problem.html", "letter")
+        draw, draw_books = macro("_problem.html", "letter"), macro("_problem.html", "books")
         return (
-            Region("books", str(macro("_problem.html", "books")(balance, age(balance.oldest_open_seconds)))),
+            Region("books", str(draw_books(balance, age(balance.oldest_open_seconds), put_off))),
             Region(
                 "dead",
                 items=tuple((f"dead-{row.id}", str(draw(self._letter(row, why, "dead")))) for row, why in dead[:SHOWN]),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
-from balas.database.session import reading
+from balas.database.clock import now
+from balas.database.session import reading, transaction
 from balas.knowledge.files import MAX_BYTES
-from balas.models import Document, DocumentStatus, InboxState
+from balas.models import Document, DocumentStatus, InboxState, TurnState
 from balas.ports import JobName
 from balas.values import Role
 from tests.console_answers import shipping
 from tests.console_shop import PASSWORD, Shop, furnish
 from tests.unit.console.conftest import log_in
+from tests.unit.conversations.writing import join, message
 
 CHAT = "628125550101@c.us"
 
@@ -170,6 +172,15 @@ def test_the_books_and_the_dead(admin: TestClient, shop: Shop) -> None:
     assert "trying again would not help" in page
     assert page.count("Try again") == 1
     assert page.count("Answer now") == 1
+
+
+def test_why_answers_wait_is_told(admin: TestClient, shop: Shop) -> None:
+    with transaction(shop.database) as session:
+        turn, _ = join(session, message())
+        turn.state, turn.due_at = TurnState.GENERATING, turn.created_at
+        turn.next_attempt_at = now(session) + timedelta(seconds=60)
+        turn.reason = "The model server refuses us with 401: check OPENAI_API_KEY"
+    assert "tried again by themselves: The model server refuses us with 401" in admin.get("/problems").text
 
 
 def test_a_dead_letter_is_tried_again(admin: TestClient, shop: Shop) -> None:
