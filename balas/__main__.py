@@ -16,6 +16,10 @@ def main() -> None:
     except BalasError as error:
         sys.stderr.write(f"balas: {error}\n")
         sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"balas: {place}{error.strerror or error}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 
