@@ -102,6 +102,19 @@ def test_a_database_file_that_is_none(balas: Run, tmp_path: Path) -> None:
     assert (code, complaint) == (1, "balas: the database did not answer: DatabaseError file is not a database\n")
 
 
+def test_what_is_made_is_for_its_user_alone(balas: Run, tmp_path: Path) -> None:
+    assert balas("golden", "list")[0] == 0
+    made = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    assert {"data", "balas.sqlite3", "api_key"} <= {path.name for path in made}
+    assert [path.name for path in made if path.stat().st_mode & 0o077] == []
+
+
+def test_a_folder_that_is_there_keeps_its_rights(balas: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o750)
+    assert balas("migrate")[0] == 0
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o750
+
+
 def test_a_revision_that_is_none(balas: Run, tmp_path: Path) -> None:
     for revision in ("nonsense", "", "heads"):
         code, _, complaint = balas("migrate", revision)
