@@ -258,7 +258,7 @@ def _env_file(path: Path) -> dict[str, str]:
         return {name: value for name, value in dotenv_values(path).items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationRefused(
-            f"{path}: the file could not be read ({type(error).__name__}); it must be UTF-8 text that this user may read"
+            f"{path}: the file could not be read ({type(error).__name__}); it must be UTF-8 text that we may read"
         ) from error
 
 

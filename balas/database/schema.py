@@ -75,7 +75,7 @@ def _lock_file(path: Path) -> TextIO:
         return path.open("w")
     except OSError as error:
         raise ConfigurationRefused(
-            f"DATABASE_URL: {path.parent} cannot be written ({error.strerror}); make the folder and give it to this user"
+            f"DATABASE_URL: {path.parent} cannot be written ({error.strerror}); make it, and give it to this user"
         ) from error
 
 
