@@ -29,6 +29,7 @@ LOOK_SECONDS = 2.0
 REASONS = {
     "unparseable": "The call held no readable message. It is kept as it came; trying again would not help.",
     "no id": "The message came without an id, so it could not be told from others.",
+    "bad id": "The message came with an id that is far longer than WhatsApp's, so it could not be kept.",
     "bad chat id": "The message came from an address that WhatsApp does not use.",
 }
 
