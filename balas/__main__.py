@@ -1,5 +1,6 @@
 """`balas` and `python -m balas`."""
 
+import os
 import sys
 
 
@@ -8,6 +9,7 @@ def main() -> None:
     from balas.cli import app  # noqa: PLC0415 a moment later, so that an interrupt while importing is caught
     from balas.errors import BalasError, ConfigurationRefused  # noqa: PLC0415 likewise
 
+    os.umask(0o077)  # what it writes holds messages, numbers and secrets: for its own user alone
     try:
         app()
     except ConfigurationRefused as error:
@@ -15,6 +17,10 @@ def main() -> None:
         sys.exit(78)
     except BalasError as error:
         sys.stderr.write(f"balas: {error}\n")
+        sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"balas: {place}{error.strerror or error}\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -31,6 +31,7 @@ from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets, secrets_of
+from balas.security import data_folder
 from balas.security.redaction import keyed_hash
 from balas.settings import Settings
 from balas.simulator.app import Simulator, create_simulator
@@ -48,11 +49,12 @@ DRAIN_SECONDS = 20.0
 def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterator[Runtime]:
     """Everything a process needs, closed at the end. Without `index_dir` the search index is a temporary one."""
     failpoints.arm(settings.test_failpoint)
-    settings.balas_data_dir.mkdir(parents=True, exist_ok=True)
-    secrets = secrets_of(settings)
-    scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
+    data_folder.make(settings.balas_data_dir)
+    with data_folder.writing(settings.balas_data_dir):
+        secrets = secrets_of(settings)
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     schema.migrate(database)
+    scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
     crew = Crew(HANDS if settings.redis_url else HANDS_BESIDE_WEB)
     gateway = WahaClient(settings.waha_base_url or _simulator_url(settings), secrets.waha_api_key, waiting=crew.waiting)
     metrics = Metrics()

@@ -88,11 +88,16 @@ class FetchFailed(FetchRefused):
 
 
 class UnusableEvent(BalasError):
-    """`reason` is the short name kept with the dead row: `unparseable`, `no id`, `bad chat id`."""
+    """`reason` is the short name kept with the dead row: `unparseable`, `no id`, `bad id`, `bad chat id`.
 
-    def __init__(self, reason: str) -> None:
+    `chat_id` and `text` are what could be read of it all the same, for the operator.
+    """
+
+    def __init__(self, reason: str, *, chat_id: str | None = None, text: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.chat_id = chat_id
+        self.text = text
 
 
 class Permanent(BalasError):

@@ -89,13 +89,20 @@ class Settings(BaseModel):
     log_level: str = "INFO"
     _test_failpoint: str | None = PrivateAttr(default=None)
 
-    @field_validator("database_url", "redis_url", mode="after")
+    @field_validator("database_url", mode="after")
     @classmethod
-    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        schemes = {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql", "redis", "rediss", "unix"}
+    def _database_address(cls, value: SecretStr | None) -> SecretStr | None:
+        schemes = {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"}
         if value is not None and urlsplit(value.get_secret_value()).scheme not in schemes:
-            raise ValueError("the address does not begin with mysql://, sqlite:/// or redis://")
-        return value
+            raise ValueError("the address begins with mysql://, mariadb:// or sqlite:///")
+        return _with_port(value)
+
+    @field_validator("redis_url", mode="after")
+    @classmethod
+    def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("the address begins with redis://, rediss:// (TLS) or unix://")
+        return _with_port(value)
 
     @field_validator("qdrant_url", "openai_base_url", "waha_base_url", "balas_public_url", mode="after")
     @classmethod
@@ -222,7 +229,7 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     """Read, check and freeze the settings; raise `ConfigurationRefused` with one line a problem."""
     actual = dict(os.environ if environment is None else environment)  # noqa: TID251 the one reader
     if env_file is not None and env_file.is_file():
-        actual = {**{k: v for k, v in dotenv_values(env_file).items() if v is not None}, **actual}
+        actual = {**_env_file(env_file), **actual}
     problems: list[str] = []
     values = _chosen(actual, problems)
     try:
@@ -235,6 +242,24 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         raise ConfigurationRefused(*problems)
     settings._test_failpoint = actual.get(f"{TEST_PREFIX}FAILPOINT")
     return settings
+
+
+def _with_port(address: SecretStr | None) -> SecretStr | None:
+    try:
+        if address is not None:
+            _ = urlsplit(address.get_secret_value()).port
+    except ValueError:  # its text holds what may be a part of the password
+        raise ValueError("the port is no number; / : @ and % in a password are written %2F %3A %40 %25") from None
+    return address
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationRefused(
+            f"{path}: the file could not be read ({type(error).__name__}); it must be UTF-8 text that we may read"
+        ) from error
 
 
 def _chosen(actual: Mapping[str, str], problems: list[str]) -> dict[str, Any]:

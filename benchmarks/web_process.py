@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from balas.bootstrap import open_runtime
+from balas.cli.listening import listen, taken
 from balas.cli.server import run_server
 from balas.ports import Ring
 from balas.settings import load_settings
@@ -30,9 +31,10 @@ class Unheard:
 def main() -> None:
     settings = load_settings(env_file=None)
     configure_logging(settings.log_level)
-    with open_runtime(settings) as runtime:
+    with taken(settings.balas_host, settings.balas_port) as listener, open_runtime(settings) as runtime:
+        listen(listener)
         runtime.started.set()
-        run_server(replace(runtime, queue=Unheard()), None)
+        run_server(replace(runtime, queue=Unheard()), None, listener)
 
 
 if __name__ == "__main__":

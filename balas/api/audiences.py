@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.once import OnceRoute
-from balas.api.parameters import AudienceName, Phone, Strict
-from balas.api.schemas import example
+from balas.api.paging import seal, unseal
+from balas.api.parameters import AudienceName, Listing, Phone, Strict
+from balas.api.schemas import Page, example
 from balas.conversations import audiences
 from balas.database.clock import now
 from balas.database.session import reading, transaction
@@ -31,8 +32,8 @@ class AudienceItem(BaseModel):
     numbers: int = Field(description="How many phone numbers belong to it.")
 
 
-class AudienceList(BaseModel):
-    model_config = example({"items": [{"name": "parents", "numbers": 214}]})
+class AudiencePage(Page):
+    model_config = example({"items": [{"name": "parents", "numbers": 214}], "next_cursor": None})
 
     items: list[AudienceItem]
 
@@ -57,9 +58,16 @@ class NumbersQuery(Strict):
 
 
 @router.get("/audiences", summary="Audiences and how many numbers each has")
-def list_audiences(runtime: RuntimeDep) -> AudienceList:
+def list_audiences(runtime: RuntimeDep, query: Annotated[Listing, Query()]) -> AudiencePage:
+    """By name."""
+    key = runtime.secrets.api_key
+    after = unseal(key, "audiences", query.cursor).decode() if query.cursor is not None else ""
     with reading(runtime.database) as session:
-        return AudienceList(items=[AudienceItem(name=name, numbers=n) for name, n in audiences.sizes(session)])
+        # All of them are counted for every page: an installation has a handful.
+        found = [AudienceItem(name=name, numbers=n) for name, n in audiences.sizes(session) if name > after]
+    page = found[: query.limit]
+    next_cursor = seal(key, "audiences", page[-1].name.encode()) if len(found) > query.limit else None
+    return AudiencePage(items=page, next_cursor=next_cursor)
 
 
 @router.get("/audiences/{name}", summary="The numbers of an audience")

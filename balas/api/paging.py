@@ -42,29 +42,34 @@ class Pager:
 
 
 def encode_cursor(api_key: str, listing: str, place: Place) -> str:
-    """Opaque text for `place`, good for this listing alone.
-
-    Signed with the API key, which all processes behind one address share, so that any of them takes it.
-    """
-    payload = _PLACE.pack((place.at - _EPOCH) // timedelta(microseconds=1), place.id)
-    return base64.urlsafe_b64encode(payload + _mark(api_key, listing, payload)).rstrip(b"=").decode()
+    """Opaque text for `place`, good for this listing alone."""
+    return seal(api_key, listing, _PLACE.pack((place.at - _EPOCH) // timedelta(microseconds=1), place.id))
 
 
 def decode_cursor(api_key: str, listing: str, cursor: str) -> Place:
     """Raise `Refused` (400) for anything that `encode_cursor` did not make for this listing and key."""
+    microseconds, row_id = _PLACE.unpack(unseal(api_key, listing, cursor))
+    return Place(_EPOCH + timedelta(microseconds=microseconds), row_id)
+
+
+def seal(api_key: str, listing: str, payload: bytes) -> str:
+    """Signed with the API key, which all processes behind one address share, so that any of them takes it."""
+    return base64.urlsafe_b64encode(payload + _mark(api_key, listing, payload)).rstrip(b"=").decode()
+
+
+def unseal(api_key: str, listing: str, cursor: str) -> bytes:
+    """Raise `Refused` (400) for anything that `seal` did not make for this listing and key."""
     refused = Refused("The cursor is not one that this listing gave out; start again without it.")
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise refused from error
-    payload, mark = raw[: _PLACE.size], raw[_PLACE.size :]
-    if len(payload) != _PLACE.size or not hmac.compare_digest(mark, _mark(api_key, listing, payload)):
+    payload, mark = raw[:-_MARK_BYTES], raw[-_MARK_BYTES:]
+    if not hmac.compare_digest(mark, _mark(api_key, listing, payload)):
         raise refused
-    microseconds, row_id = _PLACE.unpack(payload)
-    place = Place(_EPOCH + timedelta(microseconds=microseconds), row_id)
-    if encode_cursor(api_key, listing, place) != cursor:  # base64 leaves bits that do not count
+    if seal(api_key, listing, payload) != cursor:  # base64 leaves bits that do not count
         raise refused
-    return place
+    return payload
 
 
 def _mark(api_key: str, listing: str, payload: bytes) -> bytes:

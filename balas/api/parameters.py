@@ -95,6 +95,7 @@ Category = Annotated[
     str,
     BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
     Field(min_length=1, max_length=64, description="A name of your own to sort by.", examples=["fees"]),
+    AfterValidator(_printable),
 ]
 RowId = Annotated[int, Field(ge=1, le=MAX_ROW_ID)]
 # 0 may be asked for, and is not found, like any id that no row has

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from balas.api import (
     answers,
@@ -54,5 +55,8 @@ def include_routers(app: FastAPI) -> None:
     webhook.add_webhook(app)
     for router in ROUTERS:
         app.include_router(router)
+    for route in health.router.routes:
+        if isinstance(route, APIRoute):  # many monitors ask without wanting the body
+            app.add_api_route(route.path, route.endpoint, methods=["HEAD"], include_in_schema=False)
     install_problems(app)
     configure_middleware(app, app.state.runtime.settings)

@@ -20,7 +20,7 @@ from balas.conversations.policy import Rules, Status
 from balas.errors import BalasError, UnusableEvent
 from balas.failpoints import failpoint
 from balas.runtime import Runtime
-from balas.security.signatures import verify
+from balas.security.signatures import verify, why_refused
 from balas.telemetry import logger
 from balas.values import InboundMessage
 from balas.waha.events import dedupe_key, parse_event
@@ -138,7 +138,7 @@ class Webhook:
         if not verify(self._runtime.secrets.hmac_keys, body, call.signatures, call.algorithm):
             self._runtime.metrics.webhook_events.labels("unauthorized", "signature").inc()
             log.warning("webhook_signature_refused", size=len(body))
-            return problem(request_id, 401, "The signature does not fit the body and the configured key.")
+            return problem(request_id, 401, why_refused(call.signatures, call.algorithm))
         return await self._take_in(body, request_id)
 
     async def _take_in(self, body: bytes, request_id: str) -> ASGIApp:

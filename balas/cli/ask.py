@@ -13,20 +13,17 @@ def ask(
     json: Annotated[bool, typer.Option("--json", help="Print what POST /api/ask answers.")] = False,
 ) -> None:
     """Answer a question from the documents, with sources and how the answer came about."""
-    from pydantic import ValidationError
-
     from balas.api.ask import answered
     from balas.api.ask_schemas import AskRequest
     from balas.bootstrap import open_runtime
+    from balas.cli.arguments import checked
     from balas.cli.index_folder import kept_index
     from balas.settings import load_settings
     from balas.telemetry import configure_logging
 
     configure_logging("ERROR")
-    try:
+    with checked():
         request = AskRequest(question=question, audience=audience)
-    except ValidationError as error:
-        raise typer.BadParameter(str(error.errors()[0]["msg"])) from error
     settings = load_settings()
     with kept_index(settings.balas_data_dir) as folder, open_runtime(settings, index_dir=folder) as runtime:
         answer = answered(runtime, request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import stat
@@ -20,13 +19,17 @@ TOO_LITTLE_BYTES = 200_000_000
 
 
 def check_data_folder(folder: Path) -> Finding:
-    """It can be written, and the secrets in it are ours alone."""
+    """It can be written, and what is in it is ours alone."""
     place = folder.absolute()
-    if not folder.exists():
-        parent = _existing(folder)
-        if not os.access(parent, os.W_OK):
+    parent = _existing(folder)
+    if parent != place:
+        try:
+            tempfile.TemporaryDirectory(dir=parent).cleanup()  # root may do everything, but not everywhere
+        except OSError as error:
             return Finding(
-                Health.UNHEALTHY, f"{place} cannot be made", advice=f"give us {parent}, or set BALAS_DATA_DIR"
+                Health.UNHEALTHY,
+                f"{place} cannot be made ({error.strerror})",
+                advice=f"set BALAS_DATA_DIR to a folder on a disk, or give the user that runs balas {parent}",
             )
         return Finding(Health.HEALTHY, f"{place} will be made by the first start")
     try:
@@ -45,7 +48,20 @@ def check_data_folder(folder: Path) -> Finding:
             f"others may read secrets: {', '.join(open_to_others)}",
             advice=f"chmod 600 {place / 'secrets'}/*",
         )
+    if _is_open_to_others(folder):
+        return Finding(
+            Health.DEGRADED,
+            f"every user of this machine may read the messages in {place}",
+            advice=f"chmod -R go-rwx {place}",
+        )
     return Finding(Health.HEALTHY, str(place))
+
+
+def _is_open_to_others(folder: Path) -> bool:
+    """Others, not the group: on Kubernetes a volume belongs to the pod's group."""
+    return bool(folder.stat().st_mode & stat.S_IXOTH) and any(
+        path.stat().st_mode & stat.S_IROTH for path in folder.iterdir() if not path.is_symlink()
+    )
 
 
 def _secrets(folder: Path) -> list[Path]:
@@ -53,7 +69,11 @@ def _secrets(folder: Path) -> list[Path]:
 
 
 def check_disk(folder: Path) -> Finding:
-    free = shutil.disk_usage(_existing(folder)).free
+    place = _existing(folder)
+    usage = shutil.disk_usage(place)
+    if usage.total == 0:
+        return Finding(Health.UNHEALTHY, f"{place} is on no disk", advice="set BALAS_DATA_DIR to a folder on a disk")
+    free = usage.free
     detail = f"{free / 1e9:.1f} GB free"
     if free < TOO_LITTLE_BYTES:
         return Finding(Health.UNHEALTHY, detail, advice="make room: messages cannot be stored on a full disk")

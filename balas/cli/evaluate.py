@@ -49,6 +49,8 @@ def evaluate(
 
     settings = load_settings()
     configure_logging(settings.log_level)
+    if run is not None:
+        run.open("a").close()  # refused now, not after minutes of asking
     embedder = open_embedder(settings)
     with progress_display() as display:
         result = measure(

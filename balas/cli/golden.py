@@ -60,15 +60,14 @@ def add(
     audience: Annotated[str, typer.Option(help="Who asks.")] = "public",
 ) -> None:
     """Add a golden question, approved."""
-    from pydantic import ValidationError
-
     from balas.api.golden import added
     from balas.api.golden_schemas import NewGolden
+    from balas.cli.arguments import checked
     from balas.knowledge import publishing
 
     with _runtime() as runtime:
         document_id = publishing.named(runtime.database, document) if document else None
-        try:
+        with checked():
             request = NewGolden(
                 question=question,
                 language=language,
@@ -77,8 +76,6 @@ def add(
                 expected=expected,
                 must_abstain=must_abstain,
             )
-        except ValidationError as error:
-            raise typer.BadParameter(str(error.errors()[0]["msg"])) from error
         item = added(runtime, request)
     typer.echo(_line(item))
 
@@ -106,7 +103,7 @@ def import_(
     from balas.cli.golden_files import imported
 
     with _runtime() as runtime:
-        taken, known = imported(runtime, path.read_text(encoding="utf-8"))
+        taken, known = imported(runtime, path.read_bytes())
     typer.echo(f"{taken} taken in, {known} were there already")
 
 

@@ -56,8 +56,12 @@ def exported(runtime: Runtime) -> list[str]:
     return lines
 
 
-def imported(runtime: Runtime, text: str) -> tuple[int, int]:
+def imported(runtime: Runtime, content: bytes) -> tuple[int, int]:
     """How many were taken in, and how many were there. Raises `InvalidRequest` with the line; then none is taken in."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The file is not UTF-8 text: give one that balas golden export wrote.") from error
     drafts = [_draft(runtime, number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     with transaction(runtime.database) as session:
         fresh = {draft.key for draft in golden.unknown(session, [draft for draft, _ in drafts])}

@@ -19,7 +19,11 @@ def ingest(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read documents and index them, beside a running `balas up` or without one."""
+    from pydantic import TypeAdapter
+
+    from balas.api.parameters import Audiences
     from balas.bootstrap import open_runtime
+    from balas.cli.arguments import checked
     from balas.cli.ingest_run import IngestRun
     from balas.cli.progress import progress_display
     from balas.knowledge.websites import Wish
@@ -27,6 +31,8 @@ def ingest(
     from balas.telemetry import configure_logging
 
     configure_logging("ERROR")
+    with checked("audience"):
+        audience = TypeAdapter[str](Audiences).validate_python(audience)
     with open_runtime(load_settings()) as runtime, progress_display() as display:
         run = IngestRun(runtime, display, audience)
         for place in places:

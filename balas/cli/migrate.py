@@ -9,10 +9,16 @@ def migrate(
     """Bring the database to the newest schema, or to an older one."""
     from balas.database import schema
     from balas.database.engine import Database
+    from balas.security import data_folder
     from balas.settings import load_settings
 
+    if not schema.is_known(revision):
+        raise typer.BadParameter(
+            f"there is no such revision; the newest is {schema.head()}, and base undoes everything",
+            param_hint="REVISION",
+        )
     settings = load_settings()
-    settings.balas_data_dir.mkdir(parents=True, exist_ok=True)
+    data_folder.make(settings.balas_data_dir)
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     try:
         schema.migrate(database, revision)

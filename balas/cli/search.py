@@ -16,20 +16,17 @@ def search(
     json: Annotated[bool, typer.Option("--json", help="Print what POST /api/search answers.")] = False,
 ) -> None:
     """Show the passages that an answer would be made from, with their scores."""
-    from pydantic import ValidationError
-
     from balas.api.ask_schemas import SearchRequest
     from balas.api.search import found
     from balas.bootstrap import open_runtime
+    from balas.cli.arguments import checked
     from balas.cli.index_folder import kept_index
     from balas.settings import load_settings
     from balas.telemetry import configure_logging
 
     configure_logging("ERROR")
-    try:
+    with checked():
         request = SearchRequest(query=query, limit=limit, audience=audience)
-    except ValidationError as error:
-        raise typer.BadParameter(str(error.errors()[0]["msg"])) from error
     settings = load_settings()
     with kept_index(settings.balas_data_dir) as folder, open_runtime(settings, index_dir=folder) as runtime:
         answer = found(runtime, request)

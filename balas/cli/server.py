@@ -9,7 +9,6 @@ import sys
 import uvicorn
 
 from balas.cli.callers import PatientProtocol
-from balas.errors import Conflict
 from balas.main import create_app
 from balas.runtime import Runtime
 from balas.simulator.app import Simulator
@@ -22,8 +21,8 @@ SWITCH_SECONDS = 0.0005
 SHOWN_ONCE = {"admin_password": "Admin password", "api_key": "API key"}
 
 
-def run_server(runtime: Runtime, simulator: Simulator | None) -> None:
-    """Serve until a signal ends it. Raises `Conflict` when the port is taken."""
+def run_server(runtime: Runtime, simulator: Simulator | None, listener: socket.socket) -> None:
+    """Serve until a signal ends it."""
     config = uvicorn.Config(
         create_app(runtime, simulator),
         loop="uvloop",
@@ -33,22 +32,11 @@ def run_server(runtime: Runtime, simulator: Simulator | None) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
-    with _listening(runtime.settings.balas_host, runtime.settings.balas_port) as listener:
-        # uvicorn raises the signal that ended it once more; by default that would end us before the workers drained.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: None)
-        sys.setswitchinterval(SWITCH_SECONDS)
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise Conflict(
-            f"{host}:{port} cannot be listened on ({error.strerror}); set BALAS_PORT to a free one"
-        ) from error
+    # uvicorn raises the signal that ended it once more; by default that would end us before the workers drained.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def announce(runtime: Runtime) -> None:

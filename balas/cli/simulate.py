@@ -1,14 +1,27 @@
 """`balas simulate`"""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+ANOTHER_PORT = "choose another with --port"
+
+
+class Engine(StrEnum):
+    """Of WAHA."""
+
+    NOWEB = "NOWEB"
+    GOWS = "GOWS"
+    WEBJS = "WEBJS"
 
 
 def simulate(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
     webhook_url: Annotated[str, typer.Option(help="Where events are posted.")] = "http://127.0.0.1:8000/api/webhook",
-    engine: Annotated[str, typer.Option(help="NOWEB, GOWS or WEBJS: each answers in its own shapes.")] = "NOWEB",
+    engine: Annotated[
+        Engine, typer.Option(case_sensitive=False, help="Each answers in its own shapes.")
+    ] = Engine.NOWEB,
     store: Annotated[bool, typer.Option(help="Whether earlier messages can be read.")] = True,
     seed: Annotated[int, typer.Option(help="For faults that happen by chance.")] = 0,
 ) -> None:
@@ -18,23 +31,26 @@ def simulate(
     """
     import secrets
 
+    from balas.cli.listening import listen, taken
     from balas.settings import load_settings
     from balas.simulator.server import serve
 
     settings = load_settings()
     keys = settings.hmac_keys
-    if settings.waha_api_key:
-        api_key = settings.waha_api_key.get_secret_value()
-    else:
-        api_key = secrets.token_urlsafe(24)
-        typer.echo(f"API key of this run: {api_key}   (set WAHA_API_KEY to keep one)")
-    serve(
-        port=port,
-        webhook_url=webhook_url,
-        api_key=api_key,
-        hmac_key=keys[0] if keys else None,
-        engine=engine.upper(),
-        store_enabled=store,
-        waha_sessions=settings.waha_sessions,
-        seed=seed,
-    )
+    with taken("127.0.0.1", port, ANOTHER_PORT) as listener:
+        listen(listener, ANOTHER_PORT)
+        if settings.waha_api_key:
+            api_key = settings.waha_api_key.get_secret_value()
+        else:
+            api_key = secrets.token_urlsafe(24)
+            typer.echo(f"API key of this run: {api_key}   (set WAHA_API_KEY to keep one)")
+        serve(
+            listener,
+            webhook_url=webhook_url,
+            api_key=api_key,
+            hmac_key=keys[0] if keys else None,
+            engine=engine.value,
+            store_enabled=store,
+            waha_sessions=settings.waha_sessions,
+            seed=seed,
+        )

@@ -4,6 +4,7 @@
 def up() -> None:
     """Run everything in one process: web, workers, search, and a stand-in for WAHA when none is configured."""
     from balas.bootstrap import open_runtime, open_simulator, working
+    from balas.cli.listening import listen, taken
     from balas.cli.opening import open_library
     from balas.cli.server import announce, run_server
     from balas.security.data_folder import hold
@@ -13,7 +14,12 @@ def up() -> None:
     settings = load_settings()
     configure_logging(settings.log_level)
     data = settings.balas_data_dir
-    with hold(data), open_runtime(settings, index_dir=data / "index") as runtime:
+    with (
+        hold(data),
+        taken(settings.balas_host, settings.balas_port) as listener,
+        open_runtime(settings, index_dir=data / "index") as runtime,
+    ):
+        listen(listener)
         announce(runtime)
         with open_library(runtime, samples=True), working(runtime):
-            run_server(runtime, open_simulator(runtime))
+            run_server(runtime, open_simulator(runtime), listener)

@@ -30,6 +30,7 @@ REASONS = {
     "unparseable": "The call held no readable message. It is kept as it came; trying again would not help.",
     "no id": "The message came without an id, so it could not be told from others.",
     "failed": "Something about it breaks our work on it; the log says what. Please report it.",
+    "bad id": "The message came with an id that is far longer than WhatsApp's, so it could not be kept.",
     "bad chat id": "The message came from an address that WhatsApp does not use.",
 }
 

@@ -107,6 +107,8 @@ def of_rubbish(error: UnusableEvent, raw: bytes, now: datetime, request_id: str 
         "pending": False,
         "state": InboxState.DEAD,
         "reason": error.reason,
+        "chat_id": error.chat_id,
+        "text": error.text,
         "raw": raw[:_RAW_KEPT].decode("utf-8", "replace").replace("\x00", "\ufffd"),
         "sent_at": now,
         "finished_at": now,

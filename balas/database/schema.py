@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import TextIO
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from balas.database.engine import Database
-from balas.database.session import describe
-from balas.errors import DatabaseUnavailable
+from balas.database.session import describe, is_unusable
+from balas.errors import ConfigurationRefused, Conflict, DatabaseUnavailable
 
 LOCK_SECONDS = 60
 
@@ -41,15 +43,22 @@ def migrate(database: Database, revision: str = "head") -> None:
             else:
                 command.downgrade(config, revision)
             connection.commit()
-    except OperationalError as error:
-        raise DatabaseUnavailable(describe(error)) from error
+    except DBAPIError as error:
+        if isinstance(error, OperationalError) or is_unusable(error):
+            raise DatabaseUnavailable(describe(error)) from error
+        raise
+    except CommandError as error:
+        raise Conflict(
+            f"the database does not go from its revision to {revision} ({error}); "
+            "where a newer Balas has migrated it, run that one"
+        ) from error
 
 
 @contextmanager
 def _alone(database: Database) -> Iterator[None]:
     """Nobody else migrates this database meanwhile; the lock ends with the process."""
     if database.is_sqlite:
-        with Path(f"{database.url.database}.migrating").open("w") as file:
+        with _lock_file(Path(f"{database.url.database}.migrating")) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return
@@ -61,9 +70,24 @@ def _alone(database: Database) -> Iterator[None]:
         connection.execute(text("SELECT RELEASE_LOCK('balas migrations')"))
 
 
+def _lock_file(path: Path) -> TextIO:
+    try:
+        return path.open("w")
+    except OSError as error:
+        raise ConfigurationRefused(
+            f"DATABASE_URL: {path.parent} cannot be written ({error.strerror}); make it, and give it to this user"
+        ) from error
+
+
 def current(database: Database) -> str | None:
     with database.reader.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Whether a migration of this version, or `head` or `base`, is meant."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {"head", "base", *(script.revision for script in scripts)}
 
 
 def head() -> str:

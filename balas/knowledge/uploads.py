@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from balas.knowledge.readers import charset
 
 MAX_TITLE = 200
 MAX_SHOWN_NAME = 255
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,11 @@ def fetched_page(
 
 
 def pasted_text(title: str, text: str, *, audience: str = "public", terms: Terms | None = None) -> Upload:
-    """A text typed in. The same title again replaces it."""
+    """A text typed in. The same title again replaces it. Control characters, which come with copying, go."""
     shown = _title(title)
     if shown is None:
         raise DocumentRejected("The text needs a title.")
+    text = _CONTROLS.sub("", text)
     content = text.encode("utf-8", "replace")
     check_size(len(content))
     if not text.strip():
@@ -121,7 +124,7 @@ def _lines(file_name: str, content: bytes, audience: str, terms: Terms | None) -
 
 
 def _title(title: str | None) -> str | None:
-    return " ".join((title or "").split())[:MAX_TITLE] or None
+    return " ".join(_CONTROLS.sub("", title or "").split())[:MAX_TITLE] or None
 
 
 def _digest(*parts: str) -> str:

@@ -55,7 +55,11 @@ def read_set(directory: Path) -> EvaluationSet:
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if not path.is_file():
         raise InvalidRequest(f"{path} is missing.")
-    for number, line in enumerate(path.read_text("utf-8-sig").split("\n"), 1):
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"{path} is not UTF-8 text.") from error
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         place = f"{path.name}, line {number}"

@@ -1,4 +1,4 @@
-"""One `balas up` for one data folder."""
+"""The data folder: ours alone, and one `balas up` for one of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from balas.errors import Conflict
+from balas.errors import ConfigurationRefused, Conflict
+
+
+def make(folder: Path) -> None:
+    """Make it, for its user alone. One that is there stays as it is: its rights may be meant."""
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """What the system refuses in here is the setting's fault."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationRefused(
+            f"BALAS_DATA_DIR: {error.filename or folder} cannot be made or written ({error.strerror}); "
+            "give this user the folder, or name another one"
+        ) from error
 
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
     """Hold the folder's lock; the kernel lets go of it however the process ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "balas.lock").open("w") as file:
+    make(folder)
+    with writing(folder):
+        file = (folder / "balas.lock").open("w")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -11,6 +11,17 @@ def sign(key: bytes, body: bytes) -> str:
     return hmac.digest(key, body, ALGORITHM).hex()
 
 
+def why_refused(signatures: Sequence[bytes], algorithm: bytes | None) -> str:
+    """Of what `verify` refused, in a sentence; nothing of what came is repeated."""
+    if not signatures:
+        return "The header X-Webhook-Hmac is missing: give WAHA the key (WHATSAPP_HOOK_HMAC_KEY)."
+    if len(signatures) > 1:
+        return "There is more than one header X-Webhook-Hmac."
+    if algorithm is not None and algorithm.lower() != b"sha512":
+        return "X-Webhook-Hmac-Algorithm names another algorithm than sha512, which is the only one."
+    return "The signature does not fit the body and the configured key."
+
+
 def verify(keys: Sequence[bytes], body: bytes, signatures: Sequence[bytes], algorithm: bytes | None) -> bool:
     """Whether the one signature was made with one of the keys.
 

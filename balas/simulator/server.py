@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+
 import uvicorn
 
 from balas.simulator.app import create_simulator
 
 
 def serve(
+    listener: socket.socket,
     *,
-    port: int,
     webhook_url: str | None,
     api_key: str,
     hmac_key: bytes | None,
     engine: str = "NOWEB",
-    host: str = "127.0.0.1",
     store_enabled: bool = True,
     ids: bool = True,
     waha_sessions: tuple[str, ...] = ("default",),
@@ -31,4 +32,4 @@ def serve(
         waha_sessions=waha_sessions,
         seed=seed,
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)).run(sockets=[listener])

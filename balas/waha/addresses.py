@@ -39,12 +39,17 @@ def chat_kind(chat_id: str) -> ChatKind:
 
 def message_id(value: object) -> str | None:
     """The id as one string, or None when there is none that could be kept."""
+    text = spelled_id(value)
+    return text if 0 < len(text) <= _ID_LIMIT and len(bare_id(text)) <= _BARE_ID_LIMIT else None
+
+
+def spelled_id(value: object) -> str:
+    """The same however long it is; "" when there is none."""
     if isinstance(value, dict):
         value = value.get("_serialized") or value.get("id")
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if abs(value) < 2**63 else None
-    text = as_text(value).strip()
-    return text if 0 < len(text) <= _ID_LIMIT and len(bare_id(text)) <= _BARE_ID_LIMIT else None
+    return as_text(value).strip()
 
 
 def bare_id(waha_message_id: str) -> str:

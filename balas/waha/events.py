@@ -31,7 +31,7 @@ MESSAGE_EVENTS = frozenset({"message", "message.any"})
 
 
 def parse_event(raw: bytes) -> WebhookEvent:
-    """Raises UnusableEvent: "unparseable", "no id" or "bad chat id"."""
+    """Raises UnusableEvent: "unparseable", "no id", "bad id" or "bad chat id"."""
     envelope = decode_object(raw)
     name = as_text(envelope.get("event"), _NAME_LIMIT)
     account = _account(envelope)

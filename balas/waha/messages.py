@@ -9,7 +9,15 @@ from typing import Any
 from balas.errors import UnusableEvent
 from balas.ports import SentMessage
 from balas.values import ChatKind, InboundMessage, Media, MessageKind, Quote
-from balas.waha.addresses import bare_id_of, canonical_chat_id, chat_kind, id_parts, message_id, phone_of_address
+from balas.waha.addresses import (
+    bare_id_of,
+    canonical_chat_id,
+    chat_kind,
+    id_parts,
+    message_id,
+    phone_of_address,
+    spelled_id,
+)
 from balas.waha.engine_data import EngineData, alternative_phone, read_engine_data
 from balas.waha.wire import Json, as_flag, as_object, as_text, as_time
 
@@ -81,10 +89,14 @@ def active_chat(overview: Json, since: datetime) -> str | None:
 
 
 def read_message(payload: Json, account: Account) -> InboundMessage:
-    """Raises UnusableEvent "no id" or "bad chat id": without these two nothing can be kept or answered."""
+    """Raises UnusableEvent "no id", "bad id" (too long for a key) or "bad chat id": without them nothing can be
+    answered."""
     full_id = message_id(payload.get("id"))
     if full_id is None:
-        raise UnusableEvent("no id")
+        chat_id, text = canonical_chat_id(payload.get("from")), as_text(payload.get("body")) or None
+        if spelled_id(payload.get("id")):
+            raise UnusableEvent("bad id", chat_id=chat_id, text=text)
+        raise UnusableEvent("no id", chat_id=chat_id, text=text)
     parts = id_parts(full_id)
     said = as_flag(payload.get("fromMe"))
     from_me = said if said is not None else parts is not None and parts[0]
@@ -123,7 +135,7 @@ def read_chat_id(payload: Json, account: Account, from_me: bool) -> str:
         source = target or (parts[1] if parts else source)
     chat_id = canonical_chat_id(source)
     if chat_id is None:
-        raise UnusableEvent("bad chat id")
+        raise UnusableEvent("bad chat id", text=as_text(payload.get("body")) or None)
     return chat_id
 
 

@@ -171,9 +171,9 @@ def test_golden_questions_are_kept_changed_drafted_and_only_approved_ones_count(
     lines = golden_files.exported(system.runtime)
     assert json.loads(lines[0])["document"] == "Parkir"
     assert system.client.delete(address).status_code == 204
-    assert golden_files.imported(system.runtime, "\n".join([*lines, *lines])) == (1, 1)
+    assert golden_files.imported(system.runtime, "\n".join([*lines, *lines]).encode()) == (1, 1)
     with pytest.raises(InvalidRequest, match="Line 2"):
-        golden_files.imported(system.runtime, f"{lines[0]}\n[]")
+        golden_files.imported(system.runtime, f"{lines[0]}\n[]".encode())
     assert "1 hold" in balas(data_dir, "golden", "run").stdout
 
 

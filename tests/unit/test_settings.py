@@ -33,6 +33,8 @@ def test_nothing_set_is_a_working_configuration() -> None:
         ({"BALAS_PACE": "slow"}, "BALAS_PACE"),
         ({"RATE_LIMIT_MESSAGES_PER_MINUTE": "-1"}, "RATE_LIMIT_MESSAGES_PER_MINUTE"),
         ({"DATABASE_URL": "postgres://x/y"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "mysql://balas:a/b@db/balas"}, "DATABASE_URL"),
+        ({"REDIS_URL": "foo"}, "REDIS_URL"),
         ({"WAHA_BASE_URL": "waha:3000", "WHATSAPP_HOOK_HMAC_KEY": KEY}, "WAHA_BASE_URL"),
         ({"WAHA_BASE_URL": "http://waha:3000"}, "WHATSAPP_HOOK_HMAC_KEY"),
         ({"WAHA_BASE_URL": "http://waha:3000", "WHATSAPP_HOOK_HMAC_KEY": "short"}, "WHATSAPP_HOOK_HMAC_KEY"),
@@ -52,6 +54,29 @@ def test_what_is_refused_names_the_setting(environment: dict[str, str], named: s
     with pytest.raises(ConfigurationRefused) as refused:
         load(**environment)
     assert refused.value.problems[-1].startswith(f"{named}:")
+
+
+def test_each_address_is_told_its_own_schemes() -> None:
+    with pytest.raises(ConfigurationRefused) as refused:
+        load(DATABASE_URL="postgres://x", REDIS_URL="foo")
+    database, redis = sorted(refused.value.problems)
+    assert "mysql://" in database
+    assert "redis" not in database
+    assert "redis://" in redis
+    assert "mysql" not in redis
+
+
+def test_a_password_that_was_not_escaped_is_not_shown() -> None:
+    with pytest.raises(ConfigurationRefused) as refused:
+        load(DATABASE_URL="mysql://balas:hidden/word@db/balas")
+    assert "hidden" not in str(refused.value)
+    assert "%2F" in str(refused.value)
+
+
+def test_an_env_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationRefused, match=r"\.env: the file could not be read"):
+        load_settings({}, env_file=tmp_path / ".env")
 
 
 def test_names_that_only_the_tests_read_are_none_of_its_business() -> None:

@@ -87,6 +87,12 @@ def test_numbers_of_an_audience(client: TestClient, story: Story) -> None:
         {"name": "parents", "numbers": 2},
         {"name": "staff", "numbers": 1},
     ]
+    first = client.get("/api/audiences", params={"limit": 1}).json()
+    assert [one["name"] for one in first["items"]] == ["parents"]
+    last = client.get("/api/audiences", params={"limit": 1, "cursor": first["next_cursor"]}).json()
+    assert ([one["name"] for one in last["items"]], last["next_cursor"]) == (["staff"], None)
+    assert client.get("/api/audiences", params={"cursor": "made up"}).status_code == 400
+    assert client.get("/api/audiences", params={"foo": 1}).status_code == 422
     page = client.get("/api/audiences/parents", params={"limit": 1}).json()
     assert (page["phones"], page["next_after"]) == (["628115550101"], "628115550101")
     rest = client.get("/api/audiences/parents", params={"after": page["next_after"]}).json()

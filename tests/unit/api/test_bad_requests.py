@@ -172,7 +172,7 @@ def test_unknown_paths_and_methods(client: TestClient, stranger: TestClient) -> 
         ("PUT", "/api/documents/1", "DELETE, GET, PATCH"),
         ("GET", "/api/dead/1/retry", "POST"),
         ("GET", "/api/webhook", "POST"),
-        ("OPTIONS", "/health", "GET"),
+        ("OPTIONS", "/health", "GET, HEAD"),
         ("BREW", "/api/books", "GET"),
     ):
         answer = client.request(method, path)

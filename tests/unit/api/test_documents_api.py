@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from balas.api.documents import web_fetcher
-from balas.database.session import transaction
+from balas.database.session import reading, transaction
 from balas.knowledge.fetcher import Fetcher
 from balas.knowledge.files import MAX_BYTES
-from balas.models import Document, DocumentChunk
+from balas.models import Document, DocumentChunk, DocumentPart
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 from tests.unit.api.conftest import Doorbells
@@ -67,6 +68,18 @@ def test_a_text_and_its_new_version(client: TestClient) -> None:
     first = accepted(client.post("/api/documents", json={"title": "Hours", "text": "Nine to five."}))
     second = accepted(client.post("/api/documents", json={"title": "Hours", "text": "Ten to six.", "audience": "vip"}))
     assert (first["id"], second["version"]) == (second["id"], 2)
+
+
+def test_control_characters_of_a_text_go(client: TestClient, runtime: Runtime) -> None:
+    for title, text in (("N\0UL", "nul\0text \x1b[0m"), ("\0", "text"), ("title", "\0\x01")):
+        answer = client.post("/api/documents", json={"title": title, "text": text})
+        assert answer.status_code == (202 if title == "N\0UL" else 422)
+    [document] = client.get("/api/documents").json()["items"]
+    assert document["title"] == "NUL"
+    with reading(runtime.database) as session:
+        [content] = session.scalars(select(DocumentPart.content))
+    assert content == b"nultext [0m"
+    assert client.patch(f"/api/documents/{document['id']}", json={"category": "a\0b"}).status_code == 422
 
 
 def test_the_lines_of_a_jsonl(client: TestClient, doorbells: Doorbells) -> None:

@@ -169,7 +169,9 @@ def test_not_ready_while_the_start_goes_on(stranger: TestClient, runtime: Runtim
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
     assert stranger.get("/livez").json() == {"status": "alive"}
+    assert [stranger.head(path).status_code for path in ("/livez", "/readyz")] == [200, 503]
     runtime.started.set()
+    assert [stranger.head(path).status_code for path in ("/readyz", "/health", "/api/books")] == [200, 200, 405]
     assert stranger.get("/readyz").json() == {"status": "ready", "warnings": []}
 
 

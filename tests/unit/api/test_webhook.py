@@ -191,6 +191,35 @@ def test_what_can_never_be_answered_is_kept_as_dead(
     assert doorbells.rung == []
 
 
+def test_what_a_dead_letter_said_is_kept(post: Post, database: Database) -> None:
+    for changes in ({"id": None}, {"id": "A" * 5_000}, {"from": "%@c.us"}):
+        assert post(text_event(**changes)).json()["status"] == "dead"
+    found = {row.reason: (row.chat_id, row.text) for row in rows(database)}
+    chat = json.loads(text_event())["payload"]["from"]
+    assert found == {
+        "no id": (chat, "Jam buka?"),
+        "bad id": (chat, "Jam buka?"),
+        "bad chat id": (None, "Jam buka?"),
+    }
+
+
+def test_why_a_signature_is_refused(hook: FastAPI) -> None:
+    body = text_event()
+    right = sign(KEY, body)
+    with TestClient(hook) as client:
+
+        def refused(*headers: tuple[str, str]) -> str:
+            answer = client.post("/api/webhook", content=body, headers=list(headers))
+            assert answer.status_code == 401
+            detail: str = answer.json()["detail"]
+            return detail
+
+        assert "X-Webhook-Hmac is missing" in refused()
+        assert "sha512" in refused(("X-Webhook-Hmac", right), ("X-Webhook-Hmac-Algorithm", "sha256"))
+        assert "does not fit" in refused(("X-Webhook-Hmac", right[::-1]))
+        assert "more than one" in refused(("X-Webhook-Hmac", right), ("X-Webhook-Hmac", right))
+
+
 @pytest.mark.parametrize("chat", ["%", "1@c.us' OR 1=1", "../../etc", "1" * 5_000 + "@c.us", "😀@c.us", "1\x00"])
 def test_chat_ids_that_are_none(post: Post, database: Database, chat: str) -> None:
     answer = post(text_event(**{"from": chat}))

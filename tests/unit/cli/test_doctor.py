@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from balas.api.checkup import Health
 from balas.cli import app, diagnosis_index
 from balas.cli.diagnosis import Remark, Verdict, diagnose
-from balas.cli.diagnosis_machine import check_port, check_text_recognition
+from balas.cli.diagnosis_machine import check_data_folder, check_port, check_text_recognition
 from balas.database import schema
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -123,8 +123,9 @@ def test_text_recognition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 
 def test_the_data_folder(settings: Settings) -> None:
+    settings.balas_data_dir.mkdir(mode=0o700)
     secrets = settings.balas_data_dir / "secrets"
-    secrets.mkdir(parents=True)
+    secrets.mkdir()
     (secrets / "api_key").write_text("x")
     (secrets / "api_key").chmod(0o644)
     found = remarks(settings)
@@ -132,6 +133,28 @@ def test_the_data_folder(settings: Settings) -> None:
     assert "api_key" in found["data folder"].detail
     (secrets / "api_key").chmod(0o600)
     assert failed(remarks(settings)) == []
+
+
+def test_a_data_folder_that_others_may_read(settings: Settings) -> None:
+    folder = settings.balas_data_dir
+    folder.mkdir(mode=0o755)
+    (folder / "balas.sqlite3").touch(mode=0o600)
+    assert check_data_folder(folder).health is Health.HEALTHY
+    (folder / "balas.sqlite3").chmod(0o644)
+    found = check_data_folder(folder)
+    assert (found.health, found.advice) == (Health.DEGRADED, f"chmod -R go-rwx {folder}")
+    folder.chmod(0o750)
+    assert check_data_folder(folder).health is Health.HEALTHY
+
+
+def test_a_data_folder_that_cannot_be_made(settings: Settings, tmp_path: Path) -> None:
+    found = remarks(settings, balas_data_dir=Path("/proc/x"))
+    assert failed(found) == ["data folder", "disk"]
+    assert "/proc/x cannot be made" in found["data folder"].detail
+    assert "BALAS_DATA_DIR" in found["data folder"].advice
+    assert "free" not in found["disk"].detail
+    (tmp_path / "a file").touch()
+    assert "cannot be written" in check_data_folder(tmp_path / "a file").detail
 
 
 def test_a_database_that_is_away(settings: Settings) -> None:
@@ -147,7 +170,7 @@ def test_a_database_that_is_away(settings: Settings) -> None:
 class TestDatabase:
     @pytest.fixture
     def filled(self, settings: Settings) -> Iterator[Database]:
-        settings.balas_data_dir.mkdir()
+        settings.balas_data_dir.mkdir(mode=0o700)
         database = Database(settings.sqlalchemy_url)
         schema.migrate(database)
         yield database

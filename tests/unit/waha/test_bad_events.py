@@ -106,12 +106,20 @@ def test_damaged_characters_are_replaced_and_the_message_is_answered(raw: bytes,
         {"event": "message", "payload": {"id": None, "from": ALICE}},
         {"event": "message", "payload": {"id": [], "from": ALICE}},
         {"event": "message", "payload": {"id": "\0", "from": ALICE}},
-        {"event": "message", "payload": {"id": f"false_{ALICE}_{'A' * 5_000}", "from": ALICE}},
-        {"event": "message", "payload": {"id": "A" * 200, "from": ALICE}},
     ],
 )
 def test_no_id(event: dict[str, Any]) -> None:
     assert reason(to_bytes(event)) == "no id"
+
+
+@pytest.mark.parametrize(
+    "identity", [f"false_{ALICE}_{'A' * 5_000}", "A" * 200, {"_serialized": "A" * 5_000}, {"id": "A" * 200}]
+)
+def test_an_id_that_is_too_long(identity: Any) -> None:
+    payload = {"id": identity, "from": ALICE, "body": "Hi"}
+    with pytest.raises(UnusableEvent) as refused:
+        parse_event(to_bytes({"event": "message", "payload": payload}))
+    assert (refused.value.reason, refused.value.chat_id, refused.value.text) == ("bad id", ALICE, "Hi")
 
 
 BAD_CHAT_IDS: list[Any] = [
@@ -255,7 +263,7 @@ def test_wrong_types_anywhere_never_raise_anything_else(payload: dict[str, Any],
     try:
         parsed = parse_event(raw)
     except UnusableEvent as unusable:
-        assert unusable.reason in ("no id", "bad chat id")  # noqa: PT017 the other outcome is below
+        assert unusable.reason in ("no id", "bad id", "bad chat id")  # noqa: PT017 the other outcome is below
         return
     dedupe_key(parsed, raw)
     repr(parsed).encode()
