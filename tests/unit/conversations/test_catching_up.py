@@ -3,7 +3,6 @@ from __future__ import annotations
 from balas.conversations import catching_up, inbox
 from balas.database.engine import Database
 from balas.database.session import transaction
-from balas.models import InboxMessage
 from tests.unit.conversations.writing import NOON, later, letter, message
 
 
