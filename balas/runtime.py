@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from threading import Event
 
-from balas.conversations import spending
+from balas.conversations import retention, spending
 from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database import clock
@@ -79,6 +79,7 @@ class Runtime:
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
     failing: dict[tuple[JobName, int], float] = field(default_factory=dict)  # since when (monotonic)
+    blanked: retention.Marks = field(default_factory=retention.Marks)
 
     def answered(self, question: Question) -> Answer:
         """An answer outside of a chat: nothing is sent. The day's caps hold, and what it costs is counted."""

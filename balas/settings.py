@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -84,6 +85,7 @@ class Settings(BaseModel):
     balas_api_key: SecretStr | None = None
     balas_admin_password: SecretStr | None = None
     balas_public_url: str | None = None
+    balas_trusted_proxies: str = "127.0.0.1,::1"
     balas_cors_origins: str = ""
     balas_intranet_hosts: str = ""
     log_level: str = "INFO"
@@ -122,6 +124,18 @@ class Settings(BaseModel):
         if not all(_HOST.fullmatch(part.strip()) for part in value.split(",") if part.strip()):
             raise ValueError("a comma list of hosts, each with a port where it is not the usual one: wiki.local:8090")
         return value
+
+    @field_validator("balas_trusted_proxies", mode="after")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        try:
+            for part in parts:
+                ip_network(part)
+        except ValueError:
+            # "*" too: whoever may set the header chooses the address that wrong passwords are counted for.
+            raise ValueError("a comma list of addresses or networks of proxies: 172.18.0.0/16,10.0.0.7") from None
+        return ",".join(parts)
 
     @field_validator("log_level", mode="after")
     @classmethod

@@ -7,10 +7,12 @@ import socket
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from balas.cli.callers import PatientProtocol
 from balas.main import create_app
 from balas.runtime import Runtime
+from balas.settings import Settings
 from balas.simulator.app import Simulator
 
 # SIGTERM: open requests and live pages end within this, then the workers drain.
@@ -23,20 +25,25 @@ SHOWN_ONCE = {"admin_password": "Admin password", "api_key": "API key"}
 
 def run_server(runtime: Runtime, simulator: Simulator | None, listener: socket.socket) -> None:
     """Serve until a signal ends it."""
-    config = uvicorn.Config(
-        create_app(runtime, simulator),
-        loop="uvloop",
-        http=PatientProtocol,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-    )
+    config = server_config(create_app(runtime, simulator), runtime.settings)
     # uvicorn raises the signal that ended it once more; by default that would end us before the workers drained.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
     sys.setswitchinterval(SWITCH_SECONDS)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=PatientProtocol,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        forwarded_allow_ips=settings.balas_trusted_proxies,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
 
 
 def announce(runtime: Runtime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from balas.console import thread, trace
 from balas.console.guard import AdminRoute
@@ -106,6 +107,7 @@ class Inbox:
         self._waiting = waiting
         self._runtime, self._time, self._open_id, self._after = runtime, time, open_id, after
         self._mark: object = None
+        self._shown: list[int] = []
         self.opened: dict[str, Any] | None = None
         self.older: archive.Place | None = None
 
@@ -113,15 +115,17 @@ class Inbox:
         await until_differs(self._look, self._mark, LOOK_SECONDS)
 
     def regions(self) -> Sequence[Region]:
-        self._mark = self._look()
         now = datetime.now(UTC)
         draw = macro("_person.html", "person")
         with reading(self._runtime.database) as session:
+            said = self._said(session)  # of the same snapshot or an earlier one: what is missed here differs later
             rows = archive.conversations(session, None, None, self._after, SHOWN + 1, waiting=self._waiting or None)
             newest = archive.last_messages(session, [conversation.id for conversation, _ in rows])
         if len(rows) > SHOWN:
             last = rows[SHOWN - 1][0]
             self.older = archive.Place(last.last_message_at, last.id)
+        self._shown = [conversation.id for conversation, _ in rows]
+        self._mark = said, len(self._shown)
         people = tuple(
             (
                 f"person-{conversation.id}",
@@ -151,18 +155,21 @@ class Inbox:
         return Region("thread", items=thread.items(said, look))
 
     def _look(self) -> object:
-        waits = select(func.count(), func.max(Conversation.waiting_since), func.sum(Conversation.id))
+        shown = select(func.count()).select_from(Conversation).where(Conversation.id.in_(self._shown))
         with reading(self._runtime.database) as session:
-            waiting = session.execute(waits.where(Conversation.waiting_since.is_not(None))).one()
-            return waiting, session.execute(
-                select(func.max(Message.id), func.sum(func.coalesce(Message.ack, 0)), func.count(Message.reaction))
-                if self._open_id is None
-                else select(
-                    select(func.max(Message.id)).scalar_subquery(),
-                    func.sum(func.coalesce(Message.ack, 0)),
-                    func.count(Message.reaction),
-                ).where(Message.conversation_id == self._open_id)
-            ).one()
+            return self._said(session), session.scalar(shown)  # of those shown, who is still there: people are erased
+
+    def _said(self, session: Session) -> object:
+        """What changes with each message; acks and reactions of the open thread alone, for the list shows none."""
+        waits = select(func.count(), func.max(Conversation.waiting_since), func.sum(Conversation.id))
+        waiting = session.execute(waits.where(Conversation.waiting_since.is_not(None))).one()
+        newest = session.scalar(select(func.max(Message.id)))
+        if self._open_id is None:
+            return waiting, newest
+        of_thread = select(Message.ack, Message.reaction).where(Message.conversation_id == self._open_id)
+        latest = of_thread.order_by(Message.id.desc()).limit(MESSAGES_SHOWN).subquery()
+        told = select(func.sum(func.coalesce(latest.c.ack, 0)), func.count(latest.c.reaction))
+        return waiting, newest, session.execute(told).one()
 
     def _person(self, conversation: Conversation, user: User, last: Message | None, now: datetime) -> dict[str, Any]:
         number = phone(user.phone)

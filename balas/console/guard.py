@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from balas.console.pages import problem_page
-from balas.console.state import logins_of
+from balas.console.state import logins_of, runtime_of
 from balas.errors import BalasError, InvalidRequest, NotFound, Refused
 from balas.security.logins import LOGIN_SECONDS, Login
 
@@ -102,11 +102,12 @@ async def refuse_foreign_post(request: Request, login: Login | None) -> None:
 
 
 def keep_login(request: Request, response: Response, login: Login) -> None:
+    public_url = runtime_of(request).settings.balas_public_url or ""
     response.set_cookie(
         COOKIE,
         logins_of(request).cookie(login),
         max_age=LOGIN_SECONDS,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=request.url.scheme == "https" or public_url.startswith("https://"),
     )

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import letters, policy
 from balas.conversations.policy import Rules
 from balas.database.claims import change, claim
 from balas.database.insertions import insert_once
-from balas.models import CatchUp, InboxMessage
+from balas.models import CatchUp, InboxMessage, InboxState
 from balas.values import InboundMessage, MessageKind, WebhookEvent
 from balas.waha.events import dedupe_key
 
@@ -28,6 +28,19 @@ ROUNDS_FOR_A_BAD_CHAT = 10  # then what cannot be read must not hold up what can
 READ_BACK = "catch-up"  # the request id of letters that no webhook brought
 _KEYS = 500
 _SECOND = timedelta(seconds=1)
+# Through the index of the books, whose columns are the first three: by id, all that was read back would be looked at.
+_HEARD_SINCE = (
+    select(InboxMessage.id)
+    .where(
+        InboxMessage.counted.is_(True),
+        InboxMessage.state.in_(list(InboxState)),
+        InboxMessage.received_at > bindparam("moment"),
+        InboxMessage.waha_session == bindparam("waha_session"),
+        InboxMessage.kind == "message",
+        InboxMessage.request_id != READ_BACK,
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +159,8 @@ def finish(
 
 
 def _heard_since(session: Session, waha_session: str, moment: datetime) -> bool:
-    """Whether a webhook brought a message after then; the newest rows are looked at first."""
-    query = select(InboxMessage.received_at).where(
-        InboxMessage.waha_session == waha_session,
-        InboxMessage.kind == "message",
-        InboxMessage.request_id != READ_BACK,
-    )
-    newest = session.scalars(query.order_by(InboxMessage.id.desc()).limit(1)).first()
-    return newest is not None and newest > moment
+    """Whether a webhook brought a message after then."""
+    return session.scalars(_HEARD_SINCE, {"waha_session": waha_session, "moment": moment}).first() is not None
 
 
 def deaf_sessions(session: Session, waha_sessions: Sequence[str]) -> dict[str, datetime]:

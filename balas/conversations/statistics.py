@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, union
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from balas.models import Analytics, Citation, Conversation, Document, InboxMessage, InboxState, Message
@@ -115,11 +115,9 @@ def _active(session: Session, span: Span) -> tuple[int, int]:
 
 
 def _handed_over(session: Session, span: Span) -> int:
-    stepped_in = select(Message.conversation_id).where(Message.role == Role.OPERATOR, *span.holds(Message.created_at))
-    asked_for = select(Analytics.conversation_id).where(
-        Analytics.outcome == "handed_over", *span.holds(Analytics.created_at)
-    )
-    return session.execute(select(func.count()).select_from(union(stepped_in, asked_for).subquery())).scalar_one()
+    stepped_in = select(func.count(Message.conversation_id.distinct()))
+    by_person = stepped_in.where(Message.role == Role.OPERATOR, *span.holds(Message.created_at))
+    return session.execute(by_person).scalar_one()
 
 
 def _percentile(session: Session, span: Span, share: float) -> int | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from balas.conversations import retention
 from balas.database import clock
-from balas.database.session import transaction
+from balas.database.session import reading, transaction
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
@@ -21,8 +21,12 @@ def run(runtime: Runtime) -> int:
     days = runtime.settings.balas_retention_days
     if days is None:
         return 0
+    with reading(runtime.database) as session:
+        old = retention.old(session, runtime.blanked, clock.now(session) - timedelta(days=days), LIMIT)
+    if not old:
+        return 0
     with transaction(runtime.database) as session:
-        blanked = retention.blank(session, clock.now(session) - timedelta(days=days), LIMIT)
+        blanked = retention.blank(session, old)
     if blanked:
         log.info("old_texts_blanked", rows=blanked)
     return blanked

@@ -22,7 +22,7 @@ class Analytics(Base):
     turn_id: Mapped[int] = mapped_column(big_id, ForeignKey("turns.id"))
     conversation_id: Mapped[int] = mapped_column(big_id, ForeignKey("conversations.id"))
     user_id: Mapped[int] = mapped_column(big_id, ForeignKey("users.id"))
-    outcome: Mapped[str] = mapped_column(exact(16))  # answered, abstained, smalltalk, dead
+    outcome: Mapped[str] = mapped_column(exact(16))  # answered, abstained, smalltalk
     mode: Mapped[str] = mapped_column(exact(16))
     language: Mapped[str | None] = mapped_column(exact(8))
     answerable: Mapped[float | None] = mapped_column(Float)

@@ -13,7 +13,7 @@ from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
-from balas.rag.generator import Draft, UnusableDraft
+from balas.rag.generator import MAX_TURN, Draft, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
 from balas.rag.output_filter import OutputRules, filtered
@@ -99,6 +99,7 @@ class AnswerChain:
 
     def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
         """`reserve` is called before every call of the model and may stop it by raising (`BudgetSpent`)."""
+        question = question.within(MAX_TURN)
         trace = Trace(question)
         language = primary(self._detect(question.text, question.language))
         if asks_for_source(question.lines):

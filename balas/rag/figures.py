@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from balas.rag import cues
 from balas.rag.lexical import folded
-from balas.rag.units import is_money, same_unit, unit_of
+from balas.rag.units import BESIDE, is_money, same_unit, unit_of
 
 MIN_PHONE = 7  # digits
 SAME_PHONE = 9  # last digits that make two numbers the same, whatever the country or trunk prefix
@@ -47,7 +47,7 @@ _LATE = (
     "م",
 )
 _NUMBER = re.compile(
-    rf"(?<!\d)\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+(?!\d)|\d+(?:[.,'’٬٫]\d+)*(?:\s*(?:{_SCALE})(?!\w))?|\d+"
+    rf"(?<!\d)\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+(?!\d)|\d+(?:[.,'’٬٫]\d+)*(?:\s{{0,8}}(?:{_SCALE})(?!\w))?|\d+"
 )
 _SCALED = re.compile(rf"^(?P<digits>.*?)\s*(?P<scale>{_SCALE})?$", re.DOTALL)
 _DATE = re.compile(r"(?<!\d)(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?!\d)")
@@ -61,7 +61,7 @@ _TLD = (
 _WORDY_TLD = "in|it|to|me|us|so|is|at|be|my|no|am|do|la"  # words too: only with a path or a further name before them
 _HOST = r"(?<![\w@.-])(?:[\w-]{1,63}\.)+"
 URL = re.compile(
-    r"(?:https?|ftp)://[^\s<>\"'）)\]]+|\bwww\.[^\s<>\"'）)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"(?:https?|ftp)://[^\s<>\"'）)\]]+|\bwww\.[^\s<>\"'）)\]]+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"
     rf"|{_HOST}(?:(?:{_TLD}|xn--[a-z0-9-]+)\b(?:/[^\s<>\"')\]]*)?|(?:{_WORDY_TLD})/[^\s<>\"')\]]*)",
     re.IGNORECASE,
 )
@@ -197,9 +197,9 @@ def _spelled(text: str, names: Mapping[str, int]) -> Iterator[Figure]:
         following = found[here + 1] if here + 1 < len(found) else None
         pair = f"{word} {following[0]}" if following else word
         if following and pair in names:
-            yield Figure(pair, frozenset({Decimal(names[pair] + 2)}), unit=unit_of("", text[following[2] :]))
-        elif word in names:
-            yield Figure(word, frozenset({Decimal(names[word] + 2)}), unit=unit_of("", text[end:]))
+            word, end = pair, following[2]
+        if word in names:
+            yield Figure(word, frozenset({Decimal(names[word] + 2)}), unit=unit_of("", text[end : end + BESIDE]))
 
 
 class _Read(NamedTuple):
@@ -210,28 +210,35 @@ class _Read(NamedTuple):
 
 
 def _read(flat: str) -> Iterator[_Read]:
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(flat))  # 1 for each character of what was read already
     for match in _PHONE.finditer(flat):
         if _is_phone(match[0]):
-            taken.append(match.span())
+            _mark(taken, match)
             yield _Read(match[0], set())
     for match in _TIME.finditer(flat):
         timeless = match["minute"] is None and match["half"] is None
-        if timeless or any(start <= match.start() < end for start, end in taken):
+        if timeless or taken[match.start()]:
             continue
-        if match["half"] is None and is_money(unit_of(flat[: match.start()], flat[match.end() :])):
+        if match["half"] is None and is_money(_unit_beside(flat, match)):
             continue  # "$4.50"
         hour = int(match["hour"])
         late = (match["half"] or "").startswith(_LATE)
         minutes = ((hour + 12 if late and hour < 12 else hour) * 60 + int(match["minute"] or 0)) % 1440
         raw = match[0].strip()
         values = _values(raw.split()[0]) if match["half"] is None and "." in raw else set[Decimal]()
-        taken.append(match.span())
+        _mark(taken, match)
         yield _Read(raw, values, minutes)
     for match in _NUMBER.finditer(flat):
-        if not any(start <= match.start() < end for start, end in taken):
-            unit = unit_of(flat[: match.start()], flat[match.end() :])
-            yield _Read(match[0], _values(match[0]), None, unit)
+        if not taken[match.start()]:
+            yield _Read(match[0], _values(match[0]), None, _unit_beside(flat, match))
+
+
+def _mark(taken: bytearray, match: re.Match[str]) -> None:
+    taken[match.start() : match.end()] = b"\1" * len(match[0])
+
+
+def _unit_beside(flat: str, match: re.Match[str]) -> str | None:
+    return unit_of(flat[max(0, match.start() - BESIDE) : match.start()], flat[match.end() : match.end() + BESIDE])
 
 
 def _values(raw: str) -> set[Decimal]:

@@ -94,7 +94,7 @@ def ground(
 
 def unmarked(sentence: str) -> str:
     """Without citation marks."""
-    return re.sub(r"\s+([.!?,;:。！？])", r"\1", _MARK.sub("", sentence)).strip()
+    return re.sub(r"(?<!\s)\s++([.!?,;:。！？])", r"\1", _MARK.sub("", sentence)).strip()
 
 
 def marks(sentence: str) -> tuple[int, ...]:

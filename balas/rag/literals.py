@@ -113,6 +113,6 @@ def _named(name: str, known: Known, asked: Known, share: float) -> bool:
 
 
 def without_links(bare: str) -> str:
-    for number in phones(bare):
+    for number in dict.fromkeys(phones(bare)):
         bare = bare.replace(number, f" {number} ")
-    return re.sub(r"https?://\S+|www\.\S+|\S+@\S+", " ", bare)
+    return re.sub(r"https?://\S+|www\.\S+|(?<!\S)\S[^\s@]*+@\S+", " ", bare)

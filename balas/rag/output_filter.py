@@ -12,6 +12,7 @@ from balas.rag.figures import MIN_PHONE, URL, collected, holds_number, link, lin
 from balas.rag.sentences import split_sentences
 
 MAX_CHARACTERS = 4_000
+LOOKED_AT = 3  # times as much is looked at: most of what is too long is gone before it is cut
 MASK = "•••"
 SAME_WORDS = 6  # in a row: a sentence that was copied
 
@@ -24,18 +25,21 @@ _SECRET = re.compile(
     r"|(?i:\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*)|(?i:\b[a-z]+://[^\s/:@]+:[^\s/@]+@\S+)"
     r"|(?i:\b(?:api[-_ ]?key|secret|password|passwd|token)\s*[:=]\s*[^\s,;]{6,})"
 )
-_DEFANGED = re.compile(
-    r"\bh(?:xx|tt|\*\*)ps?\s*(?:\[:\]|:)\s*/\s*/\s*[^\s<>)\]]+(?:\[\.\]\S+)?|\S+(?:\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?\w[\w./-]*)+",
-    re.IGNORECASE,
+# Anchored, possessive or bounded, these and the next: a text may be "[" a thousand times.
+_DEFANGED_SCHEME = re.compile(
+    r"\bh(?:xx|tt|\*\*)ps?\s{0,9}(?:\[:\]|:)\s{0,9}/\s{0,9}/\s{0,9}[^\s<>)\]]+(?:\[\.\]\S+)?", re.IGNORECASE
 )
-_MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)")
-_REFERENCE = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
+_DEFANGED = re.compile(r"(?<!\S)\S+(?:\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?\w[\w./-]*)+", re.IGNORECASE)
+_MARKDOWN_LINK = re.compile(r"!?\[([^\[\]\n]*+)\]\(\s{0,9}<?([^)\s>]{0,2048}+)>?[^)\n]{0,256}+\)")
+_REFERENCE = re.compile(r"^[^\S\n]*+\[[^\]\n]++\]:\s*\S+.*$", re.MULTILINE)
 _ANY_SCHEME = re.compile(
     r"\b(?:https?|ftp|file|data|javascript|tg|whatsapp|intent|mailto|tel|sms)\s?:(?://)?[^\s<>\"'）)\]]+", re.IGNORECASE
 )
-_HTML = re.compile(r"<\s*/?\s*(?:a|img|script|iframe|form|link|meta|style|svg|object|embed)\b[^>]*>", re.IGNORECASE)
+_HTML = re.compile(
+    r"<\s{0,9}/?\s{0,9}(?:a|img|script|iframe|form|link|meta|style|svg|object|embed)\b[^>]{0,2048}+>", re.IGNORECASE
+)
 # Phones make a link of any ending there is; with a path behind it, it is one whatever the ending.
-_PATHED = re.compile(r"(?<![\w.@/])(?:[\w-]+\.)+[^\W\d_]{2,24}(?::\d{1,5})?/[^\s<>\"')\]]*")
+_PATHED = re.compile(r"(?<![\w.@/-])(?:[\w-]++\.)+[^\W\d_]{2,24}(?::\d{1,5})?/[^\s<>\"')\]]*")
 _LOCAL = re.compile(r"(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?|\blocalhost\b(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 
 
@@ -66,10 +70,11 @@ def filtered(text: str, evidence: str, rules: OutputRules, own: str = "") -> Fil
         ("phone", lambda said: without_phones(said, f"{evidence}\n{own}")),
         ("length", lambda said: shortened(said, rules.max_characters)),
     )
-    flags = []
+    flags = ["length"] if len(text) > LOOKED_AT * rules.max_characters else []
+    text = text[: LOOKED_AT * rules.max_characters]
     for name, step in steps:
         changed = step(text)
-        if changed != text:
+        if changed != text and name not in flags:
             flags.append(name)
         text = changed
     return Filtered(tidied(text) if flags else text, tuple(flags))
@@ -115,7 +120,7 @@ def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str]) -> str
 
     text = _HTML.sub("", _REFERENCE.sub("", text))
     text = _MARKDOWN_LINK.sub(lambda found: _link_words(found, is_allowed), text)
-    text = _DEFANGED.sub(plain, text)
+    text = _DEFANGED.sub(plain, _DEFANGED_SCHEME.sub(plain, text))
     text = _ANY_SCHEME.sub(plain, text)
     text = _LOCAL.sub(lambda found: found[0] if found[0] in evidence else "", text)
     for url in sorted(_written(text), key=len, reverse=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from balas.rag import cues
@@ -49,6 +49,17 @@ class Question:
     def text(self) -> str:
         """The turn as a model gets it: its messages, one a line."""
         return "\n".join(line.strip() for line in self.lines if line.strip())
+
+    def within(self, limit: int) -> Question:
+        """The same without what goes beyond so many characters: nobody asks that much, and all of it is looked at."""
+        lines, room = [], limit
+        for line in self.lines:
+            if room > 0:
+                lines.append(line[:room])
+            room -= len(line)
+        history = tuple(replace(said, text=said.text[:limit]) for said in self.history)
+        quoted = self.quoted[:limit] if self.quoted else self.quoted
+        return replace(self, lines=tuple(lines), history=history, quoted=quoted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,16 @@ _DOLLARS = ("usd", "$", "peso", "brl")
 # "minggu" is Sunday too and "jam" o'clock: they count after a number or "per" alone.
 _AFTER_COUNT = {"minggu": "week", "jam": "hour"}
 _COUNTED = r"(?:per|tiap|setiap|satu|\d)\s*"
+BESIDE = 48  # characters next to a number that are looked at
 _SPACED = r"(?<![^\W\d_])"
 
 
 def unit_of(before: str, after: str) -> str | None:
     """The unit of a number from what stands right before ("Rp") and right after ("days")."""
-    left = _left().search(folded(before)[-12:])
+    left = _left().search(folded(before[-BESIDE:])[-12:])
     if left:
         return _name(left[1])
-    right = _right().match(folded(after)[:24])
+    right = _right().match(folded(after[:BESIDE])[:24])
     return _name(right[1]) if right else None
 
 

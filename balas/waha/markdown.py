@@ -44,7 +44,7 @@ def _parser() -> MarkdownIt:
 
 def _bare_url(state: StateInline, silent: bool) -> bool:
     """An address in the text, kept from the emphasis rules: `_` and `*` are letters of it."""
-    if silent or state.src[state.pos] != ":" or (scheme := _SCHEME.search(state.pending)) is None:
+    if silent or state.src[state.pos] != ":" or (scheme := _SCHEME.search(state.pending[-6:])) is None:
         return False
     rest = _REST_OF_URL.match(state.src, state.pos, state.posMax)
     if rest is None:

@@ -13,6 +13,7 @@ _START = re.compile(r"https?://\S+|`[^`\n]+`|(?<!\w)[*_~](?=\S)")  # of what is 
 _CLOSING = re.compile(r"(?<=\S)[*_~](?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？।॥])\s*")
 _JOINER = "\u200d"
+_DEEPEST = 8  # pairs in pairs that are opened again in each part; "*a *a *a" is as many as it is long
 _BLANK = " \t\r\n\u200b"
 
 
@@ -122,7 +123,7 @@ def _words(sentence: str, limit: int) -> Iterator[str]:
     yield from _pack(_atoms(sentence, limit), limit, " ")
 
 
-def _atoms(sentence: str, limit: int) -> Iterator[str]:
+def _atoms(sentence: str, limit: int, depth: int = 0) -> Iterator[str]:
     """Words and whole pairs; what is longer than a part in pieces."""
     whole = _Whole(sentence)
     at = 0
@@ -130,25 +131,25 @@ def _atoms(sentence: str, limit: int) -> Iterator[str]:
         if whole.torn_at(match.start()):
             continue
         if match.start() > at:
-            yield from _atom(sentence[at : match.start()], limit)
+            yield from _atom(sentence[at : match.start()], limit, depth)
         at = match.end()
     if at < len(sentence):
-        yield from _atom(sentence[at:], limit)
+        yield from _atom(sentence[at:], limit, depth)
 
 
-def _atom(atom: str, limit: int) -> Iterator[str]:
+def _atom(atom: str, limit: int, depth: int = 0) -> Iterator[str]:
     if len(atom) <= limit:
         yield atom
         return
     pair = re.fullmatch(r"([*_~`])(.+)\1(\W*)", atom, re.DOTALL)
-    if pair is None or " " not in pair.group(2) or limit < 4:
+    if pair is None or " " not in pair.group(2) or limit < 4 or depth == _DEEPEST:
         yield from _graphemes(atom, limit)
         return
     marker, inside, rest = pair.groups()
-    parts = [f"{marker}{part}{marker}" for part in _pack(_atoms(inside, limit - 2), limit - 2, " ")]
+    parts = [f"{marker}{part}{marker}" for part in _pack(_atoms(inside, limit - 2, depth + 1), limit - 2, " ")]
     if rest and len(parts[-1]) + len(rest) > limit:
         yield from parts
-        yield from _atom(rest, limit)
+        yield from _atom(rest, limit, depth)
     else:
         yield from [*parts[:-1], parts[-1] + rest]
 

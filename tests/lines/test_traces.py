@@ -103,7 +103,8 @@ def test_what_was_erased_or_blanked_has_no_trace(system: System) -> None:
     assert [one["turn_id"] for one in traces(system)] == [bobs["turn_id"]]
     assert system.client.get(f"/api/traces/{alices['turn_id']}").status_code == 404
     with transaction(system.runtime.database) as session:
-        retention.blank(session, datetime.now(UTC) + timedelta(minutes=1), 100)
+        before = datetime.now(UTC) + timedelta(minutes=1)
+        retention.blank(session, retention.old(session, retention.Marks(), before, 100))
     assert traces(system) == []
     gone = system.client.post(f"/api/traces/{bobs['turn_id']}/replay")
     assert gone.status_code == 404

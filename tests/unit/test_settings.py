@@ -146,3 +146,11 @@ def test_servers_of_the_own_network() -> None:
     for wrong in ("http://wiki.local", "wiki.local/a", "a b", "10.0.0.0/8", "*"):
         with pytest.raises(ConfigurationRefused, match="BALAS_INTRANET_HOSTS"):
             load(BALAS_INTRANET_HOSTS=wrong)
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    assert load().balas_trusted_proxies == "127.0.0.1,::1"
+    assert load(BALAS_TRUSTED_PROXIES="172.18.0.0/16, 10.0.0.7").balas_trusted_proxies == "172.18.0.0/16,10.0.0.7"
+    for wrong in ("*", "proxy", "10.0.0.1/8", "10.0.0.0/33"):
+        with pytest.raises(ConfigurationRefused, match="BALAS_TRUSTED_PROXIES"):
+            load(BALAS_TRUSTED_PROXIES=wrong)

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from balas.console.guard import COOKIE, AdminRoute
 from balas.security.logins import WRONG_PASSWORDS
+from balas.settings import Settings
 from tests.console_shop import PASSWORD, Shop
 from tests.unit.console.conftest import form_token, log_in
 
@@ -175,3 +176,13 @@ def test_the_page_token_is_the_logins_own(admin: TestClient, shop: Shop) -> None
     with TestClient(shop.app, base_url="http://127.0.0.1:8000", follow_redirects=False) as other:
         log_in(other, PASSWORD)
         assert form_token(other.get("/").text) != first
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_secure"), [(None, False), ("http://balas.local", False), ("https://balas.example.org", True)]
+)
+def test_the_cookie_is_for_https_where_balas_is_seen_by_https(
+    shop: Shop, stranger: TestClient, public_url: str | None, is_secure: bool
+) -> None:
+    shop.app.state.runtime.settings = Settings(balas_public_url=public_url)
+    assert ("; Secure" in stranger.get("/login").headers["Set-Cookie"]) is is_secure
