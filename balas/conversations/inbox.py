@@ -16,6 +16,7 @@ from balas.database.insertions import insert_once
 from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 
+FAILED = "failed"  # why a letter is dead that could not be worked on
 _MOST = 200  # earlier letters of a chat that are taken at once: who floods us must not make one endless transaction
 
 _TAKE = update(table_of(InboxMessage))
@@ -167,7 +168,7 @@ def close_turn(session: Session, turn_id: int, state: InboxState, reason: str | 
 
 def give_up(session: Session, row_id: int, now: datetime) -> None:
     """Whatever this letter says, nothing can be made of it: dead, counted, and nobody is called for it any more."""
-    if close(session, InboxState.DEAD, "failed", now, InboxMessage.id == row_id):
+    if close(session, InboxState.DEAD, FAILED, now, InboxMessage.id == row_id):
         update_where(session, InboxMessage, InboxMessage.id == row_id, counted=True)
     update_where(session, InboxMessage, InboxMessage.id == row_id, pending=False)
 

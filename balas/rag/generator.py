@@ -14,7 +14,15 @@ from balas.crew import Waiting
 from balas.errors import ModelUnavailable
 from balas.rag.breaker import Breaker, BreakerState
 from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, chat_client, invoke, spoken, usage_of
-from balas.rag.prompt_templates import PLAIN, Style, answer_rules, rewrite_input, rewrite_rules, without_template_marks
+from balas.rag.prompt_templates import (
+    PLAIN,
+    Style,
+    answer_rules,
+    repeats_fence,
+    rewrite_input,
+    rewrite_rules,
+    without_template_marks,
+)
 from balas.rag.question import Question
 from balas.rag.sentences import split_sentences
 from balas.values import Passage, Usage, Utterance
@@ -223,6 +231,8 @@ def read_draft(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | Non
     words = _ABSENT.sub("", words).strip()
     if not any(char.isalnum() for char in words):
         raise UnusableDraft("The model's answer is empty.")
+    if repeats_fence(words):
+        raise UnusableDraft("The model repeats what it was given instead of answering.")
     if looks_like_code(words):
         raise UnusableDraft("The model answered with a tool call instead of words.")
     if problem := unfit(words):

@@ -18,6 +18,7 @@ from balas.values import Passage
 HELD = 0.4  # share of a sentence's words from which a passage is taken to say it
 ECHOED = 0.6  # the same for a sentence that takes up the person's own words
 REPEATED = 0.9  # from here it is their question, word for word
+REPEATED_WORDS = 4  # from here on a sentence is said once
 SHORT_WORDS = 6  # "Your reference is INV-2231."
 COURTESY_WORDS = 14  # "Let me know if you need anything else."
 CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
@@ -28,6 +29,7 @@ _MARK = re.compile(
     r"\s?[\[【](?:\^|(?:passages?|sources?|no\.?)\s*)?(\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*)[\]】]", re.IGNORECASE
 )
 _MARK_AFTER_STOP = re.compile(r"([.!?。！？।؟…])(\s?)((?:\s?[\[【](?:\^)?\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*[\]】])+)")
+_NAMELESS_ROW = re.compile(r"\s*\|[^\w]*(?:[\d][\d\W]*)?")  # of a table: figures without a word tell nothing
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _OFFER = re.compile(
     r"let me know|feel free|anything else|hope (?:this|that) helps|happy to help|you'?re welcome|silakan|semoga"
@@ -74,8 +76,11 @@ def ground(
     judge = _Judge(passages, question, language, alike)
     lines: list[str] = []
     verdicts: list[tuple[str, _Verdict]] = []
+    said: set[str] = set()
     for line in _MARK_AFTER_STOP.sub(r"\3\1", draft).splitlines():
-        judged = [(sentence, judge.judged(sentence)) for sentence in split_sentences(line)]
+        if _NAMELESS_ROW.fullmatch(line):
+            continue
+        judged = [(sentence, judge.judged(sentence)) for sentence in split_sentences(line) if _is_new(sentence, said)]
         verdicts += judged
         kept = " ".join(unmarked(sentence) for sentence, verdict in judged if verdict.problem is None)
         if cues.words(_BULLET.sub("", kept)):
@@ -90,6 +95,16 @@ def ground(
         return Grounded("", (), removed, checks)
     cited = tuple(dict.fromkeys(place for verdict in good for place in verdict.support))
     return Grounded("\n".join(lines).strip(), cited, removed, checks)
+
+
+def _is_new(sentence: str, said: set[str]) -> bool:
+    """A model that loops says one thing a hundred times. A short "Yes." may well stand twice."""
+    words = " ".join(cues.words(unmarked(_BULLET.sub("", sentence))))
+    if words in said:
+        return False
+    if words.count(" ") >= REPEATED_WORDS - 1:
+        said.add(words)
+    return True
 
 
 def unmarked(sentence: str) -> str:

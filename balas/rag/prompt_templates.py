@@ -127,6 +127,11 @@ def private_texts() -> tuple[str, ...]:
     return (_RULES, _REWRITE, *_TONES.values())
 
 
+def repeats_fence(words: str) -> bool:
+    """Does a model say back what only its instructions hold?"""
+    return bool(_FENCE.search(words))
+
+
 def fenced(text: str) -> str:
     """Text that can neither close its fence nor end its message."""
     return _FENCE.sub("‹", without_template_marks(text))

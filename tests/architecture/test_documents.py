@@ -20,6 +20,7 @@ from balas.api.openapi_docs import configure_openapi
 from balas.api.routers import ROUTERS
 from balas.api.webhook import add_webhook
 from balas.cli import app as commands
+from balas.conversations import inbox
 from balas.jobs import send_to_waha, sweep
 from balas.knowledge.files import MAX_BYTES
 from balas.rag.phrases import languages
@@ -210,7 +211,7 @@ def _verdicts(source: str) -> Iterator[str]:
 
 
 def test_every_reason_to_die_is_documented() -> None:
-    wanted = {sweep.NEVER_SENT, sweep.NOT_ANSWERED, send_to_waha.UNKNOWN}
+    wanted = {sweep.NEVER_SENT, sweep.NOT_ANSWERED, send_to_waha.UNKNOWN, inbox.FAILED}
     for path in (ROOT / "balas" / "waha").rglob("*.py"):
         wanted |= set(re.findall(r'UnusableEvent\("([^"]+)"\)', path.read_text(encoding="utf-8")))
     table = section(text_of("docs/operations.md"), "## Dead letters")

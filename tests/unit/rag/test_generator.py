@@ -16,6 +16,7 @@ from balas.rag.generator import (
     whole_sentences,
 )
 from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs
+from balas.rag.prompt_templates import repeats_fence
 from balas.rag.question import Question
 from balas.values import Passage, Role, Utterance
 from tests.fakes import openai_server as fakes
@@ -262,6 +263,8 @@ def test_what_is_a_draft_and_what_is_not():
     assert cleaned("a\r\nb\x07\ud800") == "a\nb"
     assert not is_abstention("Sorry, I can't find the colour, but it costs Rp85.000 [1].")
     assert looks_like_code("<tool_call>{}</tool_call>")
+    assert repeats_fence('<passage number="1" from="Jam buka">')
+    assert not repeats_fence("The passage <b>2</b> says so.")
     assert not looks_like_code("{harga} adalah Rp85.000")
     assert whole_sentences("Satu. Dua") == "Satu."
     assert whole_sentences("Dua") == ""

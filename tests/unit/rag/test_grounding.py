@@ -46,6 +46,19 @@ def test_what_the_passages_hold_is_kept_without_its_marks(draft, language, kept,
     assert grounded.removed == ()
 
 
+def test_what_a_model_says_again_and_again_is_said_once():
+    grounded = ground("Kopi Gayo Rp85.000 per bungkus [1].\n" * 2_000, PASSAGES, "berapa harga kopi gayo?", "id")
+    assert grounded.text == "Kopi Gayo Rp85.000 per bungkus."
+    assert ground("Stok: ada [1]. Stok: ada [1].", PASSAGES, "?", "id").text == "Stok: ada. Stok: ada."
+
+
+def test_a_table_of_figures_without_words_is_no_answer():
+    draft = "## Hours\n\n| a | b |\n|---|---|\n| 09.00 | 17.00 |"
+    assert ground("|---|---|\n| 09.00 | 17.00 |\n| 1 | 2 |", PASSAGES, "jam buka?", "id").is_withheld
+    assert "09.00" not in ground(draft, PASSAGES, "jam buka?", "id").text
+    assert ground("09.00–17.00 [2]", PASSAGES, "jam buka?", "id").text == "09.00–17.00"
+
+
 @pytest.mark.parametrize(
     "draft",
     [
