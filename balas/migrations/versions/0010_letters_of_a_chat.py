@@ -11,8 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("ix_inbox_chat", "inbox", ["chat_id", "pending", "id"])
+    op.drop_index("ix_inbox_pending", table_name="inbox")
+    op.create_index("ix_inbox_pending", "inbox", ["pending", "chat_id", "id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_inbox_chat", table_name="inbox")
+    op.drop_index("ix_inbox_pending", table_name="inbox")
+    op.create_index("ix_inbox_pending", "inbox", ["pending", "id"])

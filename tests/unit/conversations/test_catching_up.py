@@ -26,9 +26,9 @@ def test_whether_a_session_was_heard_is_looked_up_by_time(sqlite: Database) -> N
     """With a million letters a scan takes seconds, each minute, while a session is deaf."""
     with sqlite.reader.connect() as connection:
         asked = catching_up._HEARD_SINCE.params(moment=NOON, waha_session="default")
-        query = asked.compile(connection, compile_kwargs={"render_postcompile": True})
-        ordered = tuple(str(query.params[name]) for name in query.positiontup or ())
-        plan = " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ordered))
+        query = str(asked.compile(connection, compile_kwargs={"render_postcompile": True}))
+        given = ("x",) * query.count("?")  # a plan does not look at the values
+        plan = " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given))
 
     assert "ix_inbox_books (counted=? AND state=? AND received_at>?)" in plan
     assert "SCAN" not in plan

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select
+from sqlalchemy.dialects import sqlite
 
-from balas.conversations import inbox, letters, policy, turns
+from balas.conversations import inbox, letters, policy, turns, unheard
 from balas.conversations.turns import Overtaken, Work
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
@@ -172,3 +173,17 @@ def test_an_older_letter_of_the_chat_that_nobody_took_comes_before_the_turn(data
         assert turns.claim_work(session, turn.id, later(600)) == Overtaken(older)
         inbox.take(session, older)
         assert isinstance(turns.claim_work(session, turn.id, later(600)), Work)
+
+
+def test_the_letters_of_a_chat_are_found_without_those_of_others(database: Database) -> None:
+    """What each turn asks, and what is asked for each send in doubt: at a million letters a scan takes a second."""
+    if not database.is_sqlite:
+        pytest.skip("SQLite tells its plan in words; MySQL's depends on how many rows there are")
+    waiting = str(unheard.OLDER.compile(dialect=sqlite.dialect()))
+    newest = "SELECT bare_id FROM inbox WHERE waha_session=? AND chat_id=? AND pending=0 AND from_me=0 AND kind=?"
+    with reading(database) as session:
+        for query in (waiting, f"{newest} ORDER BY id DESC LIMIT 1"):
+            given = ("x",) * query.count("?")
+            plan = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)]
+            assert any("ix_inbox_pending (pending=? AND chat_id=?" in step for step in plan), plan
+            assert not any(step.startswith("SCAN") for step in plan), plan
