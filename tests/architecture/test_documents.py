@@ -213,7 +213,7 @@ def _verdicts(source: str) -> Iterator[str]:
 def test_every_reason_to_die_is_documented() -> None:
     wanted = {sweep.NEVER_SENT, sweep.NOT_ANSWERED, send_to_waha.UNKNOWN, inbox.FAILED}
     for path in (ROOT / "balas" / "waha").rglob("*.py"):
-        wanted |= set(re.findall(r'UnusableEvent\("([^"]+)"\)', path.read_text(encoding="utf-8")))
+        wanted |= set(re.findall(r'UnusableEvent\("([^"]+)"', path.read_text(encoding="utf-8")))
     table = section(text_of("docs/operations.md"), "## Dead letters")
     found = {reason for row in rows(table) for reason in INLINE.findall(row[0])}
     assert found == wanted
