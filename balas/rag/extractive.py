@@ -129,7 +129,7 @@ class Extractor:
                 COSINE_WEIGHT * cosine
                 + WORDS_WEIGHT * share
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
-                + TOPIC_WEIGHT * topics.share(about, quote.text)
+                + TOPIC_WEIGHT * topics.share(about, f"{quote.context}\n{quote.text}")
                 + DAY_WEIGHT * met
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
