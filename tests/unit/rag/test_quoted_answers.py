@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from balas.rag.answer_kinds import MONEY
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import Extractor
 from balas.rag.question import Asked
@@ -32,3 +33,22 @@ def test_a_sentence_speaks_of_the_topics_of_its_heading_too(extracted):
     breakfast = passage("الأطفال دون السادسة مجاناً. للشخص 65 ريالاً.", "الإفطار")
     internet = passage("الواي فاي مجاني في جميع أنحاء الفندق.", "الإنترنت", number=2)
     assert extracted("الفطور مجاني؟", breakfast, internet).startswith("الأطفال دون السادسة مجاناً.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "habersiz 400 TL", "Sh 2,000", "KES 300", "Sh2,000", "65 ريالاً", "RM 12", "RM12.50", "50 AED", "20 zł", "300 kr", "CHF 40", "₦5,000",
+        "5,000 naira", "R1,200", "R 450.00", "150 rand", "500 руб.", "Rp15.000", "15rb", "¥500", "500円", "500元", "5만원", "$5",
+        "Fiyat (TL): 18000", "Bei (Sh): 4500", "Легковой, руб.: 1800", "السعر (ريال): 420", "Home fee per year (£): 7200",
+    ],
+)  # fmt: skip
+def test_money_is_known_by_any_currency_and_by_its_column(text):
+    assert MONEY.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["R17, 50 min", "this brand is new", "Seans: 2", "5 shirts", "3 kroons", "A4 250 g", "9am", "2 metres"]
+)
+def test_other_numbers_are_no_money(text):
+    assert not MONEY.search(text)
