@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from balas.rag import topics
+from balas.rag.accents import restored
 from balas.rag.answer_kinds import MONEY
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import Extractor
 from balas.rag.question import Asked
+from balas.rag.weekdays import weekdays
 from balas.values import ChunkKind, Passage, Retrieval
 
 
@@ -52,3 +57,24 @@ def test_money_is_known_by_any_currency_and_by_its_column(text):
 )
 def test_other_numbers_are_no_money(text):
     assert not MONEY.search(text)
+
+
+def test_a_word_typed_without_its_accents_is_the_same_word():
+    assert {"hours"} in topics.heard("pazar acik misiniz").topics
+    assert weekdays("carsamba gunu") == {2}
+    assert weekdays("chu nhat co lam viec ko") == {6}
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("hoc phi bao nhieu", "học phí bao nhieu"),
+        ("bao luu may thang", "bảo lưu may tháng"),
+        ("do you have a class today", "do you have a class today"),
+        ("học phí", "học phí"),
+    ],
+)
+def test_vietnamese_without_tones_gets_those_of_the_documents(typed, searched):
+    fees = passage("Học phí đóng một lần, đồ uống miễn phí. Được bảo lưu tối đa 6 tháng.")
+    assert restored(typed, [replace(fees, language="vi")]) == searched
+    assert restored(typed, [replace(fees, language="en")]) == typed
