@@ -27,7 +27,7 @@ def restored(question: str, passages: Sequence[Passage]) -> str:
         if not word.isascii():
             accented.setdefault(without_accents(word), word)
     said = folded(question)
-    hollow = cues.entries("hollow", TONAL)
+    hollow = cues.entries("hollow", TONAL)  # "bao" of "bao nhieu" is listed without tones
     words = [word for word in word_pattern().findall(said) if word not in hollow]
     typed = [word for word in words if word not in known and word in accented]
     if not typed or len(typed) + sum(word in known for word in words) < ENOUGH * len(words):
