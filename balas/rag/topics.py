@@ -65,11 +65,12 @@ def _times(text: str) -> Counter[str]:
     return spoken + shown + house  # adding leaves out what is said no times
 
 
-def share(asked: Sequence[Topics], text: str) -> float:
-    """Of how many of these topics the text says something, 0..1; to mention one is half."""
+def share(asked: Sequence[Topics], text: str, told_by: str | None = None) -> float:
+    """Of how many of these topics the text says something, 0..1; to mention one is half. `told_by`: the part of it
+    that may say more."""
     if not asked:
         return 0.0
-    mentioned, told = shown(text), dwelt(text)
+    mentioned, told = shown(text), dwelt(text if told_by is None else told_by)
     return sum(MENTIONED * bool(one & mentioned) + (1 - MENTIONED) * bool(one & told) for one in asked) / len(asked)
 
 

@@ -12,6 +12,7 @@ from balas.rag.answer_kinds import MONEY
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import Extractor
 from balas.rag.question import Asked
+from balas.rag.ranges import counted, within
 from balas.rag.weekdays import weekdays
 from balas.values import ChunkKind, Passage, Retrieval
 
@@ -43,9 +44,10 @@ def test_a_sentence_speaks_of_the_topics_of_its_heading_too(extracted):
 @pytest.mark.parametrize(
     "text",
     [
-        "habersiz 400 TL", "Sh 2,000", "KES 300", "Sh2,000", "65 ريالاً", "RM 12", "RM12.50", "50 AED", "20 zł", "300 kr", "CHF 40", "₦5,000",
-        "5,000 naira", "R1,200", "R 450.00", "150 rand", "500 руб.", "Rp15.000", "15rb", "¥500", "500円", "500元", "5만원", "$5",
-        "Fiyat (TL): 18000", "Bei (Sh): 4500", "Легковой, руб.: 1800", "السعر (ريال): 420", "Home fee per year (£): 7200",
+        "habersiz 400 TL", "Sh 2,000", "KES 300", "Sh2,000", "65 ريالاً", "RM 12", "RM12.50", "50 AED", "20 zł",
+        "300 kr", "CHF 40", "₦5,000", "5,000 naira", "R1,200", "R 450.00", "150 rand", "500 руб.", "Rp15.000", "15rb",
+        "¥500", "500円", "500元", "5만원", "$5", "Fiyat (TL): 18000", "Bei (Sh): 4500", "Легковой, руб.: 1800",
+        "السعر (ريال): 420", "Home fee per year (£): 7200",
     ],
 )  # fmt: skip
 def test_money_is_known_by_any_currency_and_by_its_column(text):
@@ -69,7 +71,7 @@ def test_a_word_typed_without_its_accents_is_the_same_word():
     ("typed", "searched"),
     [
         ("hoc phi bao nhieu", "học phí bao nhieu"),
-        ("bao luu may thang", "bảo lưu may tháng"),
+        ("bao luu may thang", "bao lưu may tháng"),
         ("do you have a class today", "do you have a class today"),
         ("học phí", "học phí"),
     ],
@@ -78,3 +80,52 @@ def test_vietnamese_without_tones_gets_those_of_the_documents(typed, searched):
     fees = passage("Học phí đóng một lần, đồ uống miễn phí. Được bảo lưu tối đa 6 tháng.")
     assert restored(typed, [replace(fees, language="vi")]) == searched
     assert restored(typed, [replace(fees, language="en")]) == typed
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "met"),
+    [
+        ("Within weeks 3 to 5: 60%", "refund in week 4", 1),
+        ("After week 10: no refund", "refund in week 4", -1),
+        ("Within weeks 1 and 2: 90%", "refund in week 4", -1),
+        ("Thiếu nhi (6–10 tuổi)", "bé 8 tuổi học lớp nào", 1),
+        ("Thiếu niên (11–15 tuổi)", "bé 8 tuổi học lớp nào", -1),
+        ("6 weeks or 10 weeks", "refund in week 4", 0),
+        ("14 h – 18 h", "ouvert le 14 juillet ?", 0),
+        ("open 8:00–20:00", "how much for 12 people", 0),
+    ],
+)
+def test_a_number_asked_for_is_within_a_range_or_outside_of_it(text, asked, met):
+    assert within(text, counted(asked)) == met
+
+
+def test_a_row_whose_range_leaves_the_number_out_is_not_shown(extracted):
+    rows = passage(
+        "Form received: Within weeks 3 to 5; Refund: 60%\nForm received: After week 10; Refund: no refund",
+        kind=ChunkKind.TABLE,
+    )
+    assert extracted("refund if I withdraw in week 4", rows) == "Form received: Within weeks 3 to 5\nRefund: 60%"
+    late = passage("Form received: After week 10; Refund: no refund", kind=ChunkKind.TABLE)
+    assert extracted("refund if I withdraw in week 4", late) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "fits"),
+    [
+        ("шиномонтаж r22 цена", "Шиномонтаж R17: 3000", False),
+        ("шиномонтаж р17 цена", "Шиномонтаж R17: 3000", True),
+        ("lớp B2 học phí", "Giao tiếp B1: 5.200.000", False),
+        ("500g gayo", "Gayo 500 g: Rp85.000", True),
+        ("open at 4pm?", "Open till 18:00", True),
+        ("t7 có mở cửa không", "Mở cửa thứ 7", True),
+        ("nina mimba naweza kunywa ibuprofen?", "Ibuprofen 400 mg: Sh 1500", False),
+        ("is yoga ok when pregnant", "Pregnant women may join yoga.", True),
+        ("tanggal merah buka gak?", "Senin sampai Jumat pukul 06.00–22.00", False),
+        ("tanggal merah buka gak?", "Hari libur nasional tutup.", True),
+        ("open on public holidays?", "Closed on bank holidays.", True),
+        ("ouvert le 14 juillet ?", "Jeudi: fermé; Vacances (juillet-août): 14 h – 18 h", False),
+        ("ouvert le 14 juillet ?", "Fermé le 14 juillet.", True),
+    ],
+)
+def test_an_answer_about_something_else_is_refused(extracted, asked, text, fits):
+    assert (extracted(asked, passage(text)) is not None) is fits
