@@ -74,5 +74,5 @@ def _dates(text: str) -> set[tuple[int, int]]:
     """(month, day) of the dates that name their month. "July: 14 h" is none."""
     flat, names = cues.normal(text), cues.ordered("month")
     said = [(match[2], match[1]) for match in _DAY_FIRST.finditer(flat)]
-    said += [match.groups() for match in _MONTH_FIRST.finditer(flat)]
+    said += [(match[1], match[2]) for match in _MONTH_FIRST.finditer(flat)]
     return {(names[month], int(day)) for month, day in said if month in names}
