@@ -12,11 +12,17 @@ KINDS = ("amount", "time", "person")
 HALF = 0.5  # a number where a price or a time is asked for
 
 CURRENCIES = (
-    "rupiah|ringgit|euros?|dollars?|dólar(?:es)?|dollari|pesos?|reais|rupees?|रुपये|रुपए|रु|টাকা|روپے|ريال|درهم|دينار|جنيه|تومان"
-    "|руб\\w*|грн|гривень|lira|บาท|đồng|원|円|元|shillings?|shilingi|naira|rand|piso"
+    "rupiah|ringgit|euros?|dollars?|dólar(?:es)?|dollari|pesos?|reais|rupees?|रुपये|रुपए|रु|টাকা|روپے|ريال\\w*|درهم\\w*|دينار\\w*"
+    "|جنيه\\w*|تومان|руб\\w*|грн|гривень|тенге|сум|lira|บาท|đồng|원|円|元|shillings?|shilingi|naira|rand|piso|zloty\\w*|zł|kron[eo]r|francs"
+    "|franken|tl|try|kr|[kt]?sh|shs|rm|chf|pln|sek|nok|dkk|aed|sar|qar|kwd|egp|mad|kes|tzs|ugx|ngn|zar|inr|pkr|bdt|php|myr|sgd|thb|vnd|vnđ"
+    "|gbp|usd|eur|idr|rs|rp"
 )
+_SIGNS = "[$€£¥₹₺₽₦₱฿₫₩﷼₴₸₪৳]"
+_WORD = rf"(?<![^\W\d_])(?:{CURRENCIES})"
+# A column's label makes its numbers money: "Fiyat (TL): 18000". South Africa's R stands before large numbers alone.
 MONEY = re.compile(
-    rf"(?:rp|idr|usd|eur|[$€£¥₹₺₽₦₱฿₫₩﷼])\s*\.?\s*\d|\d\s*(?:rb|ribu|jt|juta|k\b|€|₽|đ|%)|[^\W_]\s*(?:{CURRENCIES})(?!\w)",
+    rf"(?:{_SIGNS}|{_WORD})(?:\)?\.?:)?\s*\.?\s*\d|\d\s*(?:rb|ribu|jt|juta|k\b|{_SIGNS}|đ|%)|[^\W_]\s*{_WORD}(?!\w)"
+    r"|[\u3040-\u9fff\uac00-\ud7af\d](?:円|元|원)|(?-i:(?<!\w)R)\s?(?:\d{3}|\d{1,2}[ ,.]\d{2})",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d")

@@ -188,7 +188,7 @@ class AnswerChain:
         with turn.trace.timed("retrieve"):
             retrieval = search_phrasings(part, search, PASSAGES)
         turn.trace.line(part, retrieval, self._limit())
-        return Evidence(part, retrieval)
+        return Evidence.of(part, retrieval)
 
     def _limit(self) -> float:
         return self._threshold if self._generator is None else self._model_threshold

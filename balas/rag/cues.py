@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from balas.rag.lexical import VIETNAMESE, without_accents
+
 MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
 MARKS += "\u0981-\u0983\u09bc-\u09d7\u200c\u200d"
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"  # Thai, kana, Han: no blanks between words
@@ -21,11 +23,16 @@ _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _ARABIC = str.maketrans(
     {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "\u0640": None}
     | {chr(vowel): None for vowel in range(0x64B, 0x660)}
+    | {"\u0307": None}  # what is left of a Turkish capital İ
 )
+SHORTEST_BARE = 3  # letters of a word that is known without its accents: "é" is no "e"
 
 
 def normal(text: str) -> str:
-    """One spelling for comparing: NFKC, case folded, Arabic letters and vowel signs levelled."""
+    """One spelling for comparing: NFKC, case folded, Arabic letters and vowel signs levelled.
+
+    Accents stay, since they tell words of two languages apart ("ou" and "où"); what is looked up is listed without too.
+    """
     return unicodedata.normalize("NFKC", text).casefold().replace("’", "'").translate(_ARABIC)
 
 
@@ -97,13 +104,23 @@ def _stripped(run: str, wanted: Iterable[str]) -> str:
 def ordered(name: str, language: str | None = None) -> Mapping[str, int]:
     """The spellings of a list whose order tells ("month"), each with its place from 0; of one language or of all."""
     return {
-        " ".join(words(spelling)): place
+        typed: place
         for spoken, lists in _table().items()
         if language is None or language == spoken
         for place, entry in enumerate(lists.get(name, "").split(" | "))
         for spelling in entry.split("/")
+        for typed in spellings(" ".join(words(spelling)), spoken)
         if spelling
     }
+
+
+def spellings(entry: str, language: str = "") -> tuple[str, ...]:
+    """An entry as written, and as typed on a phone. A word of Vietnamese is another one without its tones."""
+    bare = without_accents(entry)
+    toned = " " not in entry and (language == "vi" or VIETNAMESE.search(entry))
+    if bare == entry or len(bare) < SHORTEST_BARE or toned:
+        return (entry,)
+    return (entry, bare)
 
 
 def codes() -> tuple[str, ...]:
@@ -127,7 +144,8 @@ def _owners(name: str) -> Mapping[str, frozenset[str]]:
     owners: dict[str, set[str]] = {}
     for language, lists in _table().items():
         for entry in lists.get(name, "").split(" | "):
-            owners.setdefault(" ".join(words(entry)), set()).add(language)
+            for typed in spellings(" ".join(words(entry)), language):
+                owners.setdefault(typed, set()).add(language)
     return {entry: frozenset(spoken) for entry, spoken in owners.items() if entry}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from balas.rag.question import Asked
 from balas.values import Retrieval
@@ -16,3 +16,9 @@ class Evidence:
 
     asked: Asked
     retrieval: Retrieval
+
+    @classmethod
+    def of(cls, asked: Asked, retrieval: Retrieval) -> Evidence:
+        """With the question as it was searched: accents may have been restored."""
+        own = retrieval.query if asked.own == asked.search else asked.own
+        return cls(replace(asked, own=own, search=retrieval.query), retrieval)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
+from balas.rag.fitness import fits
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
+from balas.rag.ranges import counted, within
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.rag.weekdays import meets, weekdays
 from balas.rag.word_shares import held, terms_of, word_shares
@@ -35,6 +37,7 @@ WORDS_WEIGHT = 0.8
 KIND_WEIGHT = 0.3
 TOPIC_WEIGHT = 0.6
 DAY_WEIGHT = 0.3  # a sentence about the day that was asked for, against one about others
+RANGE_WEIGHT = 0.3
 PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
 ELLIPTICAL = 3  # words up to which a sentence says something only under its question
 SAME_QUESTION = 0.6  # share of the words of an entry's question from which it is the one that was asked
@@ -72,6 +75,12 @@ class _Scored:
     cosine: float
     shown: str  # the quote as it stands beside others
     meets: float  # 1 when it speaks of the day that was asked for, -1 when of others
+    ranged: float  # the same of ranges and the number that was asked for
+
+    @property
+    def is_within(self) -> bool:
+        """Not a row for other numbers alone."""
+        return not self.quote.is_row or self.ranged >= 0
 
 
 class Extractor:
@@ -86,11 +95,15 @@ class Extractor:
         found = _distinct([quote for passage in passages for quote in quotes(passage)])
         if not found:
             return None
-        scored = self._scored(asked, found, passages)
+        scored = [one for one in self._scored(asked, found, passages) if one.is_within]
+        if not scored:
+            return None
         chosen = _chosen(scored, asked, limit)
         picked = [one.quote for one in chosen]
         best = max(chosen, key=lambda one: one.score)
         nearest = max(one.cosine for one in scored)
+        if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
+            return None
         return Extract(_shown(chosen), _sources(picked), best.score, best.cosine, nearest)
 
     def foreign_chance(self, answerable: float, extract: Extract) -> float:
@@ -121,7 +134,8 @@ class Extractor:
         shares = word_shares(asked, found)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
-        about = topics.heard(asked.search).topics
+        about, numbers = topics.heard(asked.search).topics, counted(asked.search)
+        ranged = [within(quote.text, numbers) for quote in found]
         best = max(passage.score for passage in passages)
         return [
             _Scored(
@@ -129,15 +143,19 @@ class Extractor:
                 COSINE_WEIGHT * cosine
                 + WORDS_WEIGHT * share
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
-                + TOPIC_WEIGHT * topics.share(about, quote.text)
+                + TOPIC_WEIGHT * topics.share(about, f"{quote.context}\n{quote.text}", quote.said)
                 + DAY_WEIGHT * met
+                + RANGE_WEIGHT * inside_range
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
                 cosine,
                 _row(quote, asked),
                 met,
+                inside_range,
             )
-            for quote, cosine, (share, inside), met in zip(found, cosines, shares, met_days, strict=True)
+            for quote, cosine, (share, inside), met, inside_range in zip(
+                found, cosines, shares, met_days, ranged, strict=True
+            )
         ]
 
 

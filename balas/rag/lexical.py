@@ -122,7 +122,12 @@ def stemmed(word: str, language: str) -> str:
 def unaccented(word: str) -> str:
     """Latin and Greek letters without accents, which people leave out on a phone. Vietnamese keeps its tones, and
     marks of other scripts are letters of their own."""
-    if word.isascii() or VIETNAMESE.search(word) or not LATIN_OR_GREEK.search(word):
+    return word if VIETNAMESE.search(word) else without_accents(word)
+
+
+def without_accents(word: str) -> str:
+    """The same of Vietnamese too, where tones tell words apart."""
+    if word.isascii() or not (LATIN_OR_GREEK.search(word) or VIETNAMESE.search(word)):
         return word
     apart = unicodedata.normalize("NFKD", word.translate(WITHOUT_MARK))
     return "".join(c for c in apart if not unicodedata.combining(c))

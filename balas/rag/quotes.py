@@ -62,6 +62,12 @@ class Quote:
         return rows_of(self.passage.text, self.passage.rows, self.text)
 
     @property
+    def said(self) -> str:
+        """With its heading, but of a row without the labels of columns, which every row repeats."""
+        values = [cell.partition(": ")[2] or cell for cell in self.cells] if self.is_row else [self.text]
+        return "\n".join([self.context, *values])
+
+    @property
     def cells(self) -> list[str]:
         return self.text.split("; ") if self.is_row else [self.text]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from balas.rag import language as languages
+from balas.rag.accents import TONAL, restored
 from balas.rag.answerability import answerability
 from balas.rag.approved import with_approved
 from balas.rag.centre import embed_searches
@@ -37,8 +38,11 @@ class Retriever:
         excluded: frozenset[int] = frozenset(),
     ) -> Retrieval:
         """The best `limit` passages. `language` is the conversation's so far; `extra` are other phrasings of the
-        question: each passage counts by the phrasing it fits best. No document that is `excluded` is found."""
+        question: each passage counts by the phrasing it fits best. No document that is `excluded` is found. The
+        query that comes back may have accents that the person left out."""
         spoken = self._index.languages()[:LANGUAGES_TRIED]
+        if TONAL in spoken and query.isascii():
+            query = self._restored(query, audiences, excluded)
         detected = languages.detect(query, language, spoken)
         beside = self._index.foreign_to(detected)
         phrasings = [query, *(phrasing for phrasing in extra if phrasing.strip() and phrasing != query)]
@@ -61,6 +65,12 @@ class Retriever:
                     best[passage.chunk_id] = passage
         ranked = with_approved(sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id)))
         return Retrieval(query, detected, tuple(islice(_once(ranked), limit)), answerable)
+
+    def _restored(self, query: str, audiences: frozenset[str], excluded: frozenset[int]) -> str:
+        """With the accents of the passages that are near it as it was typed."""
+        (vector,) = embed_searches(self._embedder, [query])
+        prepared = prepare_query(query, vector, (TONAL,))
+        return restored(query, self._index.search(prepared, CANDIDATES, CANDIDATES, audiences, excluded))
 
 
 def _once(ranked: Iterable[Passage]) -> Iterator[Passage]:

@@ -11,12 +11,15 @@ jl jln nr tel telp tlp hp fax gg kav kab kec kel rt rw prov tgl hlm hal bpk ny s
 kh st mr mrs ms sr sra jr pt cv tbk rp idr a.n u.p d.a s.d d.h y.t.h yth attn approx dept vs inc ltd corp fig vol ed
 eds e.g i.e cf ca av avda núm num pág pag págs tlf uds ej p.ej apto apt bldg z.b bzw str evtl ggf inkl misal jan feb
 mar apr jun jul aug agu ags sep sept oct okt nov dec des no
+uzm yrd doç op cad mah sok tp ths ts bs gs bd ing lic dott sig dpto pza dña ул пл пер наб обл корп стр тел
 """
 _ABBREVIATIONS = frozenset(_WORDS.split())
 
 _CLOSERS = "\"'”’»」』）)]*_"
 _CANDIDATE = re.compile(rf"\n+|[.!?…。！？｡।॥؟۔።។။]+[{re.escape(_CLOSERS)}]*|(?<=[\u0e00-\u0e7f]) +(?=[\u0e00-\u0e7f])")
 _WIDE = frozenset("。！？｡।॥؟۔።។။")
+# "Dt. Elif", "Cd. 5": cut to its consonants. After a figure it is a unit, and "TV." and "My." may end a sentence.
+_TITLE = re.compile(r"(?<![\w.,])(?<!\d )[B-DF-HJ-NP-TV-XZБ-ДЖЗК-НП-ТФ-Щ][b-df-hj-np-tv-xzçşбвгджзк-нп-тф-щ]$")
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]*$")
 _LIST_NUMBER = re.compile(r"(?:^|[\n(]|[:;,](?!\d))\s*[-*•]?\s*(?:\d{1,3}|[a-zA-Z])$")
 _LOWERCASE_AFTER = 4  # letters a word must have to end a sentence that is followed by a lower-case letter
@@ -68,7 +71,7 @@ def _full_stop(text: str, start: int, candidate: re.Match[str]) -> bool:
     word = (_WORD_BEFORE.search(before) or [""])[0]
     following = text[candidate.end() : candidate.end() + 40].lstrip()[:1]
     if candidate[0][0] == "." and len(candidate[0]) == 1:
-        if word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+        if word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or _TITLE.search(before):
             return False
         if _LIST_NUMBER.search(before):
             return False

@@ -25,6 +25,7 @@ PRICE = "price"
 SHOP = "shop"  # nothing
 LONGEST = 5  # words of an entry
 MENTIONED = 0.5
+SHORTEST_BARE = 4  # letters of an entry that is known without its accents
 STEM = 3  # letters by which beginnings are looked up
 _PATTERNS = {
     "hours": r"(?<!\d)(?:[01]?\d|2[0-4])[:.h][0-5]\d(?!\d)|(?<!\d)\d{1,2}\s?(?:am|pm|a\.m|p\.m|uhr|h)\b",
@@ -64,11 +65,12 @@ def _times(text: str) -> Counter[str]:
     return spoken + shown + house  # adding leaves out what is said no times
 
 
-def share(asked: Sequence[Topics], text: str) -> float:
-    """Of how many of these topics the text says something, 0..1; to mention one is half."""
+def share(asked: Sequence[Topics], text: str, told_by: str | None = None) -> float:
+    """Of how many of these topics the text says something, 0..1; to mention one is half. `told_by`: the part of it
+    that may say more."""
     if not asked:
         return 0.0
-    mentioned, told = shown(text), dwelt(text)
+    mentioned, told = shown(text), dwelt(text if told_by is None else told_by)
     return sum(MENTIONED * bool(one & mentioned) + (1 - MENTIONED) * bool(one & told) for one in asked) / len(asked)
 
 
@@ -133,12 +135,16 @@ def _lists(in_document: bool) -> _Lists:
         said = " ".join(cues.words(entry))
         if cues.is_unspaced(said):
             unspaced[said] = unspaced.get(said, frozenset()) | {topic}
-        elif entry.endswith("*"):
-            beginnings[said[:STEM]] = (*beginnings.get(said[:STEM], ()), (said, topic))
         elif entry.startswith("*"):
-            ends.append((said, topic))
+            ends += [(typed, topic) for typed in cues.spellings(said)]
         else:
-            whole[said] = whole.get(said, frozenset()) | {topic}
+            for typed in cues.spellings(said):
+                if typed != said and len(typed) < SHORTEST_BARE:
+                    continue
+                if entry.endswith("*"):
+                    beginnings[typed[:STEM]] = (*beginnings.get(typed[:STEM], ()), (typed, topic))
+                else:
+                    whole[typed] = whole.get(typed, frozenset()) | {topic}
     return _Lists(whole, beginnings, tuple(ends), unspaced)
 
 
