@@ -59,7 +59,7 @@ def test_insults_get_a_calm_line_and_never_choose_the_language(text):
     assert found.language in {None, "en"}
 
 
-@pytest.mark.parametrize("text", ["asdfghjkl", "hmmmmmm", "???", "...", "qwertyuiop asdfgh"])
+@pytest.mark.parametrize("text", ["asdfghjkl", "hmmmmmm", "???", "...", "qwertyuiop asdfgh", "x", "B"])
 def test_nonsense(text):
     assert smalltalk(text).kind is Smalltalk.GIBBERISH
 
