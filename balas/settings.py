@@ -145,12 +145,7 @@ class Settings(BaseModel):
         return value.upper()
 
     @field_validator(
-        "openai_api_key",
-        "waha_api_key",
-        "whatsapp_hook_hmac_key",
-        "balas_api_key",
-        "balas_admin_password",
-        mode="after",
+        "openai_api_key", "waha_api_key", "whatsapp_hook_hmac_key", "balas_api_key", "balas_admin_password"
     )
     @classmethod
     def _no_sample(cls, value: SecretStr | None) -> SecretStr | None:
