@@ -1,0 +1,55 @@
+"""Ask eight organisations what people ask: `python -m evals.organisations [NAME ...]`, to be read by a person.
+
+`organisations/NAME` holds documents as such organisations have them (sheets, letters, pages, notes) and what people
+type, with the fact that an answer must hold, or none where the documents do not say it. Each answer is printed beside
+it: whether it misleads, only a reader can tell. Everything was written before the first answer was seen.
+"""
+
+# ruff: noqa: T201 (it prints its findings)
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from balas.rag.chain import AnswerChain
+from balas.rag.edge_store import open_edge_index
+from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.extractive import Extractor
+from balas.rag.retriever import Retriever
+from evals.sample_shop import add, told
+
+FOLDER = Path(__file__).parent / "organisations"
+
+
+def ask(name: str, model: EmbeddedModel) -> Counter[str]:
+    counts = Counter[str]()
+    with tempfile.TemporaryDirectory() as temporary:
+        index = open_edge_index(Path(temporary), model=model.name, dimension=model.dimension)
+        number = 0
+        for document_id, path in enumerate(sorted((FOLDER / name / "docs").iterdir()), start=1):
+            number += add(index, model, path, document_id, number)
+        chain = AnswerChain(Retriever(index, model), None, extractor=Extractor(model))
+        print(f"\n# {name}: {number} passages")
+        for line in (FOLDER / name / "questions.jsonl").read_text("utf-8").splitlines():
+            row = json.loads(line)
+            answer = told(chain, row["question"])
+            said = "refused" if answer.abstained else answer.text.replace("\n", "\n    ")
+            print(f"\n{row['question']}\n  wanted: {row['expect'] or 'a refusal'}\n  {said}")
+            counts[f"{'there' if row['expect'] else 'not there'}, {'refused' if answer.abstained else 'answered'}"] += 1
+        index.close()
+    return counts
+
+
+def main(names: list[str]) -> None:
+    model = EmbeddedModel()
+    total = Counter[str]()
+    for name in names or sorted(folder.name for folder in FOLDER.iterdir()):
+        total += ask(name, model)
+    print(f"\n{dict(total)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
