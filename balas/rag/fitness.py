@@ -8,6 +8,7 @@ from itertools import product
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import MONEY
+from balas.rag.weekdays import EVERY, weekdays
 from balas.values import Passage
 
 # What a quote must speak of where the question does: hours of other days and the price of a medicine mislead.
@@ -16,6 +17,11 @@ _CODE = re.compile(r"(?<![\w.,])([^\W\d_x×]{1,2})[-\s]?(\d{1,3})(?![\w%]|[.,:]\
 _TYPED_CODE = re.compile(r"(?<![\w.,])([^\W\d_x×]{1,2})-?(\d{1,3})(?![\w%]|[.,:]\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.:])(\d{1,2})(?:er|st|nd|rd|th|º|\.)?\s+(?:de\s+|of\s+|tháng\s+)?([^\W\d_]+)")
 _MONTH_FIRST = re.compile(r"([^\W\d_]+)\s+(\d{1,2})(?![\d:.]|\s*h\b)")
+_DAILY = re.compile(
+    r"\b(?:every ?day|daily|seven days|7 days|(?:se)?tiap hari|todos los d[ií]as|todos os dias|diari[oa]|diariamente"
+    r"|tous les jours|täglich|jeden tag|ogni giorno|elke dag|dagelijks|codziennie|her gün|ежедневно|каждый день|щодня"
+    r"|kila siku|araw-araw|hàng ngày|mỗi ngày)\b|كل يوم|يومي|हर दिन|रोज|प्रतिदिन|প্রতিদিন|روزانہ|ทุกวัน|每天|每日|毎日|매일"
+)
 # Letters of other scripts that are read, or look, like Latin ones.
 _LATIN = {
     "р": "rp",
@@ -38,7 +44,7 @@ def fits(question: str, passages: Iterable[Passage], quote: str) -> bool:
     told = topics.shown(quote)
     if any(one & MUST_SAY and not one & told for one in wanted):
         return False
-    if _is_of_a_day(question, wanted) and not _dates(question) & _dates(quote):
+    if _is_of_a_day(question, wanted) and not (_dates(question) & _dates(quote) or _is_of_every_day(quote)):
         return False
     asked = codes(question)
     known = frozenset[str]()
@@ -68,6 +74,10 @@ def _spelled(letters: str, number: str) -> frozenset[str]:
 def _is_of_a_day(question: str, wanted: Iterable[topics.Topics]) -> bool:
     """Does it ask whether a certain date is a working day?"""
     return bool(_dates(question)) and any("hours" in one for one in wanted)
+
+
+def _is_of_every_day(quote: str) -> bool:
+    return weekdays(quote) == EVERY or bool(_DAILY.search(cues.normal(quote)))
 
 
 def _dates(text: str) -> set[tuple[int, int]]:

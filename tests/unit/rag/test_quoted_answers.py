@@ -125,6 +125,8 @@ def test_a_row_whose_range_leaves_the_number_out_is_not_shown(extracted):
         ("open on public holidays?", "Closed on bank holidays.", True),
         ("ouvert le 14 juillet ?", "Jeudi: fermé; Vacances (juillet-août): 14 h – 18 h", False),
         ("ouvert le 14 juillet ?", "Fermé le 14 juillet.", True),
+        ("ouvert le 14 juillet ?", "Ouvert tous les jours de 9 h à 18 h.", True),
+        ("buka tanggal 3 Maret?", "Jam buka: Senin–Minggu 08.00–20.00.", True),
     ],
 )
 def test_an_answer_about_something_else_is_refused(extracted, asked, text, fits):
