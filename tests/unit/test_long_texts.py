@@ -55,6 +55,9 @@ def test_time_grows_with_the_length_alone(name: str) -> None:
     slow = {}
     for kind, pattern in PATTERNS.items():
         short, long = (_seconds(read, (pattern * size)[:size]) for size in (SHORT, LONG))
+        for _ in range(3):  # a garbage collection or a busy machine is not the text's fault
+            if long > 8 * short + SLACK_SECONDS:
+                long = min(long, _seconds(read, (pattern * LONG)[:LONG]))
         if long > 8 * short + SLACK_SECONDS:
             slow[kind] = (round(short, 3), round(long, 3))
     assert not slow
