@@ -54,7 +54,6 @@ def _perform_beside(runtime: Runtime, ring: Ring, place: AbstractContextManager[
     """One document, or one step of a website: the next one waits its turn, and has a job's time limit of its own."""
     with place:
         following = perform_stage(runtime, ring)
-    failpoint("between_stages")
     if following is not None:
         runtime.queue.ring(following)
 

@@ -11,7 +11,7 @@ import pytest
 
 from balas.api import webhook
 from balas.api.letterbox import Letterbox
-from balas.conversations import books, catching_up, chats, outcomes, turns
+from balas.conversations import books, catching_up, hidden_ids, outcomes, turns
 from balas.conversations.inbox import Stored
 from balas.database.claims import change, update_where
 from balas.errors import GatewayUnavailable, SendOutcomeUnknown
@@ -132,7 +132,7 @@ def blind_retry(patch: Patch) -> None:
 
 
 def prefix_match_on_chats(patch: Patch) -> None:
-    patch.setattr(chats, "chat_key", lambda message: message.chat_id[:8])
+    patch.setattr(hidden_ids, "key_of_phone", lambda phone: phone[:8])
 
 
 def sweep_switched_off(patch: Patch) -> None:
