@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 from redis.client import Pipeline, PubSubWorkerThread
@@ -177,22 +178,18 @@ class ConcurrentWorker(BaseWorker):
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[Job, Queue] | None:
         self._slots.acquire()  # before the pop: what is popped and cannot start would be lost with this process
-        try:
+        with ExitStack() as slot:
+            slot.callback(self._slots.release)
             found = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
-        except BaseException:
-            self._slots.release()
-            raise
-        if found is None:
-            self._slots.release()
+            if found is not None:
+                slot.pop_all()  # `execute_job` gives it back
         return found
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        try:
-            execution = self.prepare_execution(job)
-        except BaseException:
-            self._slots.release()  # else the end would wait for a job that never began
-            raise
-        self._pool.submit(self._perform, job, queue, execution)
+        with ExitStack() as slot:
+            slot.callback(self._slots.release)  # else the end would wait for a job that never began
+            self._pool.submit(self._perform, job, queue, self.prepare_execution(job))
+            slot.pop_all()
 
     def _perform(self, job: Job, queue: Queue, execution: Execution) -> None:
         try:

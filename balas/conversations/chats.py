@@ -53,7 +53,7 @@ class Chat:
 def open_conversation(session: Session, waha_session: str, message: InboundMessage, now: datetime) -> Chat:
     hidden_ids.unite(session, waha_session, message)
     phone = hidden_ids.known_phone(session, message)
-    key = hidden_ids.key_of_phone(phone) if phone else message.chat_id
+    key = hidden_ids.known_key(message, phone)
     found = _found(session, waha_session, key)
     if found is None:
         return _begun(session, waha_session, key, phone, message, now)

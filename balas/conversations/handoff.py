@@ -41,8 +41,7 @@ def origin_of(session: Session, row: Letter, message: InboundMessage) -> tuple[O
 
 
 def _sending_without_id(session: Session, row: Letter, message: InboundMessage) -> list[OutboxMessage]:
-    phone = hidden_ids.known_phone(session, message)
-    key = hidden_ids.key_of_phone(phone) if phone else message.chat_id
+    key = hidden_ids.known_key(message, hidden_ids.known_phone(session, message))
     query = select(OutboxMessage).join(Conversation, Conversation.id == OutboxMessage.conversation_id)
     found = session.scalars(
         query.where(

@@ -26,7 +26,7 @@ HIDDEN = "@lid"
 
 def chat_key(message: InboundMessage) -> str:
     """One key for a person who writes as hidden id today and as number tomorrow, where the message tells the number."""
-    return key_of_phone(message.phone) if message.phone else message.chat_id
+    return known_key(message, message.phone)
 
 
 def key_of_phone(phone: str) -> str:
@@ -39,6 +39,11 @@ def known_phone(session: Session, message: InboundMessage) -> str | None:
         return message.phone
     query = select(User.phone).where(User.lid == message.chat_id, User.phone.is_not(None))
     return session.scalars(query.limit(1)).first()
+
+
+def known_key(message: InboundMessage, phone: str | None) -> str:
+    """The conversation's, with the number that `known_phone` found."""
+    return key_of_phone(phone) if phone else message.chat_id
 
 
 def unite(session: Session, waha_session: str, message: InboundMessage) -> None:
