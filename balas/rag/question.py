@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from balas.rag import cues
+from balas.rag.joined import parted
 from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_courtesy, without_greeting
 from balas.rag.source_request import Cited
 from balas.values import Role, Utterance
@@ -187,7 +188,7 @@ def _earlier(question: Question) -> list[str]:
 def _pieces(lines: Iterable[str]) -> list[str]:
     """Messages cut after each question mark and line break, without greetings, thanks and words for the machine."""
     heard = (without_aims(line) if is_aimed_at_machine(line) else line for line in lines)
-    pieces = (piece.strip() for line in heard for piece in _PIECE.split(line[:MAX_LINE]))
+    pieces = (piece.strip() for line in heard for whole in _PIECE.split(line[:MAX_LINE]) for piece in parted(whole))
     return [without_greeting(piece) for piece in pieces if cues.words(piece) and smalltalk(piece) is None]
 
 

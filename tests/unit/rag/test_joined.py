@@ -1,0 +1,67 @@
+"""One sentence that asks two things is two questions; one that only joins words is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from balas.rag import cues
+from balas.rag.joined import parted
+from balas.rag.question import Question, asked, questions
+
+TWO = [
+    ("What are your opening hours and do you deliver?", ["What are your opening hours?", "do you deliver?"]),
+    ("Where are you and what time do you open?", ["Where are you?", "what time do you open?"]),
+    ("jam buka berapa dan dimana alamatnya", ["jam buka berapa?", "dimana alamatnya"]),
+    ("berapa harga kopi gayo terus bisa cod ga", ["berapa harga kopi gayo?", "bisa cod ga"]),
+    ("¿A qué hora abren y cuánto cuesta el envío?", ["¿A qué hora abren?", "cuánto cuesta el envío?"]),
+    ("Quanto custa o café e vocês entregam?", ["Quanto custa o café?", "vocês entregam?"]),
+    ("Wann öffnen Sie und was kostet der Versand?", ["Wann öffnen Sie?", "was kostet der Versand?"]),
+    ("Fiyatı ne kadar ve kargo ücretsiz mi?", ["Fiyatı ne kadar?", "kargo ücretsiz mi?"]),
+    ("दाम कितना है और कब खुलते हैं?", ["दाम कितना है?", "कब खुलते हैं?"]),
+    ("متى تفتحون وهل يوجد توصيل؟", ["متى تفتحون?", "هل يوجد توصيل؟"]),
+    ("Сколько стоит доставка и до скольки вы работаете?", ["Сколько стоит доставка?", "до скольки вы работаете?"]),
+    ("Giá bao nhiêu và có giao hàng không?", ["Giá bao nhiêu?", "có giao hàng không?"]),
+    ("Magkano ang kape at saan kayo?", ["Magkano ang kape?", "saan kayo?"]),
+]
+ONE = [
+    "do you sell tea and coffee?",
+    "berapa harga kopi dan teh?",
+    "is it open on saturday and sunday?",
+    "what and when do you sell?",
+    "Which city is the capital and is located on the river?",
+    "Can you tell me how and when I pay?",
+    "the link between trade, capitalism, and what?",
+    "की पहली शाखा ने यूरोप में कैसे और कब प्रवेश किया?",
+    "what time are you at home?",
+    "and",
+]
+
+
+@pytest.mark.parametrize(("sentence", "found"), TWO)
+def test_two_questions_in_one_sentence(sentence, found):
+    assert questions([sentence]) == found
+
+
+@pytest.mark.parametrize("sentence", ONE)
+def test_one_question_stays_whole(sentence):
+    assert parted(sentence) == [sentence]
+
+
+def test_three_questions_in_one_sentence():
+    sentence = "how much is a haircut and do you take cards and where can I park?"
+    assert parted(sentence) == ["how much is a haircut?", "do you take cards?", "where can I park?"]
+
+
+def test_the_second_question_is_searched_with_what_it_leaves_unsaid():
+    first, second = asked(Question(("Do you deliver to Medan and how much is it?",)))
+    assert first.search == "Do you deliver to Medan?"
+    assert "medan" in second.search
+    assert "deliver" in second.search
+
+
+def test_no_joining_word_of_one_language_cuts_another():
+    """ "at" is "and" in Tagalog."""
+    assert cues.languages_of("also", "at") == {"tl"}
+    assert parted("how much is the room at what is now the hotel?") == [
+        "how much is the room at what is now the hotel?"
+    ]
