@@ -60,7 +60,8 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     metrics = Metrics()
     runtime: Runtime
     queue = _queue(settings, lambda job, row_id: perform(runtime, job, row_id))
-    writer = _writer(settings, crew.waiting)
+    model_returned = threading.Event()
+    writer = _writer(settings, crew.waiting, model_returned)
     library = _library(settings, database, index_dir or Path(scratch.name), crew, writer)
     runtime = Runtime(
         settings=settings,
@@ -77,6 +78,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         metrics=metrics,
         waha_is_simulated=settings.waha_base_url is None,
         started=threading.Event(),
+        model_returned=model_returned,
     )
     try:
         yield runtime
@@ -225,7 +227,9 @@ def _extractor(embedder: Embedder) -> Extractor:
     return Extractor(RememberedVectors(embedder))
 
 
-def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | None:
+def _writer(
+    settings: Settings, waiting: Waiting = nullcontext, returned: threading.Event | None = None
+) -> Generator | None:
     """What writes answers; None: they are quoted."""
     if not settings.answers_by_model:
         return None
@@ -234,6 +238,7 @@ def _writer(settings: Settings, waiting: Waiting = nullcontext) -> Generator | N
         api_key=_openai_key(settings),
         base_url=settings.openai_base_url,
         prices=Prices(settings.balas_model_price_input, settings.balas_model_price_output),
+        returned=returned,
         waiting=waiting,
         style=Style(settings.balas_assistant_name, settings.balas_tone, settings.balas_answer_length),
     )

@@ -78,6 +78,7 @@ class Runtime:
     metrics: Metrics
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
+    model_returned: Event  # set when the model server answers after it was away
     failing: dict[tuple[JobName, int], float] = field(default_factory=dict)  # since when (monotonic)
     blanked: retention.Marks = field(default_factory=retention.Marks)
 

@@ -69,6 +69,11 @@ _GIVE_BACK = (
     .where(Turn.id == bindparam("turn_id"), Turn.state == TurnState.GENERATING)
     .values(lease_until=None, lease_token=None)
 )
+_RESUME = (
+    update(table_of(Turn))
+    .where(Turn.state == TurnState.GENERATING, Turn.lease_until.is_(None), Turn.next_attempt_at > bindparam("now"))
+    .values(next_attempt_at=bindparam("now"))
+)
 # Safe without a lock: turns of a chat begin one after the other, and a turn that is over never opens again.
 _TURN = (
     select(
@@ -233,11 +238,16 @@ def _newest(row: Row[*tuple[Any, ...]]) -> InboundMessage:
 
 
 def park(session: Session, work: Work, reason: str, now: datetime, retry_after_seconds: float | None) -> datetime:
-    """Let go of the turn until a later moment: 2, 4, 8 … 60 s with jitter, or what the other side asked for."""
-    seconds = retry_after_seconds or min(60.0, 2.0**work.attempts) * random.uniform(0.75, 1.25)  # noqa: S311 jitter
+    """Let go of the turn until a later moment: 2, 4, 8 … 30 s with jitter, or what the other side asked for."""
+    seconds = retry_after_seconds or min(30.0, 2.0**work.attempts) * random.uniform(0.75, 1.25)  # noqa: S311 jitter
     at = now + timedelta(seconds=seconds)
     change(session, Turn, work.turn_id, work.token, lease_until=None, next_attempt_at=at, reason=reason[:255])
     return at
+
+
+def resume(session: Session, now: datetime) -> None:
+    """Let the turns that were put off be tried at once."""
+    execute(session, _RESUME, {"now": now})
 
 
 def give_back(session: Session, turn_id: int) -> bool:

@@ -53,6 +53,10 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         ring = persist(runtime.database, lambda session: _save(session, work, answer))
     failpoint("after_answer_saved")
     _count(runtime.metrics, work, answer)
+    if runtime.model_returned.is_set():
+        # The sweep rings for whoever waited for the model: nobody stands out a pause that has lost its reason.
+        persist(runtime.database, lambda session: turns.resume(session, clock.now(session)))
+        runtime.model_returned.clear()
     return ring
 
 

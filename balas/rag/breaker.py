@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FAILURES = 5  # in a row, from which the server counts as down
-PAUSE_SECONDS = 15.0  # doubles with each failed probe
-LONGEST_PAUSE_SECONDS = 120.0
+PAUSE_SECONDS = 5.0  # doubles with each failed probe
+LONGEST_PAUSE_SECONDS = 30.0  # a probe is one call, and people wait
 REFUSED_SECONDS = 60.0  # a wrong key or an unpaid bill is mended by a person, not by waiting
 
 
@@ -46,10 +46,13 @@ class Breaker:
             self._probing = True
             return BreakerState("probing")
 
-    def succeeded(self) -> None:
+    def succeeded(self) -> bool:
+        """Returns whether the server is only now back."""
         with self._lock:
+            was_away = self._open_until is not None
             self._failures, self._pause, self._open_until = 0, PAUSE_SECONDS, None
             self._probing, self._for_operator, self._detail = False, False, ""
+            return was_away
 
     def failed(self, detail: str) -> None:
         """The server was away, too slow or made no sense."""

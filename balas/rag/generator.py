@@ -96,6 +96,7 @@ class Generator:
         prices: Prices | None = None,
         style: Style = PLAIN,
         breaker: Breaker | None = None,
+        returned: threading.Event | None = None,
         waiting: Waiting = nullcontext,
     ) -> None:
         self.model = model
@@ -110,6 +111,7 @@ class Generator:
         self._prices = prices or Prices()
         self._style = style
         self._breaker = breaker or Breaker()
+        self._returned = returned or threading.Event()
         self._client: ChatOpenAI | None = None
         self._connecting = threading.Lock()
 
@@ -197,7 +199,8 @@ class Generator:
             # Nothing is wrong with the server: it does not take this request, or the caller stopped the call.
             self._breaker.left()
             raise
-        self._breaker.succeeded()
+        if self._breaker.succeeded():
+            self._returned.set()
         return answer
 
     def _connected(self) -> ChatOpenAI:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+from balas.rag.breaker import FAILURES, PAUSE_SECONDS
 from tests.chaos.storm import index_document, model, model_settings
 from tests.fakes.openai_server import Status
 from tests.lines.system import started, wait_until
@@ -39,3 +41,19 @@ def test_turns_tokens_and_time_are_counted(tmp_path: Path) -> None:
     assert float(figures['balas_model_tokens_total{kind="prompt"}']) > 0
     assert float(figures['balas_model_tokens_total{kind="completion"}']) > 0
     assert float(figures["balas_model_cost_total"]) > 0
+
+
+def test_a_model_that_is_back_answers_at_once_who_waited_for_it(tmp_path: Path) -> None:
+    """Each was told to wait ten minutes, and the last call finds the model well."""
+    waiting = [f"1202555{number:04}@c.us" for number in range(FAILURES)]
+    with model() as fake, started(tmp_path, **model_settings(fake)) as system:
+        index_document(system.client)
+        says, fake.default = fake.default, Status(503, {"Retry-After": "600"})
+        for number, chat in enumerate(waiting):
+            system.says(chat, f"Jam buka? kata0000{number}x")
+        wait_until(lambda: len(fake.chats) == FAILURES or None, 20)
+        fake.default = says
+        time.sleep(PAUSE_SECONDS)
+        system.says(ALICE, "Jam buka? kata00009x")
+        for chat in (ALICE, *waiting):
+            assert len(system.wait_for_replies(chat, seconds=30)) == 1

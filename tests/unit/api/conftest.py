@@ -123,6 +123,7 @@ def runtime(database: Database, settings: Settings, phone: Phone, doorbells: Doo
         metrics=Metrics(),
         waha_is_simulated=True,
         started=started,
+        model_returned=Event(),
     )
     yield runtime
     runtime.leases.close()

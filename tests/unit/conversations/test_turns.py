@@ -130,6 +130,22 @@ def test_a_parked_turn_waits_longer_each_time(database: Database) -> None:
         assert again.attempts == 2
 
 
+def test_put_off_turns_are_tried_at_once_when_what_they_wait_for_is_back(database: Database) -> None:
+    with transaction(database) as session:
+        parked, _ = join(session, message("jam buka?", "1"))
+        work = turns.claim_work(session, parked.id, later(1))
+        assert work is not None
+        turns.park(session, work, "the model is away", later(1), 600.0)
+        held, _ = join(session, message("ada COD?", "2", chat_id="12025550199@c.us"))
+        other = turns.claim_work(session, held.id, later(1))
+        assert other is not None
+    with transaction(database) as session:
+        assert turns.unfinished(session, later(2), 10) == []
+        turns.resume(session, later(2))
+        assert turns.unfinished(session, later(2), 10) == [parked.id]
+        assert turns.claim_work(session, held.id, later(2)) is None
+
+
 def test_history_holds_what_was_said_before_and_nothing_of_others(database: Database) -> None:
     with transaction(database) as session:
         first, _ = join(session, message("buka jam berapa?", "1"))

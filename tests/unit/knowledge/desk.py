@@ -90,6 +90,7 @@ class Desk:
             metrics=Metrics(),
             waha_is_simulated=True,
             started=Event(),
+            model_returned=Event(),
         )
 
     def close(self) -> None:

@@ -245,18 +245,19 @@ def test_breaker_lets_one_probe_through_and_doubles_its_pause():
         assert breaker.admit().state == "closed"
         breaker.failed("down")
     assert breaker.admit().state == "open"
-    clock[0] = 15.0
+    clock[0] = 5.0
     assert breaker.admit().state == "probing"
     assert breaker.admit().state == "open"
     breaker.failed("still down")
-    clock[0] = 44.0
+    clock[0] = 14.0
     assert breaker.admit().state == "open"
-    clock[0] = 45.0
+    clock[0] = 15.0
     assert breaker.admit().state == "probing"
     breaker.left()
     assert breaker.admit().state == "probing"
-    breaker.succeeded()
+    assert breaker.succeeded()
     assert breaker.state().state == "closed"
+    assert not breaker.succeeded()
 
 
 def test_what_is_a_draft_and_what_is_not():
