@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from balas.bootstrap import open_runtime
 from balas.cli.listening import listen, taken
+from balas.cli.opening import settle
 from balas.cli.server import run_server
 from balas.ports import Ring
 from balas.settings import load_settings
@@ -33,6 +34,7 @@ def main() -> None:
     configure_logging(settings.log_level)
     with taken(settings.balas_host, settings.balas_port) as listener, open_runtime(settings) as runtime:
         listen(listener)
+        settle()
         runtime.started.set()
         run_server(replace(runtime, queue=Unheard()), None, listener)
 

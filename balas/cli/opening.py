@@ -23,6 +23,7 @@ from balas.runtime import Runtime
 from balas.samples import sample_files
 from balas.telemetry import logger
 
+YOUNG = (10_000, 10, 10)  # objects made, and collections, until the next: Python's own are for scripts
 AGAIN_SECONDS = 3.0  # the model, Qdrant or the database may come back
 
 log = logger("opening")
@@ -61,7 +62,7 @@ def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
         except Exception:
             # The thread's edge: the first answer tries again, and tells what is wrong.
             log.exception("not_warmed_up")
-    _settle()
+    settle()
     try:
         for off in look_at_clocks(runtime):
             log.warning("clock_is_wrong", detail=off)
@@ -77,11 +78,12 @@ def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
         log.exception("golden_questions_not_asked")
 
 
-def _settle() -> None:
+def settle() -> None:
     """Keep the garbage collector out of all that stays for good: its walk through the libraries' objects stops the
-    whole process for 200 ms, again and again."""
+    whole process for 200 ms, again and again. What is young is looked at less often: requests leave no cycles."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*YOUNG)
 
 
 def _index_samples(runtime: Runtime) -> None:
