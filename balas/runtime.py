@@ -79,7 +79,7 @@ class Runtime:
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
     model_returned: Event  # set when the model server answers after it was away
-    failing: dict[tuple[JobName, int], float] = field(default_factory=dict)  # since when (monotonic)
+    failing: dict[tuple[JobName, int], tuple[float, float]] = field(default_factory=dict)  # since when, and last
     blanked: retention.Marks = field(default_factory=retention.Marks)
 
     def answered(self, question: Question) -> Answer:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from balas.api.problems import RETRY_AFTER_SECONDS
@@ -32,7 +33,7 @@ class Letterbox:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._under_way: set[str] = set()
-        self._caught_up_at = datetime.now(UTC) + CATCHING_UP
+        self._caught_up_at = time.monotonic() + CATCHING_UP.total_seconds()  # a wall clock may be set at any time
         self._commits: GroupCommit[Letter, Stored] = GroupCommit(self._store)
 
     def is_first(self, dedupe_key: str) -> bool:
@@ -68,7 +69,7 @@ class Letterbox:
             return self._write(letters)
         except DatabaseUnavailable:
             # Said here and not where the caller hears of it: by then the next group may be written already.
-            self._caught_up_at = datetime.now(UTC) + CATCHING_UP_AFTER_REFUSAL
+            self._caught_up_at = time.monotonic() + CATCHING_UP_AFTER_REFUSAL.total_seconds()
             raise
 
     def _store_alone(self, letter: Letter) -> Stored | Exception:
@@ -80,9 +81,9 @@ class Letterbox:
             return error
 
     def _write(self, letters: Sequence[Letter]) -> list[Stored]:
-        for letter in letters:
-            if letter["received_at"] < self._caught_up_at:
-                letter["hold_until"] = self._caught_up_at
+        if (left := self._caught_up_at - time.monotonic()) > 0:
+            for letter in letters:
+                letter["hold_until"] = letter["received_at"] + timedelta(seconds=left)
         with transaction(self._runtime.database) as session:
             stored = inbox.store(session, letters)
             failpoint("before_letter_committed")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec.structs import replace
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import endings, gaps, inbox, letters, turns
+from balas.conversations.letters import Letter
 from balas.database.claims import update_where
-from balas.models import GapQuestion, InboxMessage, InboxState, Message, OutboxMessage, Turn, TurnState
+from balas.models import OPEN_SENDS, GapQuestion, InboxMessage, InboxState, Message, OutboxMessage, Turn, TurnState
 from balas.ports import JobName, Ring
 from balas.values import InboundMessage, MessageAck, MessageEdited, MessageReaction, MessageRevoked
 
@@ -21,37 +22,51 @@ def edit(session: Session, waha_session: str, edited: MessageEdited) -> Ring | N
     """Before the answer the newest words are answered; afterwards the archive shows them."""
     row = _inbound(session, waha_session, edited.edited_bare_id)
     if row is None or row.content is None:
-        return None  # never told, or taken back, erased or blanked since: its words stay gone
+        return None  # not told yet, or taken back, erased or blanked since: its words stay gone
+    text = _newest_wording(session, waha_session, edited.edited_bare_id) or edited.text
     message = letters.unpack(row.kind, row.content)
     if isinstance(message, InboundMessage):
-        row.content = letters.pack(replace(message, text=edited.text))
-    row.text = edited.text
-    update_where(session, Message, Message.inbox_id == row.id, text=edited.text)
+        row.content = letters.pack(replace(message, text=text))
+    row.text = text
+    update_where(session, Message, Message.inbox_id == row.id, text=text)
     session.flush()
-    if row.state == InboxState.QUEUED and row.turn_id and turns.give_back(session, row.turn_id):
-        return Ring(JobName.GENERATE_RESPONSE, row.turn_id)
-    return None
+    return _worked_out_again(session, row.turn_id) if row.state == InboxState.QUEUED else None
 
 
-def revoke(session: Session, waha_session: str, revoked: MessageRevoked, now: datetime) -> None:
+def revoke(session: Session, waha_session: str, revoked: MessageRevoked, now: datetime) -> Ring | None:
     """Taken back: not answered any more if it was open, and its words are gone; the trace of an answer that was given
     keeps what it was made of."""
     row = _inbound(session, waha_session, revoked.revoked_bare_id)
     if row is None:
-        return
+        return None
     row.text, row.content, row.pending = None, None, False
     update_where(session, Message, Message.inbox_id == row.id, text="", kind="revoked")
     session.flush()
     if row.turn_id:
         gaps.forget(session, GapQuestion.turn_id == row.turn_id)
-    if inbox.close(session, InboxState.IGNORED, "revoked", now, InboxMessage.id == row.id) and row.turn_id:
-        others = select(InboxMessage.id).where(
-            InboxMessage.turn_id == row.turn_id, InboxMessage.state == InboxState.QUEUED
-        )
-        turn = session.get(Turn, row.turn_id)
-        # A turn whose answer is already on its way is left alone: half an answer helps nobody.
-        if turn and turn.state != TurnState.SENDING and session.scalars(others.limit(1)).first() is None:
-            endings.finish(session, row.turn_id, TurnState.CANCELLED, now, "revoked")
+    if not inbox.close(session, InboxState.IGNORED, "revoked", now, InboxMessage.id == row.id) or not row.turn_id:
+        return None
+    # Locked before its other letters are looked at: one may be joining it at this moment.
+    turn = session.get(Turn, row.turn_id, with_for_update=True)
+    # A turn whose answer is already on its way is left alone: half an answer helps nobody.
+    if turn is None or turn.state == TurnState.SENDING:
+        return None
+    others = select(InboxMessage.id).where(InboxMessage.turn_id == turn.id, InboxMessage.state == InboxState.QUEUED)
+    if session.scalars(others.limit(1)).first() is not None:
+        return _worked_out_again(session, turn.id)
+    endings.finish(session, turn.id, TurnState.CANCELLED, now, "revoked")
+    return None
+
+
+def catch_up_with(session: Session, row: Letter, now: datetime) -> None:
+    """A message that comes after its own edit or revocation: WAHA tells events side by side and repeats the refused."""
+    if row.bare_id is None or not row.has_changes:
+        return
+    chat_id = row.chat_id or ""
+    if session.scalars(_changes_of(row.waha_session, row.bare_id, "revoked").limit(1)).first() is not None:
+        revoke(session, row.waha_session, MessageRevoked(chat_id, row.bare_id, from_me=False), now)
+    elif (text := _newest_wording(session, row.waha_session, row.bare_id)) is not None:
+        edit(session, row.waha_session, MessageEdited(chat_id, row.bare_id, text, from_me=False))
 
 
 def react(session: Session, waha_session: str, reaction: MessageReaction) -> None:
@@ -60,22 +75,57 @@ def react(session: Session, waha_session: str, reaction: MessageReaction) -> Non
         update_where(session, Message, Message.outbox_id == sent.id, reaction=reaction.emoji[:32] or None)
 
 
-def acknowledge(session: Session, waha_session: str, ack: MessageAck) -> None:
-    """Levels may be skipped, repeated and overtaken: the highest counts, and a failure only while nothing arrived."""
+def acknowledge(session: Session, waha_session: str, ack: MessageAck) -> bool:
+    """Levels may be skipped, repeated and overtaken: the highest counts, and a failure only while nothing arrived.
+
+    Returns False when it must be told again: it came before the send's own answer.
+    """
     sent = _outbound(session, waha_session, ack.bare_id)
-    if sent is not None:
-        lower = or_(Message.ack.is_(None), Message.ack < ack.level) if ack.level != FAILED else Message.ack.is_(None)
-        update_where(session, Message, Message.outbox_id == sent.id, lower, ack=ack.level)
+    if sent is None:
+        return True
+    if sent.state in OPEN_SENDS:
+        return False
+    lower = or_(Message.ack.is_(None), Message.ack < ack.level) if ack.level != FAILED else Message.ack.is_(None)
+    update_where(session, Message, Message.outbox_id == sent.id, lower, ack=ack.level)
+    return True
+
+
+def _worked_out_again(session: Session, turn_id: int | None) -> Ring | None:
+    if turn_id is None or not turns.give_back(session, turn_id):
+        return None
+    return Ring(JobName.GENERATE_RESPONSE, turn_id)
+
+
+def _newest_wording(session: Session, waha_session: str, bare_id: str) -> str | None:
+    """Of several edits the one that was made last, whichever was told last."""
+    packed = session.scalars(_changes_of(waha_session, bare_id, "edited").limit(1)).first()
+    edited = letters.unpack("edited", packed) if packed else None
+    return edited.text if isinstance(edited, MessageEdited) else None
+
+
+def _changes_of(waha_session: str, bare_id: str, kind: str) -> Select[str | None]:
+    """What the letters that change a message hold, newest first."""
+    return (
+        select(InboxMessage.content)
+        .where(
+            InboxMessage.waha_session == waha_session,
+            InboxMessage.bare_id == bare_id,
+            InboxMessage.kind == kind,
+        )
+        .order_by(InboxMessage.sent_at.desc(), InboxMessage.id.desc())
+    )
 
 
 def _inbound(session: Session, waha_session: str, bare_id: str) -> InboxMessage | None:
+    """Locked: what an erasure at this moment has made of it is seen."""
     query = select(InboxMessage).where(
         InboxMessage.waha_session == waha_session,
         InboxMessage.bare_id == bare_id,
         InboxMessage.from_me.is_(False),
         InboxMessage.kind == "message",
     )
-    return session.scalars(query.limit(1)).first()
+    # One that could not be read at first has two rows: the newer is the readable one.
+    return session.scalars(query.order_by(InboxMessage.id.desc()).limit(1).with_for_update()).first()
 
 
 def _outbound(session: Session, waha_session: str, bare_id: str) -> OutboxMessage | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from balas.conversations.letters import Letter
@@ -65,8 +65,14 @@ _has_earlier = exists().where(
     _before.kind == "message",
     _before.from_me.is_(False),
 )
-_own = [getattr(InboxMessage, field.name) for field in fields(Letter)[:-2]]
-_LETTER = select(*_own, _paired_at, _has_earlier)
+_change = aliased(InboxMessage)
+_has_changes = exists().where(
+    _change.waha_session == InboxMessage.waha_session,
+    _change.bare_id == InboxMessage.bare_id,
+    _change.kind.in_(("edited", "revoked")),
+)
+_own = [getattr(InboxMessage, field.name) for field in fields(Letter)[:-3]]
+_LETTER = select(*_own, _paired_at, _has_earlier, _has_changes)
 _LETTER = _LETTER.where(InboxMessage.id == bindparam("row_id"))
 
 
@@ -119,9 +125,11 @@ def take_earlier(session: Session, row: Letter) -> list[Letter]:
     return taken[::-1]
 
 
-def waiting(session: Session, before: datetime, limit: int) -> Sequence[int]:
-    """Rows whose doorbell seems lost."""
-    query = select(InboxMessage.id).where(InboxMessage.pending.is_(True), InboxMessage.received_at < before)
+def waiting(session: Session, before: datetime, now: datetime, limit: int) -> Sequence[int]:
+    """Rows whose doorbell seems lost, also those of a web process whose clock is ahead."""
+    query = select(InboxMessage.id).where(
+        InboxMessage.pending.is_(True), or_(InboxMessage.received_at < before, InboxMessage.received_at > now)
+    )
     return session.scalars(query.order_by(InboxMessage.id).limit(limit)).all()
 
 

@@ -52,11 +52,13 @@ class Letter:
     reason: str | None
     kind: str
     content: str | None
+    bare_id: str | None
     sent_at: datetime
     received_at: datetime
     hold_until: datetime | None
     paired_at: datetime | None  # when its number was last linked
     has_earlier: bool  # whether some message of its chat that came before waits as well
+    has_changes: bool  # whether an edit or revocation of it came before it
 
 
 def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, request_id: str = "") -> dict[str, Any]:
@@ -75,7 +77,7 @@ def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, req
         "state": InboxState.IGNORED if ignored else InboxState.RECEIVED,
         "reason": verdict.reason,
         "waha_message_id": message.waha_message_id if message else None,
-        "bare_id": message.bare_id if message else None,
+        "bare_id": _target(content),
         "chat_id": getattr(content, "chat_id", None),
         "phone": message.phone if message else None,
         "from_me": message.from_me if message else False,
@@ -87,6 +89,19 @@ def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, req
         "sent_at": min(sent_at, now),
         "finished_at": now if ignored else None,
     }
+
+
+def _target(content: EventContent | None) -> str | None:
+    """The message that is told, or changed."""
+    match content:
+        case InboundMessage():
+            return content.bare_id
+        case MessageEdited():
+            return content.edited_bare_id
+        case MessageRevoked():
+            return content.revoked_bare_id
+        case _:
+            return None
 
 
 def _sent_at(message: InboundMessage | None, happened_at: datetime | None) -> datetime | None:

@@ -43,6 +43,11 @@ def place(row: type[OutboxMessage]) -> tuple[ColumnElement[int], ...]:
     return func.coalesce(row.split_of, row.id), row.id  # type: ignore[return-value]
 
 
+_HAS_EARLIER = exists().where(
+    _earlier.conversation_id == OutboxMessage.conversation_id,
+    _earlier.state.in_(OPEN_SENDS),
+    tuple_(*place(_earlier)) < tuple_(*place(OutboxMessage)),
+)
 _BUBBLE = select(
     OutboxMessage.id,
     OutboxMessage.state,
@@ -57,13 +62,7 @@ _BUBBLE = select(
     OutboxMessage.looks,
     OutboxMessage.created_at,
     OutboxMessage.deadline_at,
-    exists()
-    .where(
-        _earlier.conversation_id == OutboxMessage.conversation_id,
-        _earlier.state.in_(OPEN_SENDS),
-        tuple_(*place(_earlier)) < tuple_(*place(OutboxMessage)),
-    )
-    .label("has_earlier"),
+    _HAS_EARLIER.label("has_earlier"),
 ).where(OutboxMessage.id == bindparam("outbox_id"))
 
 
@@ -192,9 +191,10 @@ def claim_doubtful(session: Session, parcel: Parcel, now: datetime) -> str | Non
 
 
 def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
-    """Due bubbles that nobody works on."""
+    """Due bubbles that nobody works on and that are next in their chat."""
     query = select(OutboxMessage.id).where(
         OutboxMessage.state.in_(OPEN_SENDS),
+        ~_HAS_EARLIER,
         OutboxMessage.created_at < now - GRACE,
         or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
         or_(OutboxMessage.next_attempt_at.is_(None), OutboxMessage.next_attempt_at <= now),

@@ -13,7 +13,7 @@ from balas.database.claims import update_where
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import Tombstone
-from balas.values import ChatKind, InboundMessage, WebhookEvent
+from balas.values import ChatKind, InboundMessage, MessageEdited, WebhookEvent
 
 # A bubble whose send had begun at the erasure is told as our own a moment later.
 OWN_GRACE = timedelta(seconds=60)
@@ -31,10 +31,11 @@ def put(
         update_where(session, Tombstone, Tombstone.address_hash == marked, erased_at=erased_at, receipt_id=receipt_id)
 
 
-def refuses(session: Session, keys: tuple[bytes, ...], message: InboundMessage, said_at: datetime) -> bool:
+def refuses(session: Session, keys: tuple[bytes, ...], said: InboundMessage | MessageEdited, said_at: datetime) -> bool:
     """Whether this was said before its person was erased."""
-    hashes = [_hash(key, address) for key in keys for address in addresses_of(message)]
-    grace = OWN_GRACE if message.from_me else timedelta(0)
+    addresses = addresses_of(said) if isinstance(said, InboundMessage) else {said.chat_id}
+    hashes = [_hash(key, address) for key in keys for address in addresses]
+    grace = OWN_GRACE if said.from_me else timedelta(0)
     return any(said_at <= erased_at + grace for erased_at in execute(session, _ERASED, {"hashes": hashes}).scalars())
 
 

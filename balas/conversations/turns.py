@@ -32,10 +32,16 @@ from balas.rag.source_request import Cited, asks_for_source
 from balas.values import InboundMessage, Role, Utterance
 
 DEADLINE = timedelta(minutes=15)
+LONGEST_HOLD = timedelta(seconds=10)
 HISTORY_MESSAGES = 12
 HISTORY_SPAN = timedelta(hours=12)
 
 _earlier = aliased(Turn)
+_HAS_EARLIER = exists().where(
+    _earlier.conversation_id == Turn.conversation_id,
+    _earlier.id < Turn.id,
+    _earlier.state.in_(OPEN_TURNS),
+)
 _QUEUED = select(InboxMessage.kind, InboxMessage.content, InboxMessage.chat_id, InboxMessage.received_at).where(
     InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED
 )
@@ -66,7 +72,8 @@ _CLAIM = claiming(
 )
 _GIVE_BACK = (
     update(table_of(Turn))
-    .where(Turn.id == bindparam("turn_id"), Turn.state == TurnState.GENERATING)
+    # A turn that still gathers as well: who is about to claim it waits for this row, and reads what it says now.
+    .where(Turn.id == bindparam("turn_id"), Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)))
     .values(lease_until=None, lease_token=None)
 )
 _RESUME = (
@@ -88,13 +95,7 @@ _TURN = (
         Conversation.user_id,
         User.user_key,
         User.phone,
-        exists()
-        .where(
-            _earlier.conversation_id == Turn.conversation_id,
-            _earlier.id < Turn.id,
-            _earlier.state.in_(OPEN_TURNS),
-        )
-        .label("has_earlier"),
+        _HAS_EARLIER.label("has_earlier"),
         exists().where(AudienceNumber.phone == User.phone).label("has_audiences"),
         unheard.OLDER.scalar_subquery().label("older_letter"),
     )
@@ -150,7 +151,8 @@ def join(
     longest_seconds: float = LONGEST_BURST_SECONDS,
 ) -> Joined:
     """Add the letter to the chat's gathering turn, or begin one. Returns the turn, with its new due time."""
-    due_at = max(now + timedelta(seconds=quiet_seconds), row.hold_until or now)
+    # The web process's clock says how long to hold; ours, that it is not for hours.
+    due_at = max(now + timedelta(seconds=quiet_seconds), min(row.hold_until or now, now + LONGEST_HOLD))
     turn = None
     if chat.gathering_id is not None and chat.gathering_since is not None:
         latest = chat.gathering_since + timedelta(seconds=max(longest_seconds, quiet_seconds))
@@ -271,9 +273,11 @@ def put_off(session: Session, now: datetime) -> str | None:
 
 
 def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
-    """Due turns that nobody works on."""
+    """Due turns that nobody works on and that are next in their chat: what waits behind a number that is away would
+    fill the list."""
     query = select(Turn.id).where(
         Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
+        ~_HAS_EARLIER,
         Turn.due_at <= now,
         or_(Turn.lease_until.is_(None), Turn.lease_until < now),
         or_(Turn.next_attempt_at.is_(None), Turn.next_attempt_at <= now),

@@ -26,6 +26,7 @@ STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
     JobName.CRAWL_WEBSITE: crawl_website.run,
 }
 AGAIN_AFTER_SECONDS = 2.0
+FORGOTTEN_SECONDS = 120.0  # without another failure; the sweep rings every few seconds
 GIVE_UP_SECONDS = 300.0  # well before the turns that wait behind the letter are dead
 
 log = logger("jobs")
@@ -89,8 +90,13 @@ def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:
 
 def _give_up_in_time(runtime: Runtime, ring: Ring) -> None:
     """A letter has neither lease nor deadline: what failed with it for so long, in this process, always will."""
-    since = runtime.failing.setdefault((ring.job, ring.row_id), time.monotonic())
-    if time.monotonic() - since < GIVE_UP_SECONDS:
+    key, failed_at = (ring.job, ring.row_id), time.monotonic()
+    for other, (_, last) in list(runtime.failing.items()):
+        if failed_at - last > FORGOTTEN_SECONDS:  # another process has done it since
+            runtime.failing.pop(other, None)
+    since, _ = runtime.failing.get(key, (failed_at, failed_at))
+    runtime.failing[key] = (since, failed_at)
+    if failed_at - since < GIVE_UP_SECONDS:
         return
     try:
         with transaction(runtime.database) as session:

@@ -62,13 +62,17 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
                     _earlier(runtime, session, earlier, now)
                 return _message(runtime, session, row, message, now)
             case MessageEdited() as edited:
-                return changes.edit(session, row.waha_session, edited)
+                ring = changes.edit(session, row.waha_session, edited)
+                # Asked afterwards: an erasure at this moment is waited for by the edit.
+                if tombstones.refuses(session, runtime.secrets.hmac_keys, edited, row.sent_at):
+                    inbox.refuse(session, row.id, now)
+                return ring
             case MessageRevoked() as revoked:
-                changes.revoke(session, row.waha_session, revoked, now)
+                return changes.revoke(session, row.waha_session, revoked, now)
             case MessageReaction() as reaction:
                 changes.react(session, row.waha_session, reaction)
-            case MessageAck() as ack:
-                changes.acknowledge(session, row.waha_session, ack)
+            case MessageAck() as ack if not changes.acknowledge(session, row.waha_session, ack):
+                inbox.wait_again(session, row.id)  # told before the send's own answer; the sweep comes back to it
             case SessionStatus(status=status):
                 waha_sessions.note_status(session, row.waha_session, status, row.sent_at)
             case _:
@@ -87,6 +91,12 @@ def _earlier(runtime: Runtime, session: Session, row: Letter, now: datetime) -> 
 
 
 def _message(runtime: Runtime, session: Session, row: Letter, message: InboundMessage, now: datetime) -> Ring | None:
+    ring = _taken_in(runtime, session, row, message, now)
+    changes.catch_up_with(session, row, now)
+    return ring
+
+
+def _taken_in(runtime: Runtime, session: Session, row: Letter, message: InboundMessage, now: datetime) -> Ring | None:
     chat = chats.open_conversation(session, row.waha_session, message, now)
     if row.state != InboxState.RECEIVED:
         chats.record(session, row, message, chat, Role.USER)

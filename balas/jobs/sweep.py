@@ -37,7 +37,7 @@ def run(runtime: Runtime) -> list[Ring]:
 
 def _unfinished(session: Session, now: datetime) -> list[Ring]:
     found = {
-        JobName.PROCESS_MESSAGE: inbox.waiting(session, now - GRACE, LIMIT),
+        JobName.PROCESS_MESSAGE: inbox.waiting(session, now - GRACE, now, LIMIT),
         JobName.GENERATE_RESPONSE: turns.unfinished(session, now, LIMIT),
         JobName.SEND_TO_WAHA: outbox.unfinished(session, now, LIMIT),
         JobName.INGEST_DOCUMENT: sources.unfinished(session, now, INGESTS),

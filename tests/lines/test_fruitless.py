@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,21 @@ def test_a_letter_that_fails_each_time_is_a_dead_letter(tmp_path: Path, monkeypa
 def states(database: Database) -> list[str]:
     with reading(database) as session:
         return list(session.scalars(select(InboxMessage.state).order_by(InboxMessage.id)))
+
+
+def test_a_failure_long_ago_does_not_count_with_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In between another process has done the letter."""
+    with open_runtime(load_settings({"BALAS_DATA_DIR": str(tmp_path)}, env_file=None)) as runtime:
+        with transaction(runtime.database) as session:
+            (broken,) = inbox.store(session, [{**letter(message()), "content": "{"}])
+        ring = Ring(JobName.PROCESS_MESSAGE, broken.row_id)
+        line.perform_stage(runtime, ring)
+        monkeypatch.setattr(line, "FORGOTTEN_SECONDS", 0.0)
+        monkeypatch.setattr(line, "GIVE_UP_SECONDS", 0.001)
+        time.sleep(0.01)
+        line.perform_stage(runtime, ring)
+        assert states(runtime.database) == [InboxState.RECEIVED]
+        monkeypatch.setattr(line, "FORGOTTEN_SECONDS", 60.0)
+        time.sleep(0.01)
+        line.perform_stage(runtime, ring)
+        assert states(runtime.database) == [InboxState.DEAD]

@@ -156,8 +156,10 @@ def test_a_lost_doorbell_is_found(database: Database) -> None:
     with transaction(database) as session:
         row_id = inbox.store(session, [letter(message())])[0].row_id
     with reading(database) as session:
-        assert inbox.waiting(session, NOON, 10) == []
-        assert inbox.waiting(session, NOON + timedelta(seconds=3), 10) == [row_id]
+        assert inbox.waiting(session, NOON, NOON, 10) == []
+        assert inbox.waiting(session, NOON + timedelta(seconds=3), NOON + timedelta(seconds=6), 10) == [row_id]
+        behind = NOON - timedelta(hours=1)  # the web process's clock was an hour ahead
+        assert inbox.waiting(session, behind, behind, 10) == [row_id]
 
 
 def test_an_older_letter_of_the_chat_that_nobody_took_comes_before_the_turn(database: Database) -> None:

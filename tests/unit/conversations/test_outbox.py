@@ -74,6 +74,17 @@ def test_bubbles_go_in_order_and_the_last_one_closes_the_turn(database: Database
         assert session.scalars(select(Message.text).where(Message.role == "assistant")).all() == ["satu", "dua"]
 
 
+def test_what_waits_behind_a_parked_bubble_does_not_fill_the_sweep(database: Database) -> None:
+    with transaction(database) as session:
+        _, first = answer(session, ["satu", "dua"])
+        session.get_one(OutboxMessage, first).next_attempt_at = later(600)
+        session.flush()
+        assert outbox.unfinished(session, later(60), 10) == []
+        session.get_one(OutboxMessage, first).next_attempt_at = None
+        session.flush()
+        assert outbox.unfinished(session, later(60), 10) == [first]
+
+
 def test_a_begun_send_is_looked_into_and_not_before_it_must_be_over(database: Database) -> None:
     with transaction(database) as session:
         _, first = answer(session, ["satu"])

@@ -146,6 +146,17 @@ def test_put_off_turns_are_tried_at_once_when_what_they_wait_for_is_back(databas
         assert turns.claim_work(session, held.id, later(2)) is None
 
 
+def test_what_waits_behind_an_earlier_turn_does_not_fill_the_sweep(database: Database) -> None:
+    with transaction(database) as session:
+        first, _ = join(session, message("satu", "1"))
+        assert turns.claim_work(session, first.id, later(2)) is not None
+        session.get_one(Turn, first.id, populate_existing=True).state = TurnState.SENDING  # its number is away
+        session.flush()
+        join(session, message("dua", "2"), now=later(3))
+        other, _ = join(session, message("tolong", "3", chat_id="12025550199@c.us"), now=later(4))
+        assert turns.unfinished(session, later(60), 1) == [other.id]
+
+
 def test_history_holds_what_was_said_before_and_nothing_of_others(database: Database) -> None:
     with transaction(database) as session:
         first, _ = join(session, message("buka jam berapa?", "1"))
