@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from balas.database.claims import update_where
@@ -76,6 +76,12 @@ def add_cost(session: Session, cost: float, now: datetime) -> None:
         return  # every turn of the day would wait for the one row
     key = (ModelSpend.day == now.date(), ModelSpend.spender == EVERYBODY)
     update_where(session, ModelSpend, *key, cost=ModelSpend.cost + cost)
+
+
+def forget_people(session: Session, now: datetime) -> None:
+    """Yesterday's counts of single people cap nothing any more, and name them."""
+    past = (ModelSpend.spender != EVERYBODY, ModelSpend.day < now.date())
+    session.execute(delete(ModelSpend).where(*past))
 
 
 def _seconds_until_tomorrow(now: datetime) -> float:

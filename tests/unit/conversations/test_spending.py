@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from balas.conversations.spending import Caps, add_cost, reserve
+from balas.conversations.spending import Caps, add_cost, forget_people, reserve
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.errors import BudgetSpent
@@ -60,3 +60,18 @@ def test_money_closes_the_day_and_the_next_one_opens(database: Database) -> None
     assert refused.value.retry_after_seconds == 12 * 3600
     with transaction(database) as session:
         reserve(session, None, caps, NOON + timedelta(days=1))
+
+
+def test_yesterdays_counts_of_people_are_forgotten_and_the_costs_stay(database: Database) -> None:
+    caps, tomorrow = Caps(calls=100, calls_per_user=5, cost=None), NOON + timedelta(days=1)
+    with transaction(database) as session:
+        reserve(session, "alice", caps, NOON)
+        reserve(session, "bob", caps, tomorrow)
+        forget_people(session, tomorrow)
+    with reading(database) as session:
+        rows = session.execute(select(ModelSpend.day, ModelSpend.spender)).all()
+        assert sorted(map(tuple, rows)) == [
+            (NOON.date(), "*"),
+            (tomorrow.date(), "*"),
+            (tomorrow.date(), "bob"),
+        ]
