@@ -78,7 +78,7 @@ class Metrics:
             registry=self.registry,
         )
         self._missed_shown: dict[str, int] = {}
-        self.last_sweep = Gauge("balas_last_sweep_timestamp", "When the last sweep ended", registry=self.registry)
+        self.last_sweep = Gauge("balas_last_sweep_timestamp", "When the last sweep ended well", registry=self.registry)
         self.sweeps = Counter("balas_sweeps_total", "Sweeps by outcome", ["outcome"], registry=self.registry)
 
     def show_missed(self, waha_session: str, total: int) -> None:

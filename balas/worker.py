@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from balas.jobs.line import perform
@@ -12,7 +13,9 @@ from balas.ports import BESIDES, BESIDES_AT_ONCE, JobName
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
+CONCURRENCY = 100  # as `balas worker` has it
 RECONNECT_SECONDS = 2.0
+STOPS_SECONDS = 22.0  # it waits 20 s for what runs; a Redis that is frozen holds it longer
 
 log = logger("worker")
 _runtime: Runtime | None = None  # RQ calls plain functions: what they need stands in their process
@@ -55,8 +58,24 @@ def _perform(job: JobName, row_id: int) -> None:
         perform(_runtime, job, int(row_id), place)
 
 
-def work(runtime: Runtime, concurrency: int) -> None:
-    """Work on jobs until a signal asks to stop; then finish what runs."""
+@contextmanager
+def working_aside(runtime: Runtime, concurrency: int = CONCURRENCY) -> Iterator[None]:
+    """Likewise in a thread, where `balas up` has Redis: its jobs go through RQ as well."""
+    if runtime.settings.redis_url is None:
+        yield
+        return
+    stopped = threading.Event()
+    thread = threading.Thread(target=work, args=(runtime, concurrency, stopped), name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(STOPS_SECONDS)
+
+
+def work(runtime: Runtime, concurrency: int, stopped: threading.Event | None = None) -> None:
+    """Work on jobs until a signal asks to stop, or `stopped` is set; then finish what runs."""
     from redis import Redis  # noqa: PLC0415 only with REDIS_URL
     from redis.exceptions import RedisError  # noqa: PLC0415 likewise
     from rq.serializers import JSONSerializer  # noqa: PLC0415 likewise
@@ -68,9 +87,12 @@ def work(runtime: Runtime, concurrency: int) -> None:
     _runtime = runtime
     assert runtime.settings.redis_url is not None  # noqa: S101 the command refused to start without it
     url = runtime.settings.redis_url.get_secret_value()
-    stopped = threading.Event()
+    is_aside, stopped = stopped is not None, stopped or threading.Event()
     while not stopped.is_set():
-        _listen(stopped)  # each time anew: RQ leaves its own listeners behind, which would ask a worker that has ended
+        if not is_aside:
+            _listen(
+                stopped
+            )  # each time anew: RQ leaves its own listeners behind, which would ask a worker that has ended
         connection = Redis.from_url(url)
         try:
             worker = ConcurrentWorker(

@@ -35,6 +35,8 @@ HEARTBEAT_SECONDS = 30
 SAY_EVERY_SECONDS = 2.0
 # RQ's own seven minutes are how long a Redis that fell silent would go unnoticed.
 LISTENS_SECONDS = 45
+# A signal does not reach the worker that is a thread of another process: it looks after each wait of two seconds.
+LISTENS_ASIDE_SECONDS = 17
 MOST_FORGOTTEN = 1_000
 
 log = logger("worker")
@@ -99,7 +101,8 @@ class WatchdogPenalty(BaseDeathPenalty):
 class ConcurrentWorker(BaseWorker):
     """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs.
 
-    A signal sets `stopped`; when `work` ends without it, Redis went away, and a new worker may try again.
+    A signal sets `stopped`, or whoever runs it in a thread does. When `work` ends without it, Redis went away, and a
+    new worker may try again.
     """
 
     death_penalty_class = WatchdogPenalty
@@ -107,7 +110,10 @@ class ConcurrentWorker(BaseWorker):
     pubsub_thread: PubSubWorkerThread | None  # type: ignore[assignment]  # RQ's own hint says that it is always None
 
     def __init__(self, queues: Sequence[str], stopped: threading.Event, *, concurrency: int, **options: Any) -> None:
-        super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, worker_ttl=LISTENS_SECONDS, **options)
+        self._is_aside = threading.current_thread() is not threading.main_thread()
+        listens = LISTENS_ASIDE_SECONDS if self._is_aside else LISTENS_SECONDS
+        super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, worker_ttl=listens, **options)
+        self._thread_id = threading.get_ident()
         self._concurrency = concurrency
         self._slots = threading.Semaphore(concurrency)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="job")
@@ -135,7 +141,8 @@ class ConcurrentWorker(BaseWorker):
 
     def _install_signal_handlers(self) -> None:
         self._takes_jobs = True
-        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        if not self._is_aside:
+            super()._install_signal_handlers()  # type: ignore[no-untyped-call]
         if self._stopped.is_set():
             self._stop_requested = True  # the signal came while we were still connecting
 
@@ -144,6 +151,8 @@ class ConcurrentWorker(BaseWorker):
         return HEARTBEAT_SECONDS + 60
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        if self._is_aside and self._stopped.is_set() and threading.get_ident() == self._thread_id:
+            self._shutdown()
         if time.monotonic() - self._beaten_at < SAY_EVERY_SECONDS:
             return
         self._beaten_at = time.monotonic()

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from balas.api import clocks
 from balas.api.checkup import Check, Finding, Health
-from balas.conversations import catching_up, turns, waha_sessions
+from balas.conversations import catching_up, inbox, turns, waha_sessions
 from balas.database import clock
 from balas.database.session import reading
 from balas.errors import DatabaseUnavailable, IndexUnavailable, Transient
@@ -25,6 +25,7 @@ from balas.settings import Settings
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 CALL_SECONDS = 1.8
 QDRANT_PORT = 6333
+WAITS_SECONDS = 30.0  # the sweep rings every five seconds
 
 
 # A server that is read-only refuses it all the same.
@@ -65,7 +66,21 @@ def check_redis(runtime: Runtime) -> Finding:
         return Finding(Health.HEALTHY, "in process")
     runtime.queue.ping()
     runtime.throttle.ping()
+    waiting = _waiting_seconds(runtime)
+    if waiting > WAITS_SECONDS:
+        return Finding(
+            Health.DEGRADED, f"redis; messages wait for a worker since {waiting:.0f} s: is `balas worker` running?"
+        )
     return Finding(Health.HEALTHY, "redis")
+
+
+def _waiting_seconds(runtime: Runtime) -> float:
+    try:
+        with reading(runtime.database) as session:
+            since = inbox.waits_since(session)
+            return (clock.now(session) - since).total_seconds() if since else 0.0
+    except DatabaseUnavailable:
+        return 0.0  # said by the database's own check
 
 
 def check_index(runtime: Runtime) -> Finding:

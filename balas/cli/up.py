@@ -10,6 +10,7 @@ def up() -> None:
     from balas.security.data_folder import hold
     from balas.settings import load_settings
     from balas.telemetry import configure_logging
+    from balas.worker import working_aside
 
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -21,5 +22,5 @@ def up() -> None:
     ):
         listen(listener)
         announce(runtime)
-        with open_library(runtime, samples=True), working(runtime):
+        with open_library(runtime, samples=True), working(runtime), working_aside(runtime):
             run_server(runtime, open_simulator(runtime), listener)

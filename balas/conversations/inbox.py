@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from balas.conversations.letters import Letter
@@ -131,6 +131,14 @@ def waiting(session: Session, before: datetime, now: datetime, limit: int) -> Se
         InboxMessage.pending.is_(True), or_(InboxMessage.received_at < before, InboxMessage.received_at > now)
     )
     return session.scalars(query.order_by(InboxMessage.id).limit(limit)).all()
+
+
+def waits_since(session: Session) -> datetime | None:
+    """When the oldest message came that no worker has looked at."""
+    query = select(func.min(InboxMessage.received_at)).where(
+        InboxMessage.pending.is_(True), InboxMessage.kind == "message", InboxMessage.from_me.is_(False)
+    )
+    return session.scalar(query)
 
 
 # Nothing of these tells who wrote what; the rest of the row is a line in the books.

@@ -65,7 +65,8 @@ class Sweeper:
             outcome = "failed"
             log.exception("sweep_failed")
         self._runtime.metrics.sweeps.labels(outcome).inc()
-        self._runtime.metrics.last_sweep.set(time.time())
+        if outcome == "done":
+            self._runtime.metrics.last_sweep.set(time.time())
 
     def _gather(self) -> None:
         while not self._stopped.is_set():

@@ -39,3 +39,22 @@ def test_a_model_that_hangs_while_gaps_are_gathered_does_not_hold_up_the_sweep(
         hangs.clear()
         answers.set()
         wait_until(lambda: True if hangs.is_set() else None, 10)  # what failed is tried again
+
+
+def test_a_sweep_that_fails_does_not_look_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_runtime: Runtime) -> list[object]:
+        raise RuntimeError("unforeseen")
+
+    def swept(runtime: Runtime, outcome: str) -> float:
+        return runtime.metrics.registry.get_sample_value("balas_sweeps_total", {"outcome": outcome}) or 0.0
+
+    monkeypatch.setattr(sweep, "EVERY_SECONDS", 0.05)
+    with open_runtime(load_settings({"BALAS_DATA_DIR": str(tmp_path)}, env_file=None)) as runtime:
+        with monkeypatch.context() as broken:
+            broken.setattr(sweep, "run", fail)
+            with working(runtime):
+                wait_until(lambda: swept(runtime, "failed") > 1 or None, 10)
+            assert runtime.metrics.registry.get_sample_value("balas_last_sweep_timestamp") == 0
+        with working(runtime):
+            wait_until(lambda: swept(runtime, "done") or None, 10)
+        assert (runtime.metrics.registry.get_sample_value("balas_last_sweep_timestamp") or 0.0) > 0
