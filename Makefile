@@ -33,7 +33,7 @@ check: $(VENV)/dev.ready ## Format, lint, types, import contracts, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/architecture
-	@$(MAKE) --no-print-directory audit
+	@$(MAKE) --no-print-directory audit sbom
 
 audit: $(VENV)/dev.ready ## Vulnerabilities, risky code and licences of what is shipped
 	@$(BIN)/python deploy/audit.py

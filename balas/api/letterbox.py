@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from balas.api.problems import RETRY_AFTER_SECONDS
@@ -82,8 +82,9 @@ class Letterbox:
 
     def _write(self, letters: Sequence[Letter]) -> list[Stored]:
         if (left := self._caught_up_at - time.monotonic()) > 0:
+            caught_up_at = datetime.now(UTC) + timedelta(seconds=left)
             for letter in letters:
-                letter["hold_until"] = letter["received_at"] + timedelta(seconds=left)
+                letter["hold_until"] = caught_up_at
         with transaction(self._runtime.database) as session:
             stored = inbox.store(session, letters)
             failpoint("before_letter_committed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import threading
@@ -24,6 +25,7 @@ from tests.chaos.cluster import Cluster
 from tests.fakes.openai_server import Behaviour, Call, FakeOpenAI, Reply, completion
 from tests.lines.system import System, wait_until
 
+FINAL_SECONDS = 60.0  # after the last fault
 LONGEST_COMMIT_SECONDS = 0.5  # a message is stamped before it is on disk
 SHOP = "# Jam buka\n\nToko buka Senin sampai Jumat pukul 08.00 sampai 20.00.\n"
 
@@ -135,7 +137,8 @@ def times(cluster: Cluster) -> Times:
 def settle_and_check(cluster: Cluster, history: History, keeper: BookKeeper, seconds: float = 120.0) -> Finding:
     """Wait until everything that was said is in a final state, then look for what must not be.
 
-    `seconds`: for so long nothing may stand still. On a machine with many times its load everything takes longer.
+    `seconds`: for so long nothing may stand still. All must be final after `FINAL_SECONDS`; on a machine with many
+    times its load everything takes longer, and may.
     """
     started = moved = time.monotonic()
     final = -1
@@ -155,6 +158,7 @@ def settle_and_check(cluster: Cluster, history: History, keeper: BookKeeper, sec
         f"{len(history.said)} messages: {finding}; final {took:.0f} s after the last; books read {len(keeper.readings)}"
         f" times; {len(finding.late)} pairs turned round that WAHA brought late"
     )
+    assert took <= FINAL_SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), f"final after {took:.0f} s"
     return finding
 
 

@@ -70,6 +70,7 @@ def test_one_process(tmp_path: Path) -> None:
 @pytest.mark.mysql
 def test_web_and_worker_over_redis(tmp_path: Path, empty_mysql_url: str, redis_url: str) -> None:
     urls = {"DATABASE_URL": empty_mysql_url.replace("mysql+pymysql://", "mysql://"), "REDIS_URL": redis_url}
+    urls["RATE_LIMIT_MESSAGES_PER_MINUTE"] = "1000"  # so that there are buckets, with a key for each person
     with failing_model() as fake, cluster(tmp_path, **urls, **model_settings(fake)) as running:
         running.start("web", "serve", LOG_LEVEL="DEBUG")
         running.start("worker", "worker", LOG_LEVEL="DEBUG")

@@ -33,9 +33,10 @@ from tests.waha_events import envelope, to_bytes
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
 
-# Broken, too many calls, cut in the middle, no JSON.
+# Broken, too many calls, cut in the middle, no JSON, no answer for a while.
 FAILURES = (
     Status(500),
+    lambda call: replace(completion("terputus"), declared=10_000, wait_seconds=5.0),
     Status(429, {"Retry-After": "1"}),
     lambda call: replace(completion("terputus"), declared=10_000),
     lambda call: Reply(b'{"choices": [{"mess'),
@@ -68,10 +69,14 @@ def test_redis_is_flushed_frozen_killed_and_full(tmp_path: Path, long: bool) -> 
         with cluster(tmp_path, REDIS_URL=url, **model_settings(fake)) as running:
             running.start("web", "serve")
             index_shop_with_worker(running)
-            with traffic(running, 5 * away + 8), redis.Redis.from_url(url) as client:
-                for _ in range(20 if long else 4):
+            times = 20 if long else 3
+            with traffic(running, 4 * away + 3 * times + 8), redis.Redis.from_url(url) as client:
+                for _ in range(times):
                     time.sleep(1.0)
                     client.flushall()
+                for _ in range(times):
+                    time.sleep(1.0)
+                    server.restart()
                 server.freeze()
                 time.sleep(away)
                 server.thaw()
@@ -216,8 +221,10 @@ def test_qdrant_goes_away(tmp_path: Path, long: bool) -> None:
             door = Door(door_port, qdrant.server_port)
             running.start("up", "up")
             index_shop(running, running.wait_until_ready)
-            with traffic(running, seconds + 6):
-                time.sleep(2.0)
+            with traffic(running, seconds + 10):
+                for _ in range(8):
+                    qdrant.refuse += [500, 503]
+                    time.sleep(0.5)
                 door.shut()
                 time.sleep(seconds)
                 door.open()
