@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -79,8 +80,14 @@ class Runtime:
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
     model_returned: Event  # set when the model server answers after it was away
+    heard: dict[str, float] = field(default_factory=dict)  # by session: when this process got its last webhook
+    began_at: float = field(default_factory=time.time)
     failing: dict[tuple[JobName, int], tuple[float, float]] = field(default_factory=dict)  # since when, and last
     blanked: retention.Marks = field(default_factory=retention.Marks)
+
+    def heard_at(self, waha_session: str) -> float:
+        """Seconds since 1970; before the first webhook, this process's start."""
+        return self.heard.get(waha_session, self.began_at)
 
     def answered(self, question: Question) -> Answer:
         """An answer outside of a chat: nothing is sent. The day's caps hold, and what it costs is counted."""

@@ -77,6 +77,12 @@ class Metrics:
             ["waha_session"],
             registry=self.registry,
         )
+        self.last_webhook = Gauge(
+            "balas_last_webhook_timestamp",
+            "When this process got the session's last webhook, or started",
+            ["waha_session"],
+            registry=self.registry,
+        )
         self._missed_shown: dict[str, int] = {}
         self.last_sweep = Gauge("balas_last_sweep_timestamp", "When the last sweep ended well", registry=self.registry)
         self.sweeps = Counter("balas_sweeps_total", "Sweeps by outcome", ["outcome"], registry=self.registry)

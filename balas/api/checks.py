@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,7 @@ from balas.settings import Settings
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 CALL_SECONDS = 1.8
 QDRANT_PORT = 6333
+SILENT_HOURS = 24
 WAITS_SECONDS = 30.0  # the sweep rings every five seconds
 
 
@@ -152,7 +154,11 @@ def look_at_sessions(runtime: Runtime) -> Sessions:
     return Sessions(
         problems=tuple(line for name in wanted for line in session_problems(name, found.get(name), told)),
         limits=tuple(line for session in present for line in session_limits(session)),
-        notes=(*clocks.wahas_clock(told_time), *(line for session in present for line in session_notes(session))),
+        notes=(
+            *clocks.wahas_clock(told_time),
+            *(line for session in present for line in session_notes(session)),
+            *(line for name in wanted for line in silence(name, runtime.heard_at(name), time.time())),
+        ),
     )
 
 
@@ -194,6 +200,13 @@ def session_notes(session: SessionInfo) -> Iterator[str]:
     """What its engine cannot do."""
     if session.engine == "WEBJS":
         yield f"session {session.name}: WEBJS cannot name a message before it is sent; GOWS and NOWEB can"
+
+
+def silence(name: str, heard_at: float, now: float) -> Iterator[str]:
+    """A WAHA whose store is off tells nobody what its webhooks do not bring: only that nothing comes is seen."""
+    hours = (now - heard_at) / 3_600
+    if hours >= SILENT_HOURS:
+        yield f"session {name}: no webhook for {hours:.0f} hours: write to it; if nothing comes, check the hook URL"
 
 
 def check_model(settings: Settings) -> Finding:

@@ -39,6 +39,8 @@ def _look_up(runtime: Runtime) -> None:
         metrics.inbox.labels(state).set(count)
     metrics.oldest_open.set(oldest)
     metrics.waiting.set(waiting)
+    for name in runtime.settings.waha_sessions:
+        metrics.last_webhook.labels(name).set(runtime.heard_at(name))
     for name, total in missed.items():
         metrics.show_missed(name, total)
     try:

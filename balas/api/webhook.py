@@ -151,6 +151,8 @@ class Webhook:
             letter, status, reason = letters.of_rubbish(error, body, now, request_id), "dead", error.reason
         else:
             verdict = policy.screen(event, self._rules, now)
+            if event.waha_session in self._rules.waha_sessions:
+                self._runtime.heard[event.waha_session] = now.timestamp()
             key = dedupe_key(event, body)
             if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
                 chat = f"{event.waha_session}:{chat_key(event.content)}"

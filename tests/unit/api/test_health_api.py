@@ -103,6 +103,19 @@ def test_a_session_that_is_not_whole(stranger: TestClient, phone: Phone, found: 
     assert said in ready.json()["warnings"][0]
 
 
+@pytest.mark.parametrize(("hours", "said"), [(23, []), (25, ["no webhook for 25 hours"])])
+def test_a_session_that_is_silent_for_a_day_is_named(
+    stranger: TestClient, runtime: Runtime, hours: int, said: list[str]
+) -> None:
+    runtime.heard["default"] = time.time() - hours * 3_600
+    assert stranger.get("/health").json()["status"] == "healthy"
+    warnings = stranger.get("/readyz").json()["warnings"]
+    assert [one for one, words in zip(warnings, said, strict=True) if words not in one] == []
+    stranger.get("/metrics")
+    shown = runtime.metrics.registry.get_sample_value("balas_last_webhook_timestamp", {"waha_session": "default"})
+    assert shown == runtime.heard["default"]
+
+
 def test_an_engine_with_limits_is_named_but_well(stranger: TestClient, phone: Phone) -> None:
     phone.found = [SessionInfo("default", "WORKING", "WEBJS", "1@c.us", store_enabled=True)]
     assert stranger.get("/health").json()["status"] == "healthy"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -73,6 +74,14 @@ def test_a_message_is_stored_before_it_is_answered(post: Post, database: Databas
     assert (row.text, row.state, row.pending) == ("Jam buka?", "received", True)
     assert [ring.row_id for ring in doorbells.rung] == [row.id]
     assert answer.headers["x-request-id"] == row.request_id
+
+
+def test_each_webhook_of_a_session_of_ours_ends_its_silence(post: Post, runtime: Runtime) -> None:
+    runtime.heard["default"] = 0.0
+    post(text_event())
+    assert time.time() - runtime.heard_at("default") < 60
+    post(to_bytes({**json.loads(text_event()), "session": "another"}))
+    assert list(runtime.heard) == ["default"]
 
 
 def test_a_repeat_is_a_duplicate_and_rings_no_bell(post: Post, database: Database, doorbells: Doorbells) -> None:
