@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from balas.api.document_schemas import TextDocument, Title, UrlDocument
 from balas.api.parameters import Audiences, TermsFields
 from balas.knowledge.files import MAX_BYTES
 
+MOST_AT_ONCE = 32
 FORM_BYTES = 64 * 1024  # what multipart adds around a file
 _NAMED = ("title", "audience", "category", "valid_from", "valid_until")
 _FIELDS = frozenset({"file", *_NAMED})
@@ -67,8 +69,24 @@ OPENAPI: dict[str, Any] = {
 }
 
 
-async def handed_in(request: Request) -> Handed:
-    """The body, read to its end or to the limit, whichever comes first."""
+class _Uploads:
+    """Those of this process: each holds its body in memory until its document is kept."""
+
+    under_way = 0
+
+
+async def handed_in(request: Request) -> AsyncIterator[Handed]:
+    """The body, read to its end or to the limit, whichever comes first. 429 while too many others are."""
+    if _Uploads.under_way >= MOST_AT_ONCE:
+        raise HTTPException(429, "Too many uploads at once; send this one again.", headers={"Retry-After": "2"})
+    _Uploads.under_way += 1
+    try:
+        yield await _read(request)
+    finally:
+        _Uploads.under_way -= 1
+
+
+async def _read(request: Request) -> Handed:
     limited = capped(request)
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() == "multipart/form-data":

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from balas.api import upload_body
 from balas.api.documents import web_fetcher
 from balas.database.session import reading, transaction
 from balas.knowledge.fetcher import Fetcher
@@ -50,6 +51,17 @@ def indexed(runtime: Runtime, document_id: int, chunks: int) -> None:
                     language="en",
                 )
             )
+
+
+def test_too_many_uploads_at_once_are_asked_to_come_again(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_body, "MOST_AT_ONCE", 0)
+    refused = upload(client, "hours.txt", b"Nine to five.")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+    assert refused.headers["content-type"] == "application/problem+json"
+    monkeypatch.setattr(upload_body, "MOST_AT_ONCE", 1)
+    for _ in range(3):  # each gives its place back, also one that is refused
+        accepted(upload(client, "hours.txt", b"Nine to five."))
+        assert client.post("/api/documents", content=b"{", headers={"content-type": "application/json"}).is_error
 
 
 def test_a_file(client: TestClient, doorbells: Doorbells) -> None:
