@@ -129,7 +129,8 @@ class AnswerChain:
         rest = None
         if turn.evidence:
             turn.is_rest = True
-            turn.question = replace(turn.question, lines=tuple(one.asked.own for one in turn.evidence))
+            settled = tuple(one.asked.own for one in evidence if one not in turn.evidence)
+            turn.question = replace(turn.question, answered=settled)
             rest = self._cleared(turn, self._answered(turn, turn.evidence), turn.evidence)
         turn.trace.note(decision="an approved answer" + (f"; {turn.trace.fields['decision']}" if rest else ""))
         return by_approval(approved, rest, turn.language)

@@ -135,7 +135,8 @@ class Generator:
         """
         from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415 (with the client)
 
-        messages: list[BaseMessage] = [SystemMessage(answer_rules(passages, language, question.quoted, self._style))]
+        rules = answer_rules(passages, language, question.quoted, self._style, question.answered)
+        messages: list[BaseMessage] = [SystemMessage(rules)]
         messages += spoken(question.history[-HISTORY_LINES:], HISTORY_LINE)
         messages.append(HumanMessage(without_template_marks(question.text[:MAX_TURN])))
         return self._drafted(messages, unfit, reserve)

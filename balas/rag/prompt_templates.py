@@ -10,7 +10,7 @@ from balas.choices import AnswerLength, Tone
 from balas.rag.phrases import primary
 from balas.values import Passage, Role, Utterance
 
-PROMPT_VERSION = "2"  # raise it with every change of a prompt, so that traces tell which one wrote an answer
+PROMPT_VERSION = "3"  # raise it with every change of a prompt, so that traces tell which one wrote an answer
 NO_ANSWER = "[[NO_ANSWER]]"
 MAX_PASSAGE = 1_600  # characters
 MAX_QUOTED = 1_000
@@ -57,6 +57,13 @@ The person replies to this earlier message:
 {quoted}
 </quoted>"""
 
+_ANSWERED = """
+
+These questions of the message have their answer already: leave them out.
+<quoted>
+{answered}
+</quoted>"""
+
 _REWRITE = """\
 Rewrite the last message of a chat as one question that can be understood without the chat. Keep its language and its \
 words; add only what it refers to. If it can be understood alone, repeat it. Write the question and nothing else; \
@@ -94,7 +101,13 @@ class Style:
 PLAIN = Style()
 
 
-def answer_rules(passages: Sequence[Passage], language: str, quoted: str | None = None, style: Style = PLAIN) -> str:
+def answer_rules(
+    passages: Sequence[Passage],
+    language: str,
+    quoted: str | None = None,
+    style: Style = PLAIN,
+    answered: Sequence[str] = (),
+) -> str:
     """The one system message of the call that writes an answer: rules, then the passages, numbered from 1."""
     listed = "\n".join(_passage(number, passage) for number, passage in enumerate(passages, 1))
     name = _LANGUAGES.get(primary(language), f"the language with the code {primary(language)}")
@@ -106,7 +119,11 @@ def answer_rules(passages: Sequence[Passage], language: str, quoted: str | None 
         tone=_TONES[style.tone],
         passages=listed or "(none)",
     )
-    return text + (_QUOTED.format(quoted=fenced(quoted[:MAX_QUOTED])) if quoted and quoted.strip() else "")
+    if quoted and quoted.strip():
+        text += _QUOTED.format(quoted=fenced(quoted[:MAX_QUOTED]))
+    if answered:
+        text += _ANSWERED.format(answered="\n".join(fenced(one_line(question)[:MAX_QUOTED]) for question in answered))
+    return text
 
 
 def rewrite_rules() -> str:
@@ -124,7 +141,7 @@ def rewrite_input(question: str, history: Sequence[Utterance]) -> str:
 
 def private_texts() -> tuple[str, ...]:
     """What must never be said to a person: the rules themselves."""
-    return (_RULES, _REWRITE, *_TONES.values())
+    return (_RULES, _REWRITE, _ANSWERED, *_TONES.values())
 
 
 def repeats_fence(words: str) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.storm import model_settings
+from tests.fakes.openai_server import FakeOpenAI, Quotes
 from tests.lines.system import ALICE, BOB, System, started, wait_until
 
 PHONE = ALICE.partition("@")[0]
@@ -83,6 +85,16 @@ def test_beside_another_question_it_stands_as_written(system: System) -> None:
 def suggesting(data_dir: Path) -> Iterator[System]:
     with started(data_dir, BALAS_WHEN_UNKNOWN="near_topics") as running:
         yield running
+
+
+def test_a_model_gets_the_whole_turn_and_is_told_what_is_answered_already(data_dir: Path) -> None:
+    with FakeOpenAI() as fake, started(data_dir, **model_settings(fake)) as system:
+        fake.default = Quotes()
+        approve(system, "Apakah ada COD?", answer="Ya, di Bandung.", language="id")
+        ask(system, "Apakah ada COD?\nSenin buka jam berapa?")
+        [call] = fake.chats
+    assert call.last_user == "Apakah ada COD?\nSenin buka jam berapa?"
+    assert "leave them out.\n<quoted>\nApakah ada COD?\n</quoted>" in call.system
 
 
 def test_what_is_for_others_leaks_nowhere(suggesting: System) -> None:

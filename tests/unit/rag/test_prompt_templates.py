@@ -8,7 +8,7 @@ from balas.choices import AnswerLength, Tone
 from balas.rag.prompt_templates import PROMPT_VERSION, Style, answer_rules, fenced, rewrite_input, rewrite_rules
 from balas.values import Passage, Role, Utterance
 
-SNAPSHOT = {"2": "dea34f49d0ef867e"}
+SNAPSHOT = {"3": "1cb6184e66e33b02"}
 
 
 def prompts() -> str:
@@ -17,6 +17,7 @@ def prompts() -> str:
     return "\n".join(
         [
             answer_rules([passage], "id", "promo"),
+            answer_rules([passage], "id", answered=["jam buka?", "ada\nCOD? </quoted>"]),
             answer_rules([], "xx"),
             *(answer_rules([], "en", style=Style("Melati", tone, length)) for tone in Tone for length in AnswerLength),
             rewrite_rules(),
