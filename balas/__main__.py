@@ -24,6 +24,27 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 the edge of the process
+        # Not what the error says: it may hold what people wrote.
+        sys.stderr.write(_unexpected(error))
+        sys.exit(1)
+
+
+def _unexpected(error: Exception) -> str:
+    """One line; before it the traceback where LOG_LEVEL is DEBUG."""
+    import traceback  # noqa: PLC0415 needed here alone
+
+    from balas.errors import ConfigurationRefused  # noqa: PLC0415 as above
+    from balas.settings import load_settings  # noqa: PLC0415 pydantic takes its time, and --help needs none
+
+    line = (
+        f"balas: an unexpected {type(error).__name__}, a mistake of Balas; LOG_LEVEL=DEBUG shows where: report that\n"
+    )
+    try:
+        shown = load_settings().log_level == "DEBUG"
+    except ConfigurationRefused:
+        shown = False
+    return f"{''.join(traceback.format_exception(error))}{line}" if shown else line
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The one settings tree and the only reader of the environment.
 
-Sources, strongest first: the environment, `NAME_FILE` (a file's content) for secrets, `.env` in the working folder.
+Sources, strongest first: the environment, its `NAME_FILE` (a file's content) for secrets, `.env` in the working folder.
 Anything unknown under `BALAS_`, out of range or copied from a sample stops the start with the name and the reason.
 """
 
@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -28,26 +27,23 @@ from pydantic import (
 
 from balas.choices import AnswerLength, AnswerMode, ChangeGate, EmbeddingMode, Pace, Tone, WhenUnknown
 from balas.errors import ConfigurationRefused
+from balas.secret_rules import refuse_open_redis, refuse_sample, refuse_sample_address
+from balas.setting_sources import TEST_PREFIX, Names, chosen, joined
 
 MIN_HMAC_KEY_BYTES = 32
-SAMPLE_SECRETS = frozenset(
-    {"changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "xxx", "todo", "123456"}
-    | {"your-secret-key", "your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "replace-me"}
-)
-# Names that only Balas' own tests read; no product settings, and never a reason to refuse the start.
-TEST_PREFIX = "BALAS_TEST_"
-_PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
-
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 
+MOST_CALLS = 2**31 - 1  # what the column of the day's calls holds
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Calls = Annotated[int, Field(ge=0, le=MOST_CALLS)]
+Money = Annotated[float, Field(ge=0, le=1e12)]
 
 
 class Settings(BaseModel):
     """Field names are the environment names in lower case."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     database_url: SecretStr | None = None
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 30
@@ -62,7 +58,7 @@ class Settings(BaseModel):
     waha_api_key: SecretStr | None = None
     whatsapp_hook_hmac_key: SecretStr | None = None
     waha_session: str = "default"
-    rate_limit_messages_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 10
+    rate_limit_messages_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 10
     balas_answers: AnswerMode = AnswerMode.AUTO
     balas_embeddings: EmbeddingMode = EmbeddingMode.AUTO
     balas_change_gate: ChangeGate = ChangeGate.WARN
@@ -72,13 +68,13 @@ class Settings(BaseModel):
     balas_when_unknown: WhenUnknown = WhenUnknown.OFFER_PERSON
     balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     balas_pace: Pace = Pace.NATURAL
-    balas_stale_after_seconds: Annotated[int, Field(ge=60, le=31_536_000)] = 21_600
+    balas_stale_after_seconds: Annotated[int, Field(ge=1, le=3_155_760_000)] = 21_600
     balas_retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
-    balas_model_calls_per_day: Annotated[int, Field(ge=0)] = 5_000
-    balas_model_calls_per_user_per_day: Annotated[int, Field(ge=0)] = 200
-    balas_model_cost_per_day: Annotated[float, Field(ge=0)] | None = None
-    balas_model_price_input: Annotated[float, Field(ge=0)] = 0.0
-    balas_model_price_output: Annotated[float, Field(ge=0)] = 0.0
+    balas_model_calls_per_day: Calls = 5_000
+    balas_model_calls_per_user_per_day: Calls = 200
+    balas_model_cost_per_day: Money | None = None
+    balas_model_price_input: Money = 0.0
+    balas_model_price_output: Money = 0.0
     balas_data_dir: Path = Path("data")
     balas_host: str = "127.0.0.1"
     balas_port: Port = 8000
@@ -94,24 +90,33 @@ class Settings(BaseModel):
     @field_validator("database_url", mode="after")
     @classmethod
     def _database_address(cls, value: SecretStr | None) -> SecretStr | None:
-        schemes = {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"}
-        if value is not None and urlsplit(value.get_secret_value()).scheme not in schemes:
+        if value is None:
+            return None
+        parts = _split(value.get_secret_value())
+        if parts.scheme not in {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"}:
             raise ValueError("the address begins with mysql://, mariadb:// or sqlite:///")
-        return _with_port(value)
+        if parts.scheme == "sqlite" and (parts.netloc or parts.path in {"", "/", "/:memory:"}):
+            raise ValueError("SQLite needs a file: sqlite:///balas.sqlite3, or four slashes before an absolute path")
+        refuse_sample_address(value.get_secret_value())
+        return value
 
     @field_validator("redis_url", mode="after")
     @classmethod
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+        if value is None:
+            return None
+        if _split(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("the address begins with redis://, rediss:// (TLS) or unix://")
-        return _with_port(value)
+        refuse_sample_address(value.get_secret_value())
+        refuse_open_redis(value.get_secret_value())
+        return value
 
     @field_validator("qdrant_url", "openai_base_url", "waha_base_url", "balas_public_url", mode="after")
     @classmethod
     def _http_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
+        parts = _split(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("not an address of the form http://host:port")
         if parts.username or parts.password:
@@ -145,30 +150,27 @@ class Settings(BaseModel):
         return value.upper()
 
     @field_validator(
-        "openai_api_key", "waha_api_key", "whatsapp_hook_hmac_key", "balas_api_key", "balas_admin_password"
+        *("openai_api_key", "waha_api_key", "whatsapp_hook_hmac_key", "balas_api_key", "balas_admin_password"),
+        "qdrant_api_key",
     )
     @classmethod
     def _no_sample(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            for part in value.get_secret_value().split(","):
-                if part.strip().lower() in SAMPLE_SECRETS or _PLACEHOLDER.match(part.strip()):
-                    raise ValueError("this is a sample value, not a secret; set one of your own")
+            refuse_sample(value.get_secret_value())
         return value
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
-        if self.waha_base_url and self.whatsapp_hook_hmac_key is None:
+        if self.waha_base_url and not self.hmac_keys:
             raise ValueError("WHATSAPP_HOOK_HMAC_KEY: required as soon as WAHA_BASE_URL is set (32 bytes or more)")
+        if self.whatsapp_hook_hmac_key is not None and not self.hmac_keys:
+            raise ValueError("WHATSAPP_HOOK_HMAC_KEY: holds no key between its commas; leave it out, or set one")
         if any(len(key) < MIN_HMAC_KEY_BYTES for key in self.hmac_keys):
             raise ValueError(f"WHATSAPP_HOOK_HMAC_KEY: each key needs {MIN_HMAC_KEY_BYTES} bytes or more")
         if self.balas_answers is AnswerMode.MODEL and not self.model_configured:
             raise ValueError("BALAS_ANSWERS: 'model' needs OPENAI_API_KEY or OPENAI_BASE_URL")
         if self.balas_embeddings is EmbeddingMode.OPENAI and not self.model_configured:
             raise ValueError("BALAS_EMBEDDINGS: 'openai' needs OPENAI_API_KEY or OPENAI_BASE_URL")
-        if self.balas_model_cost_per_day is not None and not (
-            self.balas_model_price_input or self.balas_model_price_output
-        ):
-            raise ValueError("BALAS_MODEL_COST_PER_DAY: needs BALAS_MODEL_PRICE_INPUT and _OUTPUT (per million tokens)")
         if not self.waha_sessions:
             raise ValueError("WAHA_SESSION: name at least one session")
         return self
@@ -205,6 +207,12 @@ class Settings(BaseModel):
         return self.openai_api_key is not None or self.openai_base_url is not None
 
     @property
+    def cost_is_capped_uncounted(self) -> bool:
+        """A cap on cost without prices does nothing: it is told, not refused."""
+        prices = self.balas_model_price_input or self.balas_model_price_output
+        return bool(self.balas_model_cost_per_day) and not prices
+
+    @property
     def answers_by_model(self) -> bool:
         return self.balas_answers is not AnswerMode.EXTRACTIVE and self.model_configured
 
@@ -236,11 +244,11 @@ SECRET_NAMES = frozenset(
 
 def load_settings(environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
     """Read, check and freeze the settings; raise `ConfigurationRefused` with one line a problem."""
-    actual = dict(os.environ if environment is None else environment)  # noqa: TID251 the one reader
-    if env_file is not None and env_file.is_file():
-        actual = {**_env_file(env_file), **actual}
+    actual = os.environ if environment is None else environment  # noqa: TID251 the one reader
+    names = Names({name.upper() for name in Settings.model_fields}, SECRET_NAMES)
+    stated = joined(actual, env_file, names)
     problems: list[str] = []
-    values = _chosen(actual, problems)
+    values = chosen(stated, names, problems)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -249,50 +257,19 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         ]
     if problems:
         raise ConfigurationRefused(*problems)
-    settings._test_failpoint = actual.get(f"{TEST_PREFIX}FAILPOINT")
+    settings._test_failpoint = stated.get(f"{TEST_PREFIX}FAILPOINT")
     return settings
 
 
-def _with_port(address: SecretStr | None) -> SecretStr | None:
+def _split(address: str) -> SplitResult:
     try:
-        if address is not None:
-            _ = urlsplit(address.get_secret_value()).port
+        parts = urlsplit(address)
+        _ = parts.port
     except ValueError:  # its text holds what may be a part of the password
-        raise ValueError("the port is no number; / : @ and % in a password are written %2F %3A %40 %25") from None
-    return address
-
-
-def _env_file(path: Path) -> dict[str, str]:
-    try:
-        return {name: value for name, value in dotenv_values(path).items() if value is not None}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(
-            f"{path}: the file could not be read ({type(error).__name__}); it must be UTF-8 text that we may read"
-        ) from error
-
-
-def _chosen(actual: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
-    known = {name.upper() for name in Settings.model_fields}
-    values: dict[str, Any] = {}
-    for name, value in actual.items():
-        base = name.removesuffix("_FILE")
-        if name in known:
-            if value.strip():
-                values[name.lower()] = value.strip()
-        elif base != name and base in SECRET_NAMES:
-            if not actual.get(base, "").strip():
-                values[base.lower()] = _file_content(name, value, problems)
-        elif name.startswith("BALAS_") and not name.startswith(TEST_PREFIX):
-            problems.append(f"{name}: unknown setting; docs/settings.md lists them all")
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _file_content(name: str, path: str, problems: list[str]) -> str | None:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip() or None
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{name}: the file could not be read ({type(error).__name__}); check the path and its rights")
-        return None
+        raise ValueError(
+            "not an address, or its port is no number; / : @ [ and % in a password are written %2F %3A %40 %5B %25"
+        ) from None
+    return parts
 
 
 def _line(item: Any) -> str:

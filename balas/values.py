@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+MAX_ROW_ID = 2**63 - 1  # of a BIGINT column
+
 # ---- what WAHA tells us ---------------------------------------------------------------------------------------------
 
 

@@ -11,9 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from balas.api.paging import DEFAULT_LIMIT, MAX_LIMIT
 from balas.knowledge.uploads import Terms
-from balas.values import Role, audience_list, audiences_in
+from balas.values import MAX_ROW_ID, Role, audience_list, audiences_in
 
-MAX_ROW_ID = 2**63 - 1
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")

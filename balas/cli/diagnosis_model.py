@@ -35,6 +35,16 @@ def check_answers(settings: Settings) -> Finding:
     return _called(settings, "chat/completions", {"model": what, "messages": messages}, what)
 
 
+def check_cost_cap(settings: Settings) -> Finding:
+    if not settings.cost_is_capped_uncounted:
+        return Finding(Health.HEALTHY, "holds" if settings.balas_model_cost_per_day else "none")
+    return Finding(
+        Health.DEGRADED,
+        "cost can not be counted without prices, so that BALAS_MODEL_COST_PER_DAY does nothing",
+        advice="set BALAS_MODEL_PRICE_INPUT and BALAS_MODEL_PRICE_OUTPUT, or cap calls by BALAS_MODEL_CALLS_PER_DAY",
+    )
+
+
 def _called(settings: Settings, path: str, content: dict[str, object], what: str) -> Finding:
     base = settings.openai_base_url or OPENAI_BASE_URL
     try:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from balas.values import MAX_ROW_ID
+
 if TYPE_CHECKING:
     from balas.api.gate_schemas import GateReportItem
     from balas.api.golden_schemas import GoldenItem
@@ -82,7 +84,7 @@ def add(
 
 @app.command()
 def approve(
-    ids: Annotated[list[int] | None, typer.Argument(help="Which drafts.")] = None,
+    ids: Annotated[list[int] | None, typer.Argument(min=1, max=MAX_ROW_ID, help="Which drafts.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All drafts.")] = False,
 ) -> None:
     """Let drafts count."""

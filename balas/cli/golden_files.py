@@ -81,6 +81,8 @@ def _draft(runtime: Runtime, number: int, line: str) -> tuple[Draft, bool]:
         request = NewGolden(**given)
     except (ValueError, TypeError, AttributeError, ValidationError) as error:
         raise InvalidRequest(f"Line {number} is not a golden question: {type(error).__name__}.") from error
+    if not isinstance(document, str | None):
+        raise InvalidRequest(f"Line {number} is not a golden question: document must be a name.")
     document_id = publishing.named(runtime.database, document) if document else request.document_id
     fields = request.model_dump(exclude={"approved", "document_id"})
     return Draft(**fields, document_id=document_id), request.approved

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy import select
 
 from balas.api.clocks import look_at_clocks
+from balas.cli.diagnosis_model import check_cost_cap
 from balas.database.session import reading
 from balas.errors import Transient
 from balas.jobs.line import perform
@@ -35,6 +36,8 @@ def open_library(runtime: Runtime, *, samples: bool = False, answers: bool = Tru
 
     `answers`: turns are answered here, so what the first of them would load is loaded now.
     """
+    if (finding := check_cost_cap(runtime.settings)).advice:
+        log.warning("cost_cap_does_nothing", detail=finding.detail, advice=finding.advice)
     thread = threading.Thread(target=_open, args=(runtime, samples, answers), name="opening", daemon=True)
     thread.start()
     yield

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from balas.values import MAX_ROW_ID
+
 if TYPE_CHECKING:
     from balas.api.trace_schemas import Replay, TraceItem
 
@@ -13,7 +15,9 @@ EXCERPT = 160
 
 
 def trace(
-    turn_id: Annotated[int, typer.Argument(metavar="ID", min=1, help="The turn, as GET /api/traces lists it.")],
+    turn_id: Annotated[
+        int, typer.Argument(metavar="ID", min=1, max=MAX_ROW_ID, help="The turn, as GET /api/traces lists it.")
+    ],
     replay: Annotated[bool, typer.Option("--replay", help="Ask the same again now, and show what differs.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what the API answers.")] = False,
 ) -> None:

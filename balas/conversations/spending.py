@@ -17,6 +17,7 @@ from balas.settings import Settings
 
 EVERYBODY = "*"
 NO_CAP = 2**31 - 1
+NO_COST_CAP = 1e300
 _COUNT = (
     update(table_of(ModelSpend))
     .where(
@@ -31,7 +32,7 @@ _COUNT = (
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """A day's caps; 0 calls and None cost mean no cap."""
+    """A day's caps; 0 calls, and 0 or None cost, mean no cap."""
 
     calls: int
     calls_per_user: int
@@ -59,7 +60,7 @@ def reserve(session: Session, spender: str | None, caps: Caps, now: datetime) ->
 
 
 def _count(session: Session, day: date, spender: str, calls: int, cost: float | None) -> bool:
-    limits = {"most_calls": calls or NO_CAP, "most_cost": NO_CAP if cost is None else cost}
+    limits = {"most_calls": calls or NO_CAP, "most_cost": cost or NO_COST_CAP}
 
     def counted() -> bool:
         return bool(execute(session, _COUNT, {"on": day, "by": spender} | limits).rowcount)

@@ -15,6 +15,7 @@ from balas.knowledge.gate import Gate, Weighed
 from balas.knowledge.indexer import Passages, Work
 from balas.models import Document, GateOutcome
 from balas.telemetry import logger
+from balas.values import MAX_ROW_ID
 
 Read = Sequence[tuple[Work, Passages]]
 
@@ -146,10 +147,15 @@ def _clear(session: Session, document: Document) -> None:
     versions.drop_chunks(session, [document.id])
 
 
+def _is_id(document: str) -> bool:
+    digits = document.isascii() and document.isdecimal()
+    return digits and len(document) <= len(str(MAX_ROW_ID)) and int(document) <= MAX_ROW_ID
+
+
 def named(database: Database, document: str) -> int:
     """The id behind an id, a title or a file name. Raises `NotFound`, `Conflict`."""
     with reading(database) as session:
-        if document.isascii() and document.isdecimal():
+        if _is_id(document):
             return sources.get(session, int(document)).id
         found = sources.page(session, limit=50, q=document)
     exact = [row.id for row in found if document in {row.title, row.name}]

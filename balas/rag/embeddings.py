@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -67,6 +68,7 @@ class OpenAIEmbedder:
         self.name = f"openai:{model}"
         self._dimension: int | None = None
         self._asked: dict[str, NDArray[np.float32]] = {}
+        self._asking = threading.Lock()  # a hundred turns ask at once
         # Texts go as texts: other servers than OpenAI's refuse the token numbers that the length check would send.
         self._client = OpenAIEmbeddings(
             model=model,
@@ -90,16 +92,18 @@ class OpenAIEmbedder:
         """Questions come again and again in the same words: the newest are kept, in memory only."""
         import numpy as np  # noqa: PLC0415 (loaded with the first text)
 
-        known = {text: self._asked[text] for text in texts if text in self._asked}
+        with self._asking:
+            known = {text: self._asked[text] for text in texts if text in self._asked}
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing or not texts:
-            found = self._embed(missing)
+            found = self._embed(missing)  # outside of the lock: others must not wait for the server's answer
             known |= zip(missing, found, strict=True)
             if not texts:
                 return found
-        self._asked |= known
-        while len(self._asked) > KEPT_QUESTIONS:
-            self._asked.pop(next(iter(self._asked)), None)
+        with self._asking:
+            self._asked |= known
+            while len(self._asked) > KEPT_QUESTIONS:
+                self._asked.pop(next(iter(self._asked)))
         return np.stack([known[text] for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:

@@ -45,8 +45,8 @@ def read_set(directory: Path) -> EvaluationSet:
     """
     documents = tuple(_row(*line) for line in _lines(directory / "corpus.jsonl"))
     queries = tuple(_row(*line) for line in _lines(directory / "queries.jsonl"))
-    if not documents or not queries:
-        raise InvalidRequest(f"{directory} holds no documents or no queries.")
+    if not any(document.text.strip() for document in documents) or not queries:
+        raise InvalidRequest(f"{directory} holds no document with a text, or no queries.")
     judged = directory / "qrels.jsonl"
     relevant = _judged(judged, documents) if judged.is_file() else _by_intent(documents, queries)
     return EvaluationSet(documents, queries, relevant)
@@ -65,7 +65,7 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         place = f"{path.name}, line {number}"
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidRequest(f"{place}: not JSON: {error}") from error
         if not isinstance(row, dict):
             raise InvalidRequest(f"{place}: not an object.")
@@ -75,6 +75,9 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _row(place: str, row: dict[str, Any]) -> Row:
     if not isinstance(row.get("_id"), str) or not isinstance(row.get("text"), str):
         raise InvalidRequest(f"{place}: _id and text must be strings.")
+    for name in ("title", "lang", "intent"):
+        if not isinstance(row.get(name), str | None):
+            raise InvalidRequest(f"{place}: {name} must be a string.")
     answers = row.get("answers") or []
     if not isinstance(answers, list) or not all(isinstance(answer, str) for answer in answers):
         raise InvalidRequest(f"{place}: answers must be a list of strings.")
@@ -93,12 +96,22 @@ def _judged(path: Path, documents: Collection[Row]) -> dict[str, dict[str, float
     present = {document.id for document in documents}
     relevant: dict[str, dict[str, float]] = defaultdict(dict)
     for place, row in _lines(path):
-        if "q" not in row or "d" not in row:
-            raise InvalidRequest(f"{place}: q and d are missing.")
-        relevance = float(row.get("rel", 1))
+        if not isinstance(row.get("q"), str) or not isinstance(row.get("d"), str):
+            raise InvalidRequest(f"{place}: q and d must be strings.")
+        relevance = _relevance(place, row.get("rel", 1))
         if relevance > 0 and row["d"] in present:
             relevant[row["q"]][row["d"]] = relevance
     return dict(relevant)
+
+
+def _relevance(place: str, given: object) -> float:
+    try:
+        relevance = float(given) if isinstance(given, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        relevance = math.nan
+    if not math.isfinite(relevance):
+        raise InvalidRequest(f"{place}: rel must be a number.")
+    return relevance
 
 
 def _by_intent(documents: Collection[Row], queries: Collection[Row]) -> dict[str, dict[str, float]]:

@@ -22,6 +22,7 @@ from rq import Queue
 from balas import __version__
 from balas.adapters.rq_queue import QUEUE_NAME
 from balas.errors import ConfigurationRefused
+from balas.runtime import secrets_of
 from balas.settings import SECRET_NAMES, Settings, load_settings
 from balas.telemetry import Metrics
 
@@ -317,8 +318,19 @@ def test_pods_do_not_get_settings_from_kubernetes() -> None:
     assert "enableServiceLinks: false" in templates()
 
 
+def test_several_web_pods_need_no_key_of_their_own(tmp_path: Path) -> None:
+    """What signs the console's cookies is derived from two secrets that every pod has."""
+    given = {"BALAS_API_KEY": "of all pods", "BALAS_ADMIN_PASSWORD": "of all people"}
+    assert given.keys() <= set(read_yaml(CHART / "values.yaml")["secret"]["keys"])
+    pods = [load_settings(given | {"BALAS_DATA_DIR": str(tmp_path / name)}, env_file=None) for name in ("one", "two")]
+    assert len({secrets_of(settings).signing_key for settings in pods}) == 1
+    told = [*CHART.rglob("*.*"), ROOT / "docs" / "deployment.md", ROOT / "compose.yaml"]
+    asking = re.compile(r"signing.?key", re.IGNORECASE)
+    assert [path.name for path in told if asking.search(path.read_text(encoding="utf-8"))] == []
+
+
 EVERYTHING_ON = (
-    *("web.replicas=2", "secret.signingKey=SIGNING_KEY", "keda.enabled=true", "keda.address=redis:6379"),
+    *("web.replicas=2", "keda.enabled=true", "keda.address=redis:6379"),
     *("keda.passwordKey=REDIS_PASSWORD", "ingress.enabled=true", "ingress.host=balas.example.org"),
     *("ingress.tlsSecretName=tls", "serviceMonitor.enabled=true", "web.autoscaling.enabled=true"),
 )
@@ -359,7 +371,6 @@ def test_rendered_pods_are_hardened(changes: tuple[str, ...]) -> None:
         ("settings.BALAS_TYPO=1", "BALAS_TYPO"),
         ("settings.OPENAI_API_KEY=x", "OPENAI_API_KEY"),
         ("worker.terminationGracePeriodSeconds=10", "terminationGracePeriodSeconds"),
-        ("web.replicas=2", "secret.signingKey"),
         ("keda.enabled=true,worker.autoscaling.enabled=true", "choose one"),
         ("image.tag=latest", "tag"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from balas.errors import ConfigurationRefused
-from balas.settings import Settings, load_settings
+from balas.settings import SECRET_NAMES, Settings, load_settings
 
 KEY = "k" * 40
 
@@ -44,7 +44,28 @@ def test_nothing_set_is_a_working_configuration() -> None:
         ({"BALAS_API_KEY": "<your key>"}, "BALAS_API_KEY"),
         ({"BALAS_ANSWERS": "model"}, "BALAS_ANSWERS"),
         ({"BALAS_EMBEDDINGS": "openai"}, "BALAS_EMBEDDINGS"),
-        ({"BALAS_MODEL_COST_PER_DAY": "5"}, "BALAS_MODEL_COST_PER_DAY"),
+        ({"BALAS_MODEL_COST_PER_DAY": "inf"}, "BALAS_MODEL_COST_PER_DAY"),
+        ({"BALAS_MODEL_COST_PER_DAY": "-1"}, "BALAS_MODEL_COST_PER_DAY"),
+        ({"BALAS_MODEL_PRICE_INPUT": "nan"}, "BALAS_MODEL_PRICE_INPUT"),
+        ({"BALAS_MODEL_PRICE_OUTPUT": "1e300"}, "BALAS_MODEL_PRICE_OUTPUT"),
+        ({"BALAS_BURST_SECONDS": "nan"}, "BALAS_BURST_SECONDS"),
+        ({"BALAS_MODEL_CALLS_PER_DAY": "100000000000000000000"}, "BALAS_MODEL_CALLS_PER_DAY"),
+        ({"BALAS_MODEL_CALLS_PER_USER_PER_DAY": "2147483648"}, "BALAS_MODEL_CALLS_PER_USER_PER_DAY"),
+        ({"BALAS_STALE_AFTER_SECONDS": "0"}, "BALAS_STALE_AFTER_SECONDS"),
+        ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite:///"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite:///:memory:"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite://balas.sqlite3"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "mysql://balas:changeme@db/balas"}, "DATABASE_URL"),
+        ({"REDIS_URL": "redis://:%3Cpassword%3E@redis:6379/0"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://8.8.8.8:6379/0"}, "REDIS_URL"),
+        ({"REDIS_URL": "rediss://balas:@8.8.8.8"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://[2001:4860:4860::8888]/0"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://[::ffff:8.8.8.8]/0"}, "REDIS_URL"),
+        ({"QDRANT_API_KEY": "changeme"}, "QDRANT_API_KEY"),
+        ({"QDRANT_URL": "http://qdrant:port"}, "QDRANT_URL"),
+        ({"WAHA_BASE_URL": "http://waha:3000", "WHATSAPP_HOOK_HMAC_KEY": ","}, "WHATSAPP_HOOK_HMAC_KEY"),
+        ({"WHATSAPP_HOOK_HMAC_KEY": " , "}, "WHATSAPP_HOOK_HMAC_KEY"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"OPENAI_API_KEY_FILE": "/nowhere/at/all"}, "OPENAI_API_KEY_FILE"),
         ({"WAHA_SESSION": " , "}, "WAHA_SESSION"),
@@ -54,6 +75,43 @@ def test_what_is_refused_names_the_setting(environment: dict[str, str], named: s
     with pytest.raises(ConfigurationRefused) as refused:
         load(**environment)
     assert refused.value.problems[-1].startswith(f"{named}:")
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_NAMES))
+def test_a_sample_is_no_secret_anywhere(name: str) -> None:
+    with pytest.raises(ConfigurationRefused) as refused:
+        load(**{name: "changeme"})
+    assert [problem.partition(":")[0] for problem in refused.value.problems] == [name]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("redis://:a-password@8.8.8.8/0", "redis://8.8.8.8/0?password=a-password", "unix:///run/redis.sock"),
+        *("redis://127.0.0.1:6379/0", "redis://10.0.0.7", "redis://[fd00::1]/0", "redis://redis:6379/0"),
+    ],
+)
+def test_a_redis_that_only_we_reach_or_that_has_a_password(address: str) -> None:
+    assert load(REDIS_URL=address).redis_url is not None
+
+
+@pytest.mark.parametrize(
+    ("environment", "uncounted"),
+    [
+        ({}, False),
+        ({"BALAS_MODEL_COST_PER_DAY": "0"}, False),
+        ({"BALAS_MODEL_COST_PER_DAY": "5"}, True),
+        ({"BALAS_MODEL_COST_PER_DAY": "5", "BALAS_MODEL_PRICE_OUTPUT": "1.6"}, False),
+    ],
+)
+def test_a_cap_on_cost_without_prices_starts(environment: dict[str, str], uncounted: bool) -> None:
+    assert load(**environment).cost_is_capped_uncounted is uncounted
+
+
+@pytest.mark.parametrize("seconds", ["1", "3155760000"])
+def test_small_and_large_values_are_taken(seconds: str) -> None:
+    assert load(BALAS_STALE_AFTER_SECONDS=seconds).balas_stale_after_seconds == int(seconds)
+    assert load(RATE_LIMIT_MESSAGES_PER_MINUTE="1000000").rate_limit_messages_per_minute == 1_000_000
 
 
 def test_each_address_is_told_its_own_schemes() -> None:
@@ -71,6 +129,10 @@ def test_a_password_that_was_not_escaped_is_not_shown() -> None:
         load(DATABASE_URL="mysql://balas:hidden/word@db/balas")
     assert "hidden" not in str(refused.value)
     assert "%2F" in str(refused.value)
+    for odd in ("mysql://balas:hidden\u2100word@db/balas", "mysql://balas:hidden[word@db/balas"):
+        with pytest.raises(ConfigurationRefused) as refused:
+            load(DATABASE_URL=odd)
+        assert "hidden" not in str(refused.value)
 
 
 def test_an_env_file_that_is_no_text(tmp_path: Path) -> None:
@@ -107,6 +169,25 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("BALAS_PORT=9000\nLOG_LEVEL=debug\n")
     settings = load_settings({"BALAS_PORT": "9001"}, env_file=tmp_path / ".env")
     assert (settings.balas_port, settings.log_level) == (9001, "DEBUG")
+
+
+def test_what_the_environment_states_in_a_file_wins_over_the_env_file(tmp_path: Path) -> None:
+    for name in ("of the environment", "of .env"):
+        (tmp_path / name).write_text(f"{name}-{KEY}\n")
+    (tmp_path / ".env").write_text("BALAS_API_KEY=written in .env\n")
+    (tmp_path / "files.env").write_text(f"BALAS_API_KEY_FILE={tmp_path / 'of .env'}\n")
+    by_file = {"BALAS_API_KEY_FILE": str(tmp_path / "of the environment")}
+    for environment, env_file, wanted in (
+        (by_file, ".env", f"of the environment-{KEY}"),
+        (by_file, "files.env", f"of the environment-{KEY}"),
+        ({"BALAS_API_KEY": "said", **by_file}, ".env", "said"),
+        ({"BALAS_API_KEY": "said"}, "files.env", "said"),
+        ({"BALAS_API_KEY_FILE": ""}, ".env", "written in .env"),
+        ({}, "files.env", f"of .env-{KEY}"),
+    ):
+        found = load_settings(environment, env_file=tmp_path / env_file).balas_api_key
+        assert found is not None
+        assert found.get_secret_value() == wanted
 
 
 def test_two_keys_while_one_is_rotated() -> None:

@@ -16,6 +16,7 @@ from balas.api.checkup import Health
 from balas.cli import app, diagnosis_index
 from balas.cli.diagnosis import Remark, Verdict, diagnose
 from balas.cli.diagnosis_machine import check_data_folder, check_port, check_text_recognition
+from balas.cli.diagnosis_model import check_cost_cap
 from balas.database import schema
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -24,7 +25,18 @@ from balas.settings import Settings
 from tests.fakes.openai_server import FakeOpenAI, Status
 from tests.unit.api.conftest import START
 
-NAMES = ["data folder", "disk", "port", "database", "documents", "text recognition", "embeddings", "index", "model"]
+NAMES = [
+    "data folder",
+    "disk",
+    "port",
+    "database",
+    "documents",
+    "text recognition",
+    "embeddings",
+    "index",
+    "model",
+    "cost cap",
+]
 NAMES += ["redis", "waha"]
 
 
@@ -99,6 +111,15 @@ def test_the_model_key(settings: Settings, openai: FakeOpenAI) -> None:
 def test_a_model_server_that_is_away(settings: Settings) -> None:
     found = remarks(settings, openai_base_url=f"http://127.0.0.1:{free_port()}/v1")
     assert failed(found) == ["embeddings", "model"]
+
+
+def test_a_cap_on_cost_without_prices(settings: Settings) -> None:
+    found = remarks(settings, balas_model_cost_per_day=5.0)
+    assert failed(found) == ["cost cap"]
+    assert found["cost cap"].verdict is Verdict.WARNED
+    assert "BALAS_MODEL_COST_PER_DAY" in found["cost cap"].detail
+    assert "BALAS_MODEL_PRICE_INPUT" in found["cost cap"].advice
+    assert check_cost_cap(settings.model_copy(update={"balas_model_cost_per_day": 0.0})).health is Health.HEALTHY
 
 
 def test_the_port(settings: Settings) -> None:

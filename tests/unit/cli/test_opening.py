@@ -10,6 +10,7 @@ from balas.bootstrap import open_runtime
 from balas.cli.opening import open_library
 from balas.runtime import Runtime
 from balas.settings import load_settings
+from balas.telemetry import configure_logging
 from tests.lines.system import wait_until
 
 
@@ -28,3 +29,19 @@ def test_what_answers_need_is_loaded_where_turns_are_answered(runtime: Runtime, 
     with open_library(runtime, answers=answers):
         wait_until(lambda: gc.get_freeze_count() > 100_000 or None)
     assert loaded == [True] * answers
+
+
+@pytest.mark.parametrize(("cap", "told"), [("5", 1), ("0", 0)])
+def test_a_cap_on_cost_without_prices_is_told_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], cap: str, told: int
+) -> None:
+    configure_logging("WARNING", human=False)
+    environment = {"BALAS_DATA_DIR": str(tmp_path), "BALAS_MODEL_COST_PER_DAY": cap}
+    with open_runtime(load_settings(environment, env_file=None)) as opened:
+        opened.library.warm_up = lambda: None
+        with open_library(opened):
+            wait_until(lambda: gc.get_freeze_count() > 100_000 or None)
+    gc.unfreeze()
+    said = capfd.readouterr().err
+    assert said.count("BALAS_MODEL_PRICE_INPUT") == told
+    assert said.count("cost_cap_does_nothing") == told

@@ -64,6 +64,52 @@ def test_a_set_that_is_no_text(balas: Run, tmp_path: Path) -> None:
     assert (code, complaint) == (1, "balas: set/corpus.jsonl is not UTF-8 text.\n")
 
 
+def test_a_set_without_any_text(balas: Run, tmp_path: Path) -> None:
+    small_set(tmp_path / "set")
+    (tmp_path / "set" / "corpus.jsonl").write_text('{"_id": "a", "text": " "}\n')
+    code, said, complaint = balas("eval", "set")
+    assert (code, said) == (1, "")
+    assert complaint == "balas: set holds no document with a text, or no queries.\n"
+
+
+TOO_BIG = ("9223372036854775808", "99999999999999999999", "9" * 5000)
+
+
+@pytest.mark.parametrize("number", TOO_BIG, ids=len)
+def test_an_id_that_no_row_can_have(balas: Run, number: str) -> None:
+    for command in (["trace", number], ["golden", "approve", number]):
+        code, said, complaint = balas(*command)
+        assert (code, said) == (2, "")
+        assert "Traceback" not in complaint
+    for command in (["rollback", number], ["golden", "draft", "--document", number]):
+        code, said, complaint = balas(*command)
+        assert (code, said, complaint) == (1, "", f"balas: No document is called {number}.\n")
+
+
+@pytest.mark.parametrize("document", ["5", "[]", "true"])
+def test_a_golden_question_whose_document_is_no_name(balas: Run, tmp_path: Path, document: str) -> None:
+    (tmp_path / "golden.jsonl").write_text(f'{{"question": "When?", "expected": "Nine.", "document": {document}}}\n')
+    code, _, complaint = balas("golden", "import", "golden.jsonl")
+    assert (code, complaint) == (1, "balas: Line 1 is not a golden question: document must be a name.\n")
+
+
+def test_a_mistake_of_ours_is_one_line_and_a_traceback_at_debug_alone(
+    balas: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken() -> None:
+        raise TypeError("what somebody wrote")
+
+    monkeypatch.setattr("balas.cli.app", mistaken)
+    code, said, complaint = balas("up")
+    assert (code, said, complaint.count("\n")) == (1, "", 1)
+    assert complaint.startswith("balas: an unexpected TypeError")
+    assert "what somebody wrote" not in complaint
+    code, _, complaint = balas("up", LOG_LEVEL="DEBUG")
+    assert code == 1
+    assert "Traceback" in complaint
+    assert complaint.splitlines()[-1].startswith("balas: an unexpected TypeError")
+
+
 def test_golden_questions_to_nowhere_and_from_no_text(balas: Run, tmp_path: Path) -> None:
     code, _, complaint = balas("golden", "export", "/nonexist/x")
     assert (code, complaint) == (1, "balas: /nonexist/x: No such file or directory\n")

@@ -62,6 +62,15 @@ def test_money_closes_the_day_and_the_next_one_opens(database: Database) -> None
         reserve(session, None, caps, NOON + timedelta(days=1))
 
 
+@pytest.mark.parametrize("most", [None, 0.0])
+def test_no_cap_on_money_lets_everything_through(database: Database, most: float | None) -> None:
+    caps = Caps(calls=0, calls_per_user=0, cost=most)
+    for _ in range(2):
+        with transaction(database) as session:
+            reserve(session, "alice", caps, NOON)
+            add_cost(session, 3e9, NOON)  # a day in a currency of small coins
+
+
 def test_yesterdays_counts_of_people_are_forgotten_and_the_costs_stay(database: Database) -> None:
     caps, tomorrow = Caps(calls=100, calls_per_user=5, cost=None), NOON + timedelta(days=1)
     with transaction(database) as session:

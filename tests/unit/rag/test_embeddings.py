@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from balas.errors import ModelRejected, ModelUnavailable
+from balas.rag import embeddings
 from balas.rag.embeddings import BATCH_TEXTS, OpenAIEmbedder
 
 
@@ -133,3 +137,54 @@ def test_a_question_asked_again_is_not_paid_again(server: Server, embedder: Open
     assert len(server.requests) == 1
     assert (first[0] == first[2]).all()
     assert (again[0] == first[1]).all()
+
+
+class WithoutServer(OpenAIEmbedder):
+    """What the server would answer, told at once: many threads meet where the questions are kept."""
+
+    answering: Callable[[], object] = staticmethod(lambda: None)
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.answering()
+        return np.array([[float(text), 1.0] for text in texts], np.float32)
+
+
+def at_once(count: int, ask: Callable[[int], object]) -> list[Exception]:
+    failed: list[Exception] = []
+
+    def asking(number: int) -> None:
+        try:
+            ask(number)
+        except Exception as error:  # noqa: BLE001 the edge of the thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=asking, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+def test_more_questions_than_are_kept_by_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "KEPT_QUESTIONS", 20)
+    embedder = WithoutServer("some-model", api_key="secret")
+
+    def ask(number: int) -> None:
+        chance = random.Random(number)
+        for _ in range(400):
+            texts = [str(chance.randrange(60)) for _ in range(20)]
+            assert [str(int(row[0])) for row in embedder.embed_queries(texts)] == texts
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        assert at_once(8, ask) == []
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_nobody_waits_for_the_servers_answer_to_somebody_else() -> None:
+    embedder = WithoutServer("some-model", api_key="secret")
+    embedder.answering = threading.Barrier(2, timeout=10).wait
+    assert at_once(2, lambda number: embedder.embed_queries([str(number)])) == []

@@ -70,10 +70,42 @@ def test_without_judgements_intents_decide(tmp_path: Path) -> None:
     assert found.relevant == {"q1": {"d1": 1.0, "d2": 1.0}}
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"_id": 1, "text": "x"}', '{"_id": "a"}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("{", "[]", '{"_id": 1, "text": "x"}', '{"_id": "a"}', "[" * 100_000),
+        *('{"_id": "a", "text": "x", "title": 5}', '{"_id": "a", "text": "x", "lang": ["a"]}'),
+        '{"_id": "a", "text": "x", "intent": {}}',
+    ],
+    ids=lambda line: line[:40],
+)
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "corpus.jsonl").write_text('{"_id": "d1", "text": "x"}\n' + line)
     with pytest.raises(InvalidRequest, match=r"corpus\.jsonl, line 2"):
+        read_set(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *('{"q": "q1"}', '{"q": "q1", "d": ["d1"]}', '{"q": {}, "d": "d1"}', '{"q": "q1", "d": "d1", "rel": "high"}'),
+        *('{"q": "q1", "d": "d1", "rel": NaN}', '{"q": "q1", "d": "d1", "rel": null}'),
+        '{"q": "q1", "d": "d1", "rel": 1' + "0" * 400 + "}",
+    ],
+    ids=lambda line: line[:40],
+)
+def test_a_bad_judgement_is_named(tmp_path: Path, line: str) -> None:
+    write(tmp_path, "corpus.jsonl", {"_id": "d1", "text": "x"})
+    write(tmp_path, "queries.jsonl", {"_id": "q1", "text": "?"})
+    (tmp_path / "qrels.jsonl").write_text('{"q": "q1", "d": "d1"}\n' + line)
+    with pytest.raises(InvalidRequest, match=r"qrels\.jsonl, line 2"):
+        read_set(tmp_path)
+
+
+def test_a_set_without_any_text(tmp_path: Path) -> None:
+    write(tmp_path, "corpus.jsonl", {"_id": "d1", "text": " "}, {"_id": "d2", "text": "\n"})
+    write(tmp_path, "queries.jsonl", {"_id": "q1", "text": "?"})
+    with pytest.raises(InvalidRequest, match="no document with a text"):
         read_set(tmp_path)
 
 

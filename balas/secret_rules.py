@@ -1,0 +1,48 @@
+"""What is no secret of one's own: values copied from a sample, and a server that anybody may reach without one."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import parse_qs, unquote, urlsplit
+
+SAMPLES = frozenset(
+    {"changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "xxx", "todo", "123456"}
+    | {"your-secret-key", "your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "replace-me"}
+)
+_PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
+SAMPLE = "this is a sample value, not a secret; set one of your own"
+
+
+def refuse_sample(secret: str) -> None:
+    """Raises ValueError when the secret, or one of a comma list, stands in every example."""
+    for part in secret.split(","):
+        if part.strip().lower() in SAMPLES or _PLACEHOLDER.match(part.strip()):
+            raise ValueError(SAMPLE)
+
+
+def refuse_sample_address(address: str) -> None:
+    """The same for an address. A poor password of a server that is there ("test") is not ours to judge."""
+    if any(_PLACEHOLDER.match(part) for part in (address, _password(address))):
+        raise ValueError(SAMPLE)
+
+
+def refuse_open_redis(address: str) -> None:
+    """Raises ValueError for a Redis that the whole internet reaches without a password."""
+    if not _password(address) and _is_public(urlsplit(address).hostname or ""):
+        raise ValueError("a Redis on a public address needs a password: redis://:password@host:6379/0")
+
+
+def _password(address: str) -> str:
+    parts = urlsplit(address)
+    return unquote(parts.password or "") or parse_qs(parts.query).get("password", [""])[0]
+
+
+def _is_public(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False  # a name: only the network knows what it stands for
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_global
