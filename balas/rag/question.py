@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from balas.rag import cues
+from balas.rag import cues, topics
 from balas.rag.joined import parted
 from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_courtesy, without_greeting
 from balas.rag.source_request import Cited
@@ -29,6 +29,8 @@ _ARTICLES = frozenset(
 _PLAIN_NYA = frozenset(
     cues.words("hanya tanya punya banyak adanya biasanya sebenarnya misalnya namanya rasanya harusnya")
 )
+
+_OF_THE_BUSINESS = frozenset({"address", "phone", "email", "website"})
 
 _ASKED = re.compile(r"[?？؟]|՞|;\s*$")
 _PIECE = re.compile(r"(?<=[?？؟])\s*|\n+")
@@ -138,8 +140,11 @@ def _opens_joined(own: str, spoken: Collection[str]) -> bool:
 
 
 def _refers(own: str, spoken: Collection[str]) -> bool:
-    """Indonesian and Malay say "its" at the end of a word: "biayanya berapa?", "ongkirnya siapa yang bayar?"."""
-    if not {"id", "ms"} & set(spoken):
+    """Indonesian and Malay say "its" at the end of a word: "biayanya berapa?", "ongkirnya siapa yang bayar?".
+
+    Not of where and how to reach somebody: "alamatnya di mana?" asks for the business's own.
+    """
+    if not {"id", "ms"} & set(spoken) or any(topic & _OF_THE_BUSINESS for topic in topics.heard(own).topics):
         return False
     owned = [word for word in cues.words(own) if word.endswith("nya") and word not in _PLAIN_NYA and len(word) > 5]
     return bool(owned) and len([word for word in content(own) if word not in owned]) <= 1

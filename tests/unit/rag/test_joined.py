@@ -13,6 +13,10 @@ TWO = [
     ("Where are you and what time do you open?", ["Where are you?", "what time do you open?"]),
     ("jam buka berapa dan dimana alamatnya", ["jam buka berapa?", "dimana alamatnya"]),
     ("berapa harga kopi gayo terus bisa cod ga", ["berapa harga kopi gayo?", "bisa cod ga"]),
+    (
+        "kl udah dibuka bs diretur ga sama ongkir ke jakarta brp",
+        ["kl udah dibuka bs diretur ga?", "ongkir ke jakarta brp"],
+    ),
     ("¿A qué hora abren y cuánto cuesta el envío?", ["¿A qué hora abren?", "cuánto cuesta el envío?"]),
     ("Quanto custa o café e vocês entregam?", ["Quanto custa o café?", "vocês entregam?"]),
     ("Wann öffnen Sie und was kostet der Versand?", ["Wann öffnen Sie?", "was kostet der Versand?"]),
@@ -26,6 +30,9 @@ TWO = [
 ONE = [
     "do you sell tea and coffee?",
     "berapa harga kopi dan teh?",
+    "kopi dan teh ada?",
+    "ada kopi arabika dan robusta ga?",
+    "jam buka hari senin dan selasa berapa?",
     "is it open on saturday and sunday?",
     "what and when do you sell?",
     "Which city is the capital and is located on the river?",

@@ -88,6 +88,14 @@ def test_the_operator_and_the_bot_are_not_the_person():
     assert one.search == "berapa harganya?"
 
 
+def test_where_the_business_is_asks_of_no_earlier_thing():
+    history = (Utterance(Role.USER, "berapa ongkir ke Medan?"), Utterance(Role.ASSISTANT, "..."))
+    (address,) = asked(Question(("alamatnya di mana?",), history), {"id"})
+    (cost,) = asked(Question(("biayanya berapa?",), history), {"id"})
+    assert address.search == "alamatnya di mana?"
+    assert "medan" in cost.search
+
+
 def test_a_second_question_of_a_turn_leans_on_the_first():
     first, second = asked(Question(("What are your opening hours on Saturday?", "and on Sunday?")))
     assert "hours" in second.search
