@@ -24,7 +24,7 @@ SOON_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 5.0  # several processes: the first that finds a session due reads it
 OVERLAP = timedelta(minutes=10)
 FRESH = timedelta(seconds=15)  # the webhook of a younger message may still be on its way
-ROUNDS_FOR_A_BAD_CHAT = 10  # then what cannot be read must not hold up what can
+ROUNDS_FOR_A_BAD_CHAT = 10  # in a row; then what cannot be read must not hold up what can
 READ_BACK = "catch-up"  # the request id of letters that no webhook brought
 _KEYS = 500
 _SECOND = timedelta(seconds=1)
@@ -52,7 +52,7 @@ class Reading:
     waha_session: str
     since: datetime
     began_at: datetime  # this reading
-    rounds: int  # readings since the last one that was whole
+    bad_rounds: int  # readings in a row, until this one, in which a chat could not be read and others could
     deaf_since: datetime | None
 
 
@@ -66,8 +66,12 @@ def begin(session: Session, waha_session: str, now: datetime, *, at_once: bool =
     token = claim(session, CatchUp, row.id, now)
     if token is None:
         return None
+    session.refresh(row)  # as the last reader left it, who may have finished since we looked
+    # The claim counted this reading, which may end with its process: it has not met a bad chat yet.
+    bad_rounds = row.attempts - 1
+    change(session, CatchUp, row.id, token, attempts=bad_rounds)
     since = max(row.read_until - OVERLAP, row.began_at)
-    return Reading(row.id, token, waha_session, since, now, row.attempts + 1, row.deaf_since)
+    return Reading(row.id, token, waha_session, since, now, bad_rounds, row.deaf_since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,19 @@ def _known(session: Session, keys: list[str]) -> dict[str, datetime]:
 
 
 def finish(
-    session: Session, reading: Reading, missed_since: Sequence[datetime], now: datetime, *, whole: bool, soon: bool
+    session: Session,
+    reading: Reading,
+    missed_since: Sequence[datetime],
+    now: datetime,
+    *,
+    whole: bool,
+    soon: bool,
+    bad_chat: bool = False,
 ) -> datetime | None:
     """Let go of the session. `missed_since`: when those were said whose webhook should have come.
 
+    `bad_chat`: WAHA can be read, but for a chat. Any other reading that is not whole moves nothing, however often it is
+    tried: what was said meanwhile would never be looked at.
     Returns since when no webhook has come although people write, or None.
     """
     deaf_since = reading.deaf_since
@@ -142,8 +155,9 @@ def finish(
         deaf_since = min(missed_since)
     if deaf_since is not None and _heard_since(session, reading.waha_session, deaf_since):
         deaf_since = None
-    moved = whole or reading.rounds >= ROUNDS_FOR_A_BAD_CHAT
-    progress = {"read_until": reading.began_at, "attempts": 0} if moved else {}
+    bad_rounds = reading.bad_rounds + 1 if bad_chat and not whole else 0
+    moved = whole or bad_rounds >= ROUNDS_FOR_A_BAD_CHAT
+    progress = {"read_until": reading.began_at, "attempts": 0} if moved else {"attempts": bad_rounds}
     change(
         session,
         CatchUp,

@@ -35,6 +35,7 @@ class _Round:
     soon: bool = False  # younger messages were left to their webhooks: look again
     error: BalasError | None = None
     whole: bool = False
+    bad_chat: bool = False  # what keeps it from being whole is a chat, not WAHA
 
 
 class Reader:
@@ -79,7 +80,9 @@ class Reader:
             with transaction(self._runtime.database) as session:
                 now = clock.now(session)
                 soon = done.soon or isinstance(done.error, Transient)
-                deaf_since = catching_up.finish(session, found, done.untold, now, whole=done.whole, soon=soon)
+                deaf_since = catching_up.finish(
+                    session, found, done.untold, now, whole=done.whole, soon=soon, bad_chat=done.bad_chat
+                )
         except LeaseLost:
             return done.rings  # what was stored is stored; somebody else reads on
         if deaf_since is not None and found.deaf_since is not None:
@@ -94,7 +97,7 @@ class Reader:
         except (Permanent, Transient) as error:
             done.error = error
             return
-        done.whole, failures = True, 0
+        done.whole, failures, read = True, 0, 0
         for chat_id in chats:
             if chat_kind(chat_id) is not ChatKind.PERSON:
                 continue  # its messages are ignored, and some groups never stop talking
@@ -108,8 +111,11 @@ class Reader:
             except Transient as error:
                 done.error, done.whole, failures = error, False, failures + 1
             else:
-                failures = 0
+                failures, read = 0, read + 1
                 yield shown
+        # Where no chat at all can be read, nothing is held up, and the fault may be WAHA's.
+        done.whole &= read > 0 or done.error is None
+        done.bad_chat = not done.whole and read > 0 and failures < FAILURES_IN_A_ROW
 
     def _store(self, found: Reading, shown: list[InboundMessage], older_than: datetime, done: _Round) -> None:
         with transaction(self._runtime.database) as session:

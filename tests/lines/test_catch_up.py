@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from balas.simulator.faults import Chance, Faults
 from tests.lines.system import ALICE, BOB, System, started, wait_until
 
 DEAF = Faults(drop_webhook=Chance(probability=1.0))
+PEOPLE = [f"1202556{number:04d}@c.us" for number in range(4)]
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def caught_up(system: System) -> System:
     return system
 
 
-def read(system: System) -> int:
+def read(system: System, stopped: Callable[[], bool] = lambda: False) -> int:
     """A process that starts reads at once, whenever the last reading was. Returns the rings."""
 
     def free() -> bool | None:
@@ -35,7 +37,7 @@ def read(system: System) -> int:
             return True if row is None or row.lease_until is None else None
 
     wait_until(free)
-    rings = Reader(system.runtime).run()
+    rings = Reader(system.runtime).run(stopped)
     if rings:
         system.runtime.queue.ring(*rings)
     return len(rings)
@@ -98,6 +100,61 @@ def test_what_is_stale_is_kept_and_not_answered(caught_up: System) -> None:
 def roles(system: System) -> list[str]:
     with reading(system.runtime.database) as session:
         return list(session.scalars(select(Message.role).order_by(Message.id)))
+
+
+def unreadable(*paths: str, status: int = 503) -> Faults:
+    refused = Chance(probability=1.0, status=status)
+    return Faults(drop_webhook=DEAF.drop_webhook, paths=paths, error_before=refused)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        unreadable("chats/overview"),  # WAHA is away
+        unreadable("/messages"),
+        unreadable("/messages", status=404),
+        unreadable(*(f"{chat}/messages" for chat in PEOPLE[1:])),  # three in a row: the fourth is not asked for
+    ],
+)
+def test_what_was_said_while_waha_could_not_be_read_is_read_later(caught_up: System, faults: Faults) -> None:
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with transaction(caught_up.runtime.database) as session:
+        row = session.scalars(select(CatchUp)).one()
+        row.began_at = row.read_until = an_hour_ago
+    caught_up.simulator.set_faults(faults)
+    for number, chat in enumerate(PEOPLE):  # the newest chat is listed first
+        caught_up.says(chat, "jam buka?", at=an_hour_ago + timedelta(minutes=10 + number))
+    for _ in range(catching_up.ROUNDS_FOR_A_BAD_CHAT + 1):
+        assert read(caught_up) == 0
+    caught_up.simulator.set_faults(DEAF)
+    read(caught_up)
+    for chat in PEOPLE:
+        assert len(caught_up.wait_for_replies(chat)) == 1
+
+
+def test_one_chat_that_cannot_be_read_does_not_hold_up_the_others(caught_up: System) -> None:
+    started_at = datetime.now(UTC)
+    caught_up.simulator.set_faults(unreadable(f"{ALICE}/messages"))
+    caught_up.says(ALICE, "jam buka?")
+    caught_up.says(BOB, "jam buka?")
+    for _ in range(catching_up.ROUNDS_FOR_A_BAD_CHAT):
+        read(caught_up)
+    assert len(caught_up.wait_for_replies(BOB)) == 1
+    with reading(caught_up.runtime.database) as session:
+        assert session.scalars(select(CatchUp.read_until)).one() > started_at
+
+
+def test_a_reading_that_is_stopped_moves_nothing_however_often(caught_up: System) -> None:
+    with transaction(caught_up.runtime.database) as session:
+        row = session.scalars(select(CatchUp)).one()
+        row.began_at = row.read_until = an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    caught_up.simulator.set_faults(unreadable(f"{ALICE}/messages"))
+    for chat in (BOB, ALICE, PEOPLE[0]):  # the newest is listed first
+        caught_up.says(chat, "jam buka?")
+    for _ in range(catching_up.ROUNDS_FOR_A_BAD_CHAT + 1):
+        read(caught_up, stopped=iter([False, False, False, True]).__next__)  # one is read, one is not, SIGTERM
+    with reading(caught_up.runtime.database) as session:
+        assert session.scalars(select(CatchUp.read_until)).one() == an_hour_ago
 
 
 def test_an_operator_that_was_missed_is_recorded(caught_up: System) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from balas.conversations import catching_up, inbox
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -33,3 +35,40 @@ def test_whether_a_session_was_heard_is_looked_up_by_time(sqlite: Database) -> N
     assert "ix_inbox_books (counted=? AND state=? AND received_at>?)" in plan
     assert "SCAN" not in plan
     assert "TEMP B-TREE" not in plan
+
+
+def read(database: Database, seconds: float, **came: bool) -> datetime:
+    """A reading that ends like this; returns from when on it read."""
+    with transaction(database) as session:
+        reading = catching_up.begin(session, "default", later(seconds), at_once=True)
+        assert reading is not None
+        outcome = {"whole": False, "soon": True} | came
+        catching_up.finish(session, reading, [], later(seconds), **outcome)
+        return reading.since
+
+
+def test_what_was_never_read_is_not_passed_over_however_long_waha_is_away(database: Database) -> None:
+    read(database, 0, whole=True)
+    since = [read(database, 60 + 16 * attempt) for attempt in range(75)]
+    assert set(since) == {NOON}
+    assert read(database, 1_300, whole=True) == NOON
+    assert read(database, 1_400) == later(1_300) - catching_up.OVERLAP
+
+
+def test_a_chat_that_cannot_be_read_holds_up_the_others_for_ten_rounds(database: Database) -> None:
+    read(database, 0, whole=True)
+    for attempt in range(9):
+        assert read(database, 1_000 + attempt, bad_chat=True) == NOON
+    read(database, 1_010)  # WAHA away: the ten begin anew, for none of the chats was read since
+    for attempt in range(10):
+        assert read(database, 2_000 + attempt, bad_chat=True) == NOON
+    assert read(database, 2_010, bad_chat=True) == later(2_009) - catching_up.OVERLAP
+
+
+def test_a_reading_that_ended_with_its_process_has_not_met_a_bad_chat(database: Database) -> None:
+    read(database, 0, whole=True)
+    for attempt in range(20):
+        with transaction(database) as session:
+            assert catching_up.begin(session, "default", later(1_000 + 30 * attempt), at_once=True) is not None
+    assert read(database, 2_000, bad_chat=True) == NOON
+    assert read(database, 2_001, bad_chat=True) == NOON
