@@ -18,7 +18,7 @@ from balas.waha.addresses import (
     phone_of_address,
     spelled_id,
 )
-from balas.waha.engine_data import EngineData, alternative_phone, read_engine_data
+from balas.waha.engine_data import EngineData, alternative_phone, protocol_change, read_engine_data
 from balas.waha.wire import Json, as_flag, as_object, as_text, as_time
 
 _CHAT_NOT_IN_FROM = frozenset({"WEBJS", "WPP", None})  # whose `from` is (or, unknown, may be) the sender
@@ -70,11 +70,15 @@ class Account:
 
 
 def parse_message(obj: object, account: Account | None = None) -> InboundMessage | None:
-    """A message of WAHA's HTTP API; None when it is not one."""
+    """A message of WAHA's HTTP API; None when it is not one, also when it only edits or takes back another."""
+    payload = as_object(obj)
     try:
-        return read_message(as_object(obj), account or Account())
+        message = read_message(payload, account or Account())
     except UnusableEvent:
         return None
+    change = protocol_change(as_object(payload.get("_data")))
+    # Under its own id a changed message is still what was shown: a send that is looked for must be found.
+    return message if change is None or change.target == message.bare_id else None
 
 
 def active_chat(overview: Json, since: datetime) -> str | None:

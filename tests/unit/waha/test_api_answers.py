@@ -59,6 +59,31 @@ def test_what_is_no_message(value: Any) -> None:
     assert parse_message(value) is None
 
 
+EDIT = {"key": {"id": bare(1)}, "type": "MESSAGE_EDIT", "editedMessage": {"conversation": "jam tutup?"}}
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"protocolMessage": EDIT},
+        {"editedMessage": {"message": {"protocolMessage": EDIT}}},
+        {"protocolMessage": {"key": {"id": bare(1)}}},  # taken back
+    ],
+)
+@pytest.mark.parametrize("make", [noweb, gows])
+def test_what_changes_a_message_is_none_in_the_store_either(make: Any, inner: Any) -> None:
+    """Else catch-up would answer an edit that its webhook told as such."""
+    assert parse_message(make(2, "jam tutup?", inner=inner)) is None
+
+
+@pytest.mark.parametrize("kept", [{"conversation": "jam tutup?"}, {"protocolMessage": EDIT}])
+def test_a_message_that_was_edited_stays_one(kept: Any) -> None:
+    """A store may write the change into the message itself."""
+    found = parse_message(noweb(1, "jam tutup?", inner={"editedMessage": {"message": kept}}))
+    assert found is not None
+    assert (found.bare_id, found.text) == (bare(1), "jam tutup?")
+
+
 def test_who_we_are_matters_for_mentions() -> None:
     context = {"extendedTextMessage": {"contextInfo": {"mentionedJid": [ME_LID]}}}
     payload = noweb(1, "x", chat=GROUP, sender=ALICE, inner=context)
