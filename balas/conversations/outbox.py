@@ -19,6 +19,7 @@ from balas.models import (
     InboxMessage,
     OutboxMessage,
     OutboxState,
+    Turn,
 )
 
 # A send is given up after 30 s; nobody looks into a send that may still be running.
@@ -26,6 +27,7 @@ SEND_LEASE_SECONDS = 40.0
 DEADLINE = timedelta(minutes=15)
 MOST_ATTEMPTS = 40  # of finding out about a send, past its deadline: each takes a lease, so these take longer
 GRACE = timedelta(seconds=4)  # a fresh bubble is being typed
+APOLOGY = "apology"  # begins the key of a bubble that is about a turn and no part of its answer: "apology:12:0"
 
 _BEGIN_SEND = claiming(
     OutboxMessage,
@@ -50,6 +52,9 @@ _HAS_EARLIER = exists().where(
 )
 _BUBBLE = select(
     OutboxMessage.id,
+    OutboxMessage.dedupe_key,
+    OutboxMessage.conversation_id,
+    OutboxMessage.turn_id,
     OutboxMessage.state,
     OutboxMessage.next_attempt_at,
     OutboxMessage.waha_session,
@@ -60,7 +65,6 @@ _BUBBLE = select(
     OutboxMessage.attempts,
     OutboxMessage.sends,
     OutboxMessage.looks,
-    OutboxMessage.created_at,
     OutboxMessage.deadline_at,
     _HAS_EARLIER.label("has_earlier"),
 ).where(OutboxMessage.id == bindparam("outbox_id"))
@@ -85,7 +89,7 @@ class Parcel:
     attempts: int
     sends: int
     looks: int
-    canary: str | None  # bare id of the person's newest message: WAHA must still know it if its store can be read
+    canary: str | None  # bare id of an older message of the person: WAHA must still know it if its store can be read
     deadline_at: datetime
 
 
@@ -141,21 +145,34 @@ def peek(session: Session, outbox_id: int, now: datetime) -> Parcel | None:
         attempts=row.attempts,
         sends=row.sends,
         looks=row.looks,
-        canary=_newest_inbound(session, row) if row.state == OutboxState.SENDING else None,
+        canary=_canary(session, row) if row.state == OutboxState.SENDING else None,
         deadline_at=row.deadline_at,
     )
 
 
-def _newest_inbound(session: Session, row: Row[*tuple[Any, ...]]) -> str | None:
-    query = select(InboxMessage.bare_id).where(
-        InboxMessage.waha_session == row.waha_session,
-        InboxMessage.chat_id == row.chat_id,
-        InboxMessage.pending.is_(False),  # what is answered was taken; the index wants it said
-        InboxMessage.from_me.is_(False),
-        InboxMessage.kind == "message",
-        InboxMessage.received_at <= row.created_at,
-    )
+def _canary(session: Session, row: Row[*tuple[Any, ...]]) -> str | None:
+    """The newest message of the turn that the bubble answers or, as a notice, followed.
+
+    Not the newest by time: a letter's is of the clock of whoever received it, a bubble's of the database's. Behind a
+    message that is younger than the bubble it would not be looked for, and be sent once more.
+    """
+    turn_id = row.turn_id or _regretted_turn(row.dedupe_key) or _answered_before(session, row)
+    if turn_id is None:
+        return None
+    query = select(InboxMessage.bare_id).where(InboxMessage.turn_id == turn_id, InboxMessage.chat_id == row.chat_id)
     return session.scalars(query.order_by(InboxMessage.id.desc()).limit(1)).first()
+
+
+def _regretted_turn(dedupe_key: str) -> int | None:
+    kind, _, rest = dedupe_key.partition(":")
+    return int(rest.partition(":")[0]) if kind == APOLOGY else None
+
+
+def _answered_before(session: Session, row: Row[*tuple[Any, ...]]) -> int | None:
+    """The newest turn of the chat with a bubble that was written down before this one, which is of no turn."""
+    earlier = exists().where(OutboxMessage.turn_id == Turn.id, OutboxMessage.id < row.id)
+    query = select(Turn.id).where(Turn.conversation_id == row.conversation_id, earlier)
+    return session.scalars(query.order_by(Turn.id.desc()).limit(1)).first()
 
 
 def begin_send(session: Session, parcel: Parcel, bare_id: str | None, now: datetime) -> str | None:

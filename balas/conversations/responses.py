@@ -99,7 +99,8 @@ def expire(session: Session, turn_id: int, reason: str, now: datetime) -> Ring |
 def _apologise(session: Session, turn_id: int, now: datetime) -> Ring | None:
     chat = session.scalars(_CHAT_OF, {"of_turn": turn_id}).one()
     text = phrase("apology", chat.language or "en")
-    outbox.enqueue(session, chat.id, chat.waha_session, chat.chat_id, [text], f"apology:{turn_id}", now)
+    key = f"{outbox.APOLOGY}:{turn_id}"
+    outbox.enqueue(session, chat.id, chat.waha_session, chat.chat_id, [text], key, now)
     return outcomes.next_ring(session, chat.id, now)
 
 
