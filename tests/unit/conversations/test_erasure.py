@@ -35,3 +35,16 @@ def test_a_person_is_found_by_number_and_hidden_id_and_removed(database: Databas
         assert tombstones.refuses(session, KEYS, message(), NOON)
         assert not tombstones.refuses(session, KEYS, message(), later(6))
         assert tombstones.refuses(session, (b"newer" * 8, *KEYS), message(chat_id=LID), NOON)
+
+
+def test_a_repeated_erasure_finds_nobody_else(database: Database) -> None:
+    """As of a client that repeats its DELETE after a time-out, while somebody new writes."""
+    with transaction(database) as session:
+        join(session, message("satu", "3EB001"))
+        _, newest = join(session, message("dua", "3EB002", "12025550102@c.us"))
+        person = erasure.find(session, user_id=newest.user_id)
+        assert person is not None
+        erasure.erase(session, person, KEYS, later(5))
+    with transaction(database) as session:
+        join(session, message("tiga", "3EB003", "12025550103@c.us"), now=later(9))
+        assert erasure.find(session, user_id=newest.user_id) is None
