@@ -32,23 +32,12 @@ class Letterbox:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._under_way: set[str] = set()
         self._caught_up_at = time.monotonic() + CATCHING_UP.total_seconds()  # a wall clock may be set at any time
         self._commits: GroupCommit[Letter, Stored] = GroupCommit(self._store)
 
-    def is_first(self, dedupe_key: str) -> bool:
-        """Whether no letter with this key is on its way to the disk; whoever asks until it is there comes second."""
-        if dedupe_key in self._under_way:
-            return False
-        self._under_way.add(dedupe_key)
-        return True
-
     async def post(self, letter: Letter) -> Stored:
         """Return once the letter is on disk; raise `DatabaseUnavailable` when it could not be put there."""
-        try:
-            return await self._commits.add(letter)
-        finally:
-            self._under_way.discard(letter["dedupe_key"])
+        return await self._commits.add(letter)
 
     def _store(self, letters: Sequence[Letter]) -> Sequence[Stored | Exception]:
         stored: Sequence[Stored | Exception]

@@ -12,17 +12,19 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from balas.api.letterbox import Letterbox
+from balas.api.letterbox import Letter, Letterbox
 from balas.api.problems import problem, problem_of, request_id_of
+from balas.api.tolls import Tolls
 from balas.conversations import letters, policy
 from balas.conversations.hidden_ids import chat_key
+from balas.conversations.inbox import Stored
 from balas.conversations.policy import Rules, Status
 from balas.errors import BalasError, UnusableEvent
 from balas.failpoints import failpoint
 from balas.runtime import Runtime
 from balas.security.signatures import verify, why_refused
 from balas.telemetry import logger
-from balas.values import InboundMessage
+from balas.values import InboundMessage, WebhookEvent
 from balas.waha.events import dedupe_key, parse_event
 
 PATH = "/api/webhook"
@@ -114,6 +116,7 @@ class Webhook:
         self._runtime = runtime
         self._rules = rules
         self._letterbox = Letterbox(runtime)
+        self._tolls = Tolls(runtime.throttle)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers once the event is stored.
@@ -143,35 +146,49 @@ class Webhook:
 
     async def _take_in(self, body: bytes, request_id: str) -> ASGIApp:
         now = datetime.now(UTC)
-        taken: str | None = None  # whose token this message took
-        status: str
         try:
             event = parse_event(body)
         except UnusableEvent as error:
-            letter, status, reason = letters.of_rubbish(error, body, now, request_id), "dead", error.reason
-        else:
-            verdict = policy.screen(event, self._rules, now)
-            if event.waha_session in self._rules.waha_sessions:
-                self._runtime.heard[event.waha_session] = now.timestamp()
-            key = dedupe_key(event, body)
-            if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
-                chat = f"{event.waha_session}:{chat_key(event.content)}"
-                if not self._letterbox.is_first(key):
-                    pass  # WAHA tells one message as `message` and `message.any` at once: only the first pays
-                elif await self._runtime.throttle.allow(chat):
-                    taken = chat
-                else:
-                    verdict = policy.RATE_LIMITED
-            letter, status = letters.of_event(event, verdict, key, now, request_id), verdict.status
-            reason = verdict.reason or ""
-        stored = await self._letterbox.post(letter)
+            letter = letters.of_rubbish(error, body, now, request_id)
+            return self._reply(letter, await self._letterbox.post(letter), "dead", error.reason)
+        verdict = policy.screen(event, self._rules, now)
+        if event.waha_session in self._rules.waha_sessions:
+            self._runtime.heard[event.waha_session] = now.timestamp()
+        key = dedupe_key(event, body)
+        if verdict.status is Status.QUEUED and isinstance(event.content, InboundMessage):
+            return await self._let_in(event, event.content, key, now, request_id)
+        letter = letters.of_event(event, verdict, key, now, request_id)
+        return self._reply(letter, await self._letterbox.post(letter), verdict.status, verdict.reason)
+
+    async def _let_in(
+        self, event: WebhookEvent, message: InboundMessage, key: str, now: datetime, request_id: str
+    ) -> ASGIApp:
+        """A message to be answered, if its chat has not said too much in this minute."""
+        chat = f"{event.waha_session}:{chat_key(message)}"
+        passes, is_first = await self._tolls.pay(key, chat)
+        verdict = policy.QUEUED if passes else policy.RATE_LIMITED
+        has_paid = passes and is_first
+        try:
+            letter = letters.of_event(event, verdict, key, now, request_id)
+            stored = await self._letterbox.post(letter)
+        except BalasError:
+            if has_paid:  # WAHA tells it again, and it pays then
+                await self._runtime.throttle.give_back(chat)
+            raise
+        finally:
+            if is_first:
+                self._tolls.leave(key)
+        if has_paid and not stored.is_new:
+            await self._runtime.throttle.give_back(chat)
+        return self._reply(letter, stored, verdict.status, verdict.reason)
+
+    def _reply(self, letter: Letter, stored: Stored, status: str, reason: str | None) -> ASGIApp:
         failpoint("before_webhook_answered")
         if not stored.is_new:
-            status, reason = "duplicate", ""
-            if taken is not None:
-                await self._runtime.throttle.give_back(taken)
-        self._runtime.metrics.webhook_events.labels(status, reason).inc()
-        return _Reply(status, reason, str(stored.row_id) if letter["pending"] and stored.is_new else None, request_id)
+            status, reason = "duplicate", None
+        self._runtime.metrics.webhook_events.labels(status, reason or "").inc()
+        job_id = str(stored.row_id) if letter["pending"] and stored.is_new else None
+        return _Reply(status, reason, job_id, letter["request_id"])
 
     def close(self) -> None:
         self._letterbox.close()
@@ -216,7 +233,7 @@ class _Reply:
 
     __slots__ = ("body",)
 
-    def __init__(self, status: str, reason: str, job_id: str | None, request_id: str) -> None:
+    def __init__(self, status: str, reason: str | None, job_id: str | None, request_id: str) -> None:
         content = {"status": status, "request_id": request_id, "job_id": job_id, "reason": reason or None}
         self.body = msgspec.json.encode(content)
 

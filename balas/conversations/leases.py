@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from balas.database.claims import LEASE_SECONDS, update_where
 from balas.database.clock import now
 from balas.database.engine import Database
@@ -69,4 +71,8 @@ class LeaseKeeper:
                 # looked at `held` has a longer lease.
                 of_model = {row_id: token for (held_model, row_id), token in held.items() if held_model is model}
                 ours = (model.id.in_(of_model), model.lease_token.in_(of_model.values()), model.lease_until < until)
-                update_where(session, model, *ours, lease_until=until)
+                # One row that somebody holds for long must not keep us from the others: its turn comes with the next
+                # round, well before the lease is over. SQLite locks no rows.
+                free = select(model.id).where(*ours).order_by(model.id).with_for_update(skip_locked=True)
+                if found := session.scalars(free).all():
+                    update_where(session, model, model.id.in_(found), lease_until=until)

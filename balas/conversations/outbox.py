@@ -32,6 +32,7 @@ APOLOGY = "apology"  # begins the key of a bubble that is about a turn and no pa
 _BEGIN_SEND = claiming(
     OutboxMessage,
     OutboxMessage.state == OutboxState.QUEUED,
+    OutboxMessage.chat_id == bindparam("told_chat_id"),
     state=OutboxState.SENDING,
     bare_id=bindparam("new_bare_id"),
     attempted_at=NOW,
@@ -176,8 +177,12 @@ def _answered_before(session: Session, row: Row[*tuple[Any, ...]]) -> int | None
 
 
 def begin_send(session: Session, parcel: Parcel, bare_id: str | None, now: datetime) -> str | None:
-    """Take the lease and say, before the send, that one is begun and under which id. None: somebody else has it."""
-    return take(session, _BEGIN_SEND, parcel.id, now, lease_seconds=SEND_LEASE_SECONDS, new_bare_id=bare_id)
+    """Take the lease and say, before the send, that one is begun and under which id.
+
+    None: somebody else has it, or the row is not this parcel's any more.
+    """
+    told = {"new_bare_id": bare_id, "told_chat_id": parcel.chat_id}
+    return take(session, _BEGIN_SEND, parcel.id, now, lease_seconds=SEND_LEASE_SECONDS, **told)
 
 
 def begin_resend(session: Session, parcel: Parcel, token: str, now: datetime) -> None:
@@ -204,7 +209,8 @@ def owned_ids(session: Session, waha_session: str, bare_ids: Sequence[str]) -> s
 
 def claim_doubtful(session: Session, parcel: Parcel, now: datetime) -> str | None:
     """Take the lease of a begun send, to find out what became of it."""
-    return claim(session, OutboxMessage, parcel.id, now, OutboxMessage.state == OutboxState.SENDING)
+    begun = (OutboxMessage.state == OutboxState.SENDING, OutboxMessage.chat_id == parcel.chat_id)
+    return claim(session, OutboxMessage, parcel.id, now, *begun)
 
 
 def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -14,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from balas.database.engine import Database
@@ -37,12 +38,14 @@ def migrate(database: Database, revision: str = "head") -> None:
         with _alone(database), database.writer.connect() as connection:
             if revision == "head" and MigrationContext.configure(connection).get_current_revision() == head():
                 return
+            connection.rollback()  # the look has begun a transaction
             config.attributes["connection"] = connection
-            if revision == "head":
-                command.upgrade(config, revision)
-            else:
-                command.downgrade(config, revision)
-            connection.commit()
+            with _tables_may_be_copied(connection):
+                if revision == "head":
+                    command.upgrade(config, revision)
+                else:
+                    command.downgrade(config, revision)
+                connection.commit()
     except DBAPIError as error:
         if isinstance(error, OperationalError) or is_unusable(error):
             raise DatabaseUnavailable(describe(error)) from error
@@ -52,6 +55,25 @@ def migrate(database: Database, revision: str = "head") -> None:
             f"the database does not go from its revision to {revision} ({error}); "
             "where a newer Balas has migrated it, run that one"
         ) from error
+
+
+@contextmanager
+def _tables_may_be_copied(connection: Connection) -> Iterator[None]:
+    """On SQLite a table is changed by a copy that takes its place; no foreign key may look while it is gone.
+
+    Between transactions alone can that be said.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 narrows the type
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.rollback()  # what failed; else the next line would do nothing
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 @contextmanager

@@ -65,6 +65,8 @@ class Base(DeclarativeBase):
     __table_args__: Any = {  # noqa: RUF012 a tuple in subclasses
         "mysql_charset": "utf8mb4",
         "mysql_engine": "InnoDB",
+        # SQLite would give the id of a row that is gone to the next one, and a request or a job may still name it.
+        "sqlite_autoincrement": True,
     }
 
 

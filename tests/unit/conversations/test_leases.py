@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from balas.conversations import leases, outbox
+from balas.conversations import leases, outbox, turns
 from balas.conversations.leases import LeaseKeeper
 from balas.database import clock
+from balas.database.claims import update_where
 from balas.database.engine import Database
 from balas.database.session import transaction
-from balas.models import OutboxMessage, OutboxState
+from balas.models import OutboxMessage, OutboxState, Turn
 from tests.unit.conversations.test_outbox import answer
-from tests.unit.conversations.writing import NOON
+from tests.unit.conversations.writing import ALICE, NOON, join, message
 
 
 @pytest.fixture
@@ -72,3 +73,35 @@ def test_somebody_elses_lease_is_left_alone(database: Database, keeper: LeaseKee
     left = seconds_left(database, outbox_id)
     assert left is not None
     assert left < 0
+
+
+@pytest.mark.mysql
+def test_a_row_that_somebody_locks_for_long_keeps_no_other_from_its_renewal(mysql: Database) -> None:
+    """As an erasure does, or a burst that is being put off."""
+    keeper = LeaseKeeper(mysql)
+    with transaction(mysql) as session:
+        now = clock.now(session)
+        begun = [
+            join(session, message(bare_id=chat, chat_id=chat), 0.0, now)[0].id for chat in (ALICE, "12025550102@c.us")
+        ]
+        work = [turns.claim_work(session, turn_id, now) for turn_id in begun]
+        update_where(session, Turn, Turn.id.in_(begun), lease_until=now)
+    held = {(Turn, one.turn_id): one.token for one in work if isinstance(one, turns.Work)}
+    locked, free = begun
+    with transaction(mysql) as session:
+        update_where(session, Turn, Turn.id == locked, reason="locked")
+        renewal = threading.Thread(target=keeper._renew, args=(held,))
+        renewal.start()
+        renewal.join(5)
+        assert not renewal.is_alive()
+        assert lease_of(mysql, free) > now
+    assert lease_of(mysql, locked) == now
+    keeper._renew(held)
+    assert lease_of(mysql, locked) > now
+
+
+def lease_of(database: Database, turn_id: int) -> datetime:
+    with transaction(database) as session:
+        until = session.get_one(Turn, turn_id).lease_until
+    assert until is not None
+    return until

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
 
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.conversations import chats, halving, inbox, outbox, outcomes, reconcile, responses, turns
+from balas.conversations import chats, erasure, halving, inbox, outbox, outcomes, reconcile, responses, turns
 from balas.conversations.outbox import Errand, Parcel
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -28,6 +28,7 @@ from balas.ports import Gateway, JobName, Ring, SentMessage, SessionInfo
 from balas.values import InboundMessage
 from tests.unit.conversations.writing import ALICE, NOON, join, later, letter, message
 
+BOB = "12025550102@c.us"
 SENT = SentMessage(f"true_{ALICE}_OUT1", "OUT1")
 
 
@@ -291,3 +292,27 @@ def test_only_a_search_that_waha_answered_counts(database: Database, looked: boo
         token = outbox.claim_doubtful(session, parcel, later(60))
         outcomes.park(session, parcel, token, OutboxState.SENDING, "no answer", later(60), 1.0, looked=looked)
         assert peek(session, first, 70).looks == looks
+
+
+def test_a_bubble_of_somebody_erased_is_not_sent_in_the_place_of_anothers(database: Database) -> None:
+    with transaction(database) as session:
+        _, first = answer(session, ["untuk Alice"])
+        parcel = peek(session, first, 2)  # a worker shows "typing" now
+        person = erasure.find(session, phone=ALICE.partition("@")[0])
+        assert person is not None
+        erasure.erase(session, person, (b"k" * 32,), later(3))
+    with transaction(database) as session:
+        _, conversation = join(session, message("halo", "3EB002", BOB), now=later(3))
+        outbox.enqueue(session, conversation.id, "default", BOB, ["untuk Bob"], "notice", later(4))
+        assert outbox.begin_send(session, parcel, "OUT1", later(4)) is None
+        assert [row.state for row in session.scalars(select(OutboxMessage))] == [OutboxState.QUEUED]
+
+
+def test_a_row_is_taken_for_its_own_chat_only(database: Database) -> None:
+    with transaction(database) as session:
+        _, first = answer(session, ["untuk Alice"])
+        parcel = peek(session, first, 2)
+        assert outbox.begin_send(session, replace(parcel, chat_id=BOB), "OUT1", later(2)) is None
+        assert outbox.begin_send(session, parcel, "OUT1", later(2)) is not None
+        assert outbox.claim_doubtful(session, replace(parcel, chat_id=BOB), later(60)) is None
+        assert outbox.claim_doubtful(session, parcel, later(60)) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,18 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from balas.database import schema
 from balas.database.engine import Database
 from balas.models import Base
+
+NEW_USER = text("INSERT INTO users (user_key, created_at) VALUES (:user_key, '2026-03-02')")
+NEW_CHAT = text(
+    "INSERT INTO conversations (waha_session, chat_key, chat_id, user_id, created_at, last_message_at) "
+    "VALUES ('default', 'key ' || :user_id, 'chat', :user_id, '2026-03-02', '2026-03-02')"
+)
 
 
 @pytest.fixture(
@@ -54,6 +62,73 @@ def test_migrating_twice_changes_nothing(empty: Database) -> None:
     schema.migrate(empty)
     schema.migrate(empty)
     assert schema.current(empty) == schema.head()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/file.sqlite3")
+    yield database
+    database.close()
+
+
+def counting(database: Database) -> set[str]:
+    """Tables that never give an id twice."""
+    with database.reader.connect() as connection:
+        tables = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+    return {name for name, sql in tables if re.search(r"\bAUTOINCREMENT\b", sql)}
+
+
+def test_sqlite_gives_no_id_twice(sqlite: Database, file: Database) -> None:
+    schema.migrate(file)
+    numbered = {name for name, table in Base.metadata.tables.items() if table.primary_key.columns.keys() == ["id"]}
+    assert counting(file) == counting(sqlite) == numbered
+
+
+def test_ids_are_counted_on_from_the_highest_that_there_was(file: Database) -> None:
+    schema.migrate(file)
+    schema.migrate(file, "0010")
+    with file.writer.connect() as connection:
+        for user_id in range(1, 4):
+            connection.execute(NEW_USER, {"user_key": f"{user_id}@c.us"})
+            connection.execute(NEW_CHAT, {"user_id": user_id})
+        connection.commit()
+        before = shape(connection)
+    schema.migrate(file)
+    with file.writer.connect() as connection:
+        assert shape(connection) == before
+        assert connection.execute(text("SELECT id FROM conversations ORDER BY id")).scalars().all() == [1, 2, 3]
+        with pytest.raises(IntegrityError):
+            connection.execute(text("DELETE FROM users WHERE id = 3"))
+        connection.execute(text("DELETE FROM conversations WHERE id = 3"))
+        connection.execute(text("DELETE FROM users WHERE id = 3"))
+        connection.execute(NEW_USER, {"user_key": "new@c.us"})
+        assert connection.execute(text("SELECT MAX(id) FROM users")).scalar_one() == 4
+        with pytest.raises(IntegrityError):
+            connection.execute(NEW_USER, {"user_key": "new@c.us"})
+        connection.commit()
+        assert connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+    schema.migrate(file, "0010")
+    assert counting(file) == set()
+    with file.writer.connect() as connection:
+        assert shape(connection) == before
+        connection.execute(text("DELETE FROM users WHERE id = 4"))
+        connection.execute(NEW_USER, {"user_key": "more@c.us"})
+        assert connection.execute(text("SELECT MAX(id) FROM users")).scalar_one() == 3
+        connection.commit()
+    schema.migrate(file)
+    assert counting(file) >= {"users", "outbox", "documents"}
+
+
+def shape(connection: Connection) -> dict[str, list[Any]]:
+    """Columns, foreign keys and indexes of every table."""
+    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
+    told = ("table_info", "foreign_key_list", "index_list")
+    return {
+        f"{name} {one}": [tuple(row) for row in connection.execute(text(f"PRAGMA {one}({name})"))]
+        for name in names
+        if not name.startswith("sqlite_")
+        for one in told
+    }
 
 
 @pytest.mark.mysql
