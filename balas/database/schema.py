@@ -69,10 +69,12 @@ def _tables_may_be_copied(connection: Connection) -> Iterator[None]:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)  # noqa: S101 narrows the type
     driver.execute("PRAGMA foreign_keys=OFF")
+    driver.execute("PRAGMA temp_store=FILE")  # what a dropped table leaves to be cleared is as large as it was
     try:
         yield
     finally:
         driver.rollback()  # what failed; else the next line would do nothing
+        driver.execute("PRAGMA temp_store=MEMORY")
         driver.execute("PRAGMA foreign_keys=ON")
 
 
