@@ -40,7 +40,7 @@ class Deletion(Strict):
 
 class FallItem(BaseModel):
     golden_id: int | None = Field(description="null: not a question, but what the document said and says no more.")
-    question: str = Field(description="Without an id: the heading or question under which it stood.")
+    question: str = Field(description="Without an id: the heading under which it stood. Empty once it is forgotten.")
     reason: str
     before: str = Field(description="What was answered, or said.")
     after: str = Field(description="What is answered with the change, or said in its place.")

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, Delete, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import gaps, inbox, tombstones
+from balas.conversations import drafts, gaps, inbox, tombstones
 from balas.database.claims import update_where
 from balas.models import (
     Analytics,
@@ -133,7 +133,7 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
             "outbox": _run(session, delete(OutboxMessage).where(OutboxMessage.conversation_id.in_(conversations))),
             "analytics": _run(session, delete(Analytics).where(Analytics.conversation_id.in_(conversations))),
             "citations": _run(session, delete(Citation).where(Citation.turn_id.in_(turns))),
-            "golden_questions": _run(session, delete(GoldenQuestion).where(GoldenQuestion.turn_id.in_(turns))),
+            "golden_questions": drafts.forget(session, GoldenQuestion.turn_id.in_(turns)),
             "turns": _run(session, delete(Turn).where(theirs)),
             "conversations": _run(session, delete(Conversation).where(Conversation.id.in_(conversations))),
             "users": _run(session, delete(User).where(User.id.in_(person.user_ids))),

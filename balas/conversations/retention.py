@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, null, or_, select
+from sqlalchemy import ColumnElement, func, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from balas.conversations import gaps
+from balas.conversations import drafts, gaps
 from balas.database.claims import update_where
 from balas.models import (
     OPEN_SENDS,
@@ -85,12 +85,12 @@ def old(session: Session, marks: Marks, before: datetime, limit: int) -> Old:
         marks.passed, marks.whole, marks.began = {}, set(), before
     # Drafts from chats that nobody approved. An approved one is the operator's own, and stays.
     of_chat = (GoldenQuestion.turn_id.is_not(None), GoldenQuestion.approved_at.is_(None))
-    drafts = select(GoldenQuestion.id).where(*of_chat, GoldenQuestion.created_at < before)
+    drafted = select(GoldenQuestion.id).where(*of_chat, GoldenQuestion.created_at < before)
     asked = select(GapQuestion.id).where(GapQuestion.asked_at < before)
     return Old(
         before,
         {words.model.__tablename__: _found(session, marks, words, before, limit) for words in _WORDS},
-        session.scalars(drafts.order_by(GoldenQuestion.id).limit(limit)).all(),
+        session.scalars(drafted.order_by(GoldenQuestion.id).limit(limit)).all(),
         session.scalars(asked.limit(limit)).all(),
     )
 
@@ -104,7 +104,7 @@ def blank(session: Session, found: Old) -> int:
             rows += update_where(session, words.model, *still, **words.blank)
     if found.drafts:
         unapproved = (GoldenQuestion.id.in_(found.drafts), GoldenQuestion.approved_at.is_(None))
-        session.execute(delete(GoldenQuestion).where(*unapproved))
+        drafts.forget(session, *unapproved)
     # Deleted, not blanked: a gap is made of the words of its questions.
     forgotten = gaps.forget(session, GapQuestion.id.in_(found.gap_questions)) if found.gap_questions else 0
     return rows + len(found.drafts) + forgotten

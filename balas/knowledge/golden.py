@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.errors import Conflict, InvalidRequest, NotFound
-from balas.models import Document, GoldenQuestion, Origin
+from balas.models import Document, GateReport, GoldenQuestion, Origin
 from balas.rag.golden import Golden
 from balas.rag.lexical import folded
 
@@ -131,7 +131,12 @@ def approve(session: Session, golden_id: int, now: datetime, *, is_approved: boo
 
 
 def remove(session: Session, golden_id: int) -> None:
-    session.delete(get(session, golden_id))
+    """One from a chat leaves no words in the reports of its falls: when its person is erased, nothing knows it."""
+    row = get(session, golden_id)
+    session.delete(row)
+    session.flush()
+    if row.turn_id is not None:
+        GateReport.forget(session, {golden_id})
 
 
 def forget_results(row: GoldenQuestion) -> None:

@@ -52,7 +52,7 @@ def delete(database: Database, gate: Gate, document_id: int, *, force: bool = Fa
             outcome = GateOutcome.REFUSED if refused else GateOutcome.WARNED
             report = weighed.report("deletion", document_id, document.live_version, document.title, outcome)
             report.created_at = at
-            session.add(report)
+            reports.add(session, report)
         elif weighed is not None:
             _keep(session, gate, weighed)
     if weighed is not None and worse:
@@ -115,7 +115,7 @@ def _switch(database: Database, gate: Gate, live: Read, weighed: Weighed | None,
                 title = passages.document.title
                 report = weighed.report("document", work.document_id, work.version, title, outcome)
                 report.created_at = at
-                session.add(report)
+                reports.add(session, report)
         if done == {work.document_id for work, _ in live} and not held:
             _keep(session, gate, weighed)
     for document_id in (done & worse) | waiting:

@@ -33,7 +33,7 @@ def run(database: Database, gate: Gate, pay: Pay | None = None, *, cause: str = 
         gate.keep(session, present, results, written=pay is not None)
         report = report_of(cause, subject, before, list(results.values()), falls, now(session))
         report.after = report.after | {"marks": gate.marks, "written": pay is not None}
-        session.add(report)
+        reports.add(session, report)
     return report
 
 

@@ -8,9 +8,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import update_where
-from balas.models import Document, GateOutcome, GateReport
+from balas.models import Document, GateOutcome, GateReport, GoldenQuestion
+from balas.models.golden import FORGOTTEN
 
 STANDING = (GateOutcome.WARNED, GateOutcome.HELD, GateOutcome.REFUSED)
+
+
+def add(session: Session, report: GateReport) -> None:
+    """Keep a report. Questions that were deleted while they were asked, with their person say, leave no words in it."""
+    asked = {fall["golden_id"] for fall in report.falls} - {None}
+    # Locked: whoever deletes one of them meanwhile waits, and finds this report.
+    there = select(GoldenQuestion.id).where(GoldenQuestion.id.in_(asked)).with_for_update(read=True)
+    gone = asked - set(session.scalars(there))
+    report.falls = [fall | FORGOTTEN if fall["golden_id"] in gone else fall for fall in report.falls]
+    session.add(report)
 
 
 def page(session: Session, *, limit: int, before_id: int | None = None) -> list[GateReport]:

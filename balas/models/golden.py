@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from balas.models.base import Base, Moment, RowId, UtcDateTime, big_id, exact, long_text
 
@@ -48,6 +49,9 @@ class GateOutcome(StrEnum):
     REFUSED = "refused"  # a deletion that was not carried out
 
 
+FORGOTTEN = {"question": "", "reason": "the question was deleted, and its words with it", "before": "", "after": ""}
+
+
 class GateReport(Base):
     """What a change did to the golden questions. Changes by which none fell leave no report."""
 
@@ -67,3 +71,18 @@ class GateReport(Base):
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
     falls: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     created_at: Mapped[Moment]
+
+    @classmethod
+    def forget(cls, session: Session, golden_ids: Collection[int]) -> int:
+        """Blank the words of these questions wherever they fell, and return in how many reports that was.
+
+        Their rows are to be deleted before: a report that is being written holds them, see `balas.knowledge.reports`.
+        """
+        blanked = 0
+        for row in session.scalars(select(cls).order_by(cls.id)) if golden_ids else ():
+            falls = [fall | FORGOTTEN if fall["golden_id"] in golden_ids else fall for fall in row.falls]
+            if falls != row.falls:
+                row.falls = falls
+                blanked += 1
+        session.flush()
+        return blanked

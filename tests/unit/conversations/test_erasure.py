@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
 
-from balas.conversations import erasure, inbox, tombstones
+from balas.conversations import erasure, inbox, retention, tombstones
 from balas.database.engine import Database
 from balas.database.session import transaction
-from balas.models import InboxMessage, InboxState, Message, Turn, User
+from balas.knowledge import golden, reports
+from balas.models import GateReport, GoldenQuestion, InboxMessage, InboxState, Message, Turn, User
 from tests.unit.conversations.writing import ALICE, NOON, join, later, letter, message
 
 KEYS = (b"k" * 32,)
@@ -76,3 +79,41 @@ def test_the_inbox_is_read_before_anything_is_locked_and_what_comes_meanwhile_is
     assert len(read) == 3
     with transaction(mysql) as session:
         assert session.scalars(select(InboxMessage.text)).all() == [None, None]
+
+
+def question(turn_id: int | None, said: str, approved_at: datetime | None) -> GoldenQuestion:
+    return GoldenQuestion(
+        question_key=said, question=said, turn_id=turn_id, approved_at=approved_at, created_at=NOON, updated_at=NOON
+    )
+
+
+def report(*asked: GoldenQuestion) -> GateReport:
+    falls = [
+        {"golden_id": one.id, "question": one.question, "reason": "fell", "before": one.question, "after": "no"}
+        for one in asked
+    ]
+    return GateReport(cause="run", outcome="warned", before={}, after={}, falls=falls, created_at=NOON)
+
+
+def by_retention(session: Session, golden_id: int) -> None:
+    golden.approve(session, golden_id, NOON, is_approved=False)  # it counted once, and fell
+    session.flush()
+    retention.blank(session, retention.old(session, retention.Marks(), later(60), 10))
+
+
+@pytest.mark.parametrize("forget", [by_retention, golden.remove])
+def test_the_words_of_a_draft_go_with_it_wherever_it_fell(database: Database, forget) -> None:
+    with transaction(database) as session:
+        drafted, own = question(7, "kenanga", NOON), question(None, "melati", NOON)
+        session.add_all([drafted, own])
+        session.flush()
+        reports.add(session, report(drafted, own))
+        late = report(drafted, own)  # asked before, kept after it was forgotten
+        golden_id = drafted.id
+    with transaction(database) as session:
+        forget(session, golden_id)
+        reports.add(session, late)
+    with transaction(database) as session:
+        for row in session.scalars(select(GateReport)).all():
+            assert [fall["question"] for fall in row.falls] == ["", "melati"]
+            assert "kenanga" not in str(row.falls)
