@@ -13,7 +13,7 @@ from balas.crew import Crew
 from balas.database import clock
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
-from balas.knowledge import sources
+from balas.knowledge import addressing
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library
 from balas.ports import Gateway, JobName, Queue, Throttle
@@ -102,7 +102,7 @@ class Runtime:
         if not answer.sources:
             return answer
         with reading(self.database) as session:
-            return sources.addressed(session, answer)
+            return addressing.addressed(session, answer)
 
     def reserve(self) -> None:
         """Count a call of the model that is made for nobody in particular. Raises `BudgetSpent`."""

@@ -220,6 +220,7 @@ class Passage:
     is_public: bool = True
     language: str = ""  # ISO 639-1
     rows: tuple[int, ...] = ()  # as its chunk has them
+    url: str | None = None  # of a web page; filled in where rows are known
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def _passage(session: Session, source: Mapping[str, Any], audiences: frozenset[s
     if not fragment or row is None:
         return None
     rows = rows_of(row.text, row.row_numbers or (), source["quote"])
-    return Source(document.id, document.title, row.page, around(row.text, fragment), heading=row.heading, rows=rows)
+    url = document.name if document.source == "url" else None
+    return Source(document.id, document.title, row.page, around(row.text, fragment), url, row.heading, rows)
 
 
 def _fragment(quote: str) -> str:

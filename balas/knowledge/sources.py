@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from balas.database.insertions import insert_once
@@ -16,16 +15,12 @@ from balas.errors import NotFound
 from balas.knowledge import terms, versions
 from balas.knowledge.uploads import Upload
 from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, DocumentVersion, KnowledgeState
-from balas.values import Answer
 
 PART_BYTES = 1024 * 1024
 OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
 CURATED = "curated"  # the source of approved answers, which have a list of their own
 
 _VERSION = select(KnowledgeState.version).where(KnowledgeState.id == 1)
-_WEB_PAGES = select(Document.id, Document.name).where(
-    Document.id.in_(bindparam("document_ids", expanding=True)), Document.source == "url"
-)
 
 
 def receive(session: Session, upload: Upload, now: datetime) -> tuple[Document, bool]:
@@ -68,13 +63,6 @@ def get(session: Session, document_id: int) -> Document:
     if document is None or document.deleted_at is not None:
         raise NotFound("No such document.")
     return document
-
-
-def addressed(session: Session, answer: Answer) -> Answer:
-    """The answer whose sources that are web pages say their addresses."""
-    cited = sorted({one.document_id for one in answer.sources})
-    found = {row.id: row.name for row in execute(session, _WEB_PAGES, {"document_ids": cited})}
-    return replace(answer, sources=tuple(replace(one, url=found.get(one.document_id)) for one in answer.sources))
 
 
 def page(

@@ -13,6 +13,7 @@ from balas.database import clock
 from balas.database.engine import Database
 from balas.database.session import reading
 from balas.database.statements import execute
+from balas.knowledge import addressing
 from balas.models import Document
 from balas.values import Retrieval
 
@@ -33,8 +34,9 @@ def not_in_force(session: Session, now: datetime, *, staged: bool = False) -> fr
 
 
 class InForce:
-    """Searches without what is outside of its period. Asked of the database with each search, so that it holds for
-    all processes at the same moment and nothing has to be indexed when a period begins or ends."""
+    """Searches without what is outside of its period, and with the addresses of web pages. Asked of the database with
+    each search, so that it holds for all processes at the same moment and nothing has to be indexed when a period
+    begins or ends."""
 
     def __init__(self, searches: Searches, database: Database) -> None:
         self._searches = searches
@@ -52,6 +54,8 @@ class InForce:
     ) -> Retrieval:
         with reading(self._database) as session:
             withheld = not_in_force(session, clock.now(session)) | excluded
-        return self._searches.search(
+        found = self._searches.search(
             query, limit=limit, audiences=audiences, language=language, extra=extra, excluded=withheld
         )
+        with reading(self._database) as session:
+            return addressing.located(session, found)

@@ -16,7 +16,7 @@ from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.generator import MAX_TURN, Draft, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
-from balas.rag.output_filter import OutputRules, filtered
+from balas.rag.output_filter import OutputRules, released
 from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
@@ -154,7 +154,7 @@ class AnswerChain:
             return Answer(line, abstained=False, language=language, mode="smalltalk")
         trace.note(decision="the passages behind the last answer")
         sources = cited.passages[:MAX_SHOWN]
-        text = filtered(shown(cited), shown(cited), self._rules).text
+        text = released(shown(cited), [(one.url, shown(Cited((one,)))) for one in sources], self._rules).text
         return Answer(text, abstained=False, language=language, sources=sources, mode="extractive")
 
     def _cited_again(self, question: Question, trace: Trace) -> Cited:
@@ -288,8 +288,8 @@ class AnswerChain:
 
     def _cleared(self, turn: Answering, answer: Answer, evidence: Sequence[Evidence]) -> Answer:
         """What the output filter leaves; an answer of which nothing is left becomes an abstention."""
-        passages = "\n".join(passage.text for one in evidence for passage in one.retrieval.passages)
-        cleared = filtered(answer.text, passages, self._rules, turn.question.text)
+        told = [(passage.url, passage.text) for one in evidence for passage in one.retrieval.passages]
+        cleared = released(answer.text, told, self._rules, turn.question.text)
         if not cleared.flags:
             return answer
         turn.trace.check("output", kept=bool(cleared.text), flags=list(cleared.flags))

@@ -21,7 +21,7 @@ def passages_of(sources: Sequence[Source], passages: Sequence[Passage]) -> tuple
         line = source.quote.partition("\n")[0]
         passage = next((one for one in passages if one.document_id == source.document_id and line in one.text), None)
         if passage is not None:
-            found.append(replace(source, quote=around(passage.text, line)))
+            found.append(replace(source, quote=around(passage.text, line), url=passage.url))
     return tuple(found)
 
 

@@ -1,4 +1,15 @@
-"""The last look before words go out: foreign addresses, secrets, people's numbers, control characters, length."""
+"""The last look before words go out: foreign addresses, secrets, people's numbers, control characters, length.
+
+An answer may repeat what its passages say, with exceptions, for documents may hold orders, too:
+
+- never, whatever a document says: private keys and access keys by their shape, since no customer needs one and who
+  put it there did so by mistake or with intent; addresses with a user name in front of the host, of bare numbers, of
+  this machine or a cloud's metadata; scripts and data as addresses (`balas.rag.addresses.is_unsafe`);
+- from pages of websites, which others may write on: addresses of the page's own host alone, and no passwords. Mail
+  addresses may be told;
+- from what the operator handed in: every other address, and what is called a password, token or secret, for a guest's
+  Wi-Fi has one.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +19,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from balas.rag import cues
+from balas.rag.addresses import host_of, is_of_site, is_unsafe
 from balas.rag.figures import MIN_PHONE, URL, collected, holds_number, link, links, phones
 from balas.rag.sentences import split_sentences
 
 MAX_CHARACTERS = 4_000
 LOOKED_AT = 3  # times as much is looked at: most of what is too long is gone before it is cut
 MASK = "•••"
+LINK_LOCAL = "169.254."  # where clouds tell their machines secrets
 SAME_WORDS = 6  # in a row: a sentence that was copied
 
+# Nothing but a key looks like these; words and numbers of a shop's own, like "sk-ii-essence", do not.
+_KEY = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|\b(?:sk|pk|rk)[-_](?:[A-Za-z0-9]{1,12}[-_]){0,3}(?=[A-Za-z]{0,99}\d)[A-Za-z0-9]{16,}[\w-]*"
+    r"|\bAKIA[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{35}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bxox[abposr]-[A-Za-z0-9-]{10,}|\bglpat-[\w-]{16,}"
+    r"|\bey[JK][A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+    r"|(?i:\bbearer\s+(?=[A-Za-z._~+/-]{0,99}\d)[A-Za-z0-9._~+/-]{16,}=*)"
+    r"|(?i:\b[a-z]{1,20}://[^\s/:@]+:[^\s/@]+@\S+)"
+    r"|(?i:\b(?:api[-_ ]?key|secret|token)\s*[:=]\s*(?=[^\s\d]{0,99}\d)(?=[\d._-]{0,99}[a-z])[\w.+/-]{16,}=*)"
+)
+# What may be one. It is told where a document that was handed in says so.
 _SECRET = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\b(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b"
@@ -44,6 +69,14 @@ _LOCAL = re.compile(r"(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?|\blocalho
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A passage of a web page."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputRules:
     """What is known in advance: hosts whose addresses may go out, and secret values that never may."""
 
@@ -59,15 +92,23 @@ class Filtered:
     flags: tuple[str, ...]  # what was found, each once: prompt, url, secret, canary, phone, control, length
 
 
-def filtered(text: str, evidence: str, rules: OutputRules, own: str = "") -> Filtered:
-    """The text as it may go out. The passages (`evidence`) may be repeated; of a person's `own` words only numbers."""
+def released(text: str, told: Sequence[tuple[str | None, str]], rules: OutputRules, own: str = "") -> Filtered:
+    """What may go out of an answer over these passages: of web pages their addresses, else None, and the texts."""
+    evidence = "\n".join(said for url, said in told if url is None)
+    return filtered(text, evidence, rules, own, [Page(url, said) for url, said in told if url is not None])
+
+
+def filtered(text: str, evidence: str, rules: OutputRules, own: str = "", pages: Sequence[Page] = ()) -> Filtered:
+    """The text as it may go out. Passages may be repeated, of documents handed in (`evidence`) and with less trust of
+    `pages`; of a person's `own` words only numbers."""
+    everything = "\n".join([evidence, *(page.text for page in pages)])
     steps: Sequence[tuple[str, Callable[[str], str]]] = (
         ("control", without_controls),
-        ("prompt", lambda said: without_private(said, evidence, rules.private)),
+        ("prompt", lambda said: without_private(said, everything, rules.private)),
         ("canary", lambda said: without_values(said, rules.secrets)),
-        ("secret", lambda said: _SECRET.sub(lambda found: found[0] if found[0] in evidence else MASK, said)),
-        ("url", lambda said: without_urls(said, evidence, rules.allowed_hosts)),
-        ("phone", lambda said: without_phones(said, f"{evidence}\n{own}")),
+        ("secret", lambda said: without_secrets(said, evidence)),
+        ("url", lambda said: without_urls(said, evidence, rules.allowed_hosts, pages)),
+        ("phone", lambda said: without_phones(said, f"{everything}\n{own}")),
         ("length", lambda said: shortened(said, rules.max_characters)),
     )
     flags = ["length"] if len(text) > LOOKED_AT * rules.max_characters else []
@@ -106,27 +147,49 @@ def _runs(text: str) -> list[tuple[str, ...]]:
     return [tuple(found[here : here + SAME_WORDS]) for here in range(len(found) - SAME_WORDS + 1)]
 
 
-def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str]) -> str:
+def without_secrets(text: str, evidence: str) -> str:
+    """Without keys, and without what may be one unless the evidence holds it, under whatever name."""
+
+    def masked(found: re.Match[str]) -> str:
+        value = re.split(r"[:=]\s*", found[0], maxsplit=1)[-1]
+        return found[0] if found[0] in evidence or value in evidence else MASK
+
+    return _SECRET.sub(masked, _KEY.sub(MASK, text))
+
+
+def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str], pages: Sequence[Page] = ()) -> str:
     """Addresses that neither the passages nor the list know are taken out; the words of a Markdown link stay."""
-    known = links(evidence)
+    known = links(evidence) | {bare for page in pages for bare in links(page.text) if _may_tell(page, bare)}
 
     def is_allowed(url: str) -> bool:
         bare = link(url)
-        host = host_of(bare)
-        return bare in known or (host in allowed_hosts and "@" not in bare) or bare in allowed_hosts
+        in_list = (host_of(bare) in allowed_hosts and "@" not in bare) or bare in allowed_hosts
+        return (bare in known or in_list) and not is_unsafe(url)
+
+    def is_told(url: str) -> bool:
+        told = url in evidence or any(url in page.text and _may_tell(page, url) for page in pages)
+        return told and not is_unsafe(url)
 
     def plain(found: re.Match[str]) -> str:
         return found[0] if is_allowed(found[0]) else ""
 
+    def local(found: re.Match[str]) -> str:
+        """A version is written like a number of the network: without port and path it may be told."""
+        said = found[0] in evidence or any(found[0] in page.text for page in pages)
+        return found[0] if said and not is_unsafe(found[0]) and not found[0].startswith(LINK_LOCAL) else ""
+
     text = _HTML.sub("", _REFERENCE.sub("", text))
     text = _MARKDOWN_LINK.sub(lambda found: _link_words(found, is_allowed), text)
     text = _DEFANGED.sub(plain, _DEFANGED_SCHEME.sub(plain, text))
-    text = _ANY_SCHEME.sub(plain, text)
-    text = _LOCAL.sub(lambda found: found[0] if found[0] in evidence else "", text)
+    text = _LOCAL.sub(local, _ANY_SCHEME.sub(plain, text))
     for url in sorted(_written(text), key=len, reverse=True):
         if not is_allowed(url):
             text = text.replace(url, "")
-    return _PATHED.sub(lambda found: found[0] if found[0] in evidence or is_allowed(found[0]) else "", text)
+    return _PATHED.sub(lambda found: found[0] if is_told(found[0]) or is_allowed(found[0]) else "", text)
+
+
+def _may_tell(page: Page, url: str) -> bool:
+    return is_of_site(url, page.url) or ("@" in url and not is_unsafe(url))
 
 
 def without_phones(text: str, evidence: str) -> str:
@@ -147,12 +210,6 @@ def shortened(text: str, limit: int) -> str:
     head = text[: limit - 1]
     stop = max(head.rfind(mark) for mark in (". ", "! ", "? ", "。", "！", "？", "।", "\n"))
     return (head[: stop + 1] if stop > limit // 2 else head.rstrip() + "…").strip()
-
-
-def host_of(url: str) -> str:
-    """The host that would really be called: after any user name, before port, path and query."""
-    authority = re.split(r"[/?#\\]", url, maxsplit=1)[0]
-    return authority.rsplit("@", 1)[-1].split(":")[0].rstrip(".").casefold()
 
 
 def tidied(text: str) -> str:

@@ -335,6 +335,14 @@ def test_asked_for_the_source_the_passage_itself_is_sent(quoting):
     assert source_line(answer.sources, answer.language) == "Sumber: Daftar harga, hal. 2"
 
 
+@pytest.mark.parametrize(("url", "told"), [(None, True), ("https://toko.id/harga", False)])
+def test_asked_for_the_source_a_web_page_passes_on_its_own_host_alone(quoting, url, told):
+    cited = Cited((Source(1, "Harga", None, "Gayo Rp85.000 di https://toko.id/x dan https://lain.example/y", url),))
+    answer = ask(quoting, "mana sumbernya?", cited=cited, language="id").text
+    assert "https://toko.id/x" in answer
+    assert ("lain.example" in answer) is told
+
+
 def test_asked_for_a_source_that_is_none_or_gone_says_so(quoting):
     assert ask(quoting, "source?", cited=Cited(), language="en").text == phrase("source_none", "en")
     assert ask(quoting, "source?", cited=Cited(gone=True), language="en").text == phrase("source_gone", "en")

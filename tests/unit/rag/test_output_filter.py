@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balas.rag.chain import AnswerChain
-from balas.rag.output_filter import MASK, OutputRules, filtered, host_of, shortened
+from balas.rag.output_filter import MASK, OutputRules, Page, filtered, host_of, released, shortened
 from balas.rag.prompt_templates import private_texts
 
 EVIDENCE = "Pesan di https://tokokopi.id/pesan atau WA 0812-3456-7890. Rp1.250.000.000"
@@ -106,3 +106,62 @@ def test_sentences_of_the_rules_do_not_come_out_unless_a_document_says_them():
 def test_the_chain_always_keeps_the_rules_private():
     chain = AnswerChain(None, None, extractor=None, rules=OutputRules(private=("mine",)))
     assert set(chain._rules.private) == {"mine", *private_texts()}
+
+
+NEVER = [
+    "https://tokokopi.id@evil.com/pesan", "https://admin:geheim1@tokokopi.id/", "ftp://a@evil.com",
+    "http://169.254.169.254/latest", "http://10.0.0.1/admin", "http://2130706433/", "http://0x7f.1/x", "http://[::1]/evil",
+    "http://１２７.0.0.1/x", "127.0.0.1:8000", "http://localhost:8000/x", "http://api.localhost/evil",
+    "169.254.169.254", "http://metadata.google.internal/evil", "http://metadata/evil", "javascript:alert(1)",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "file:///etc/evil", "sk-proj-abcdefghijklmnop1234", "sk_live_abcdefghijkl5678", "AKIAABCDEFGHIJKLMNOP",
+    "ghp_abcdefghijklmnopqrst1234", "eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJSM", "Bearer abcdefghijklmnopqrstuv7",
+    "-----BEGIN RSA PRIVATE KEY-----\nabcdefgh", "mysql://root:geheim1@db/x", "api_key = abcdefghijklmnop1234",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NEVER)
+@pytest.mark.parametrize("url", [None, "https://evil.com/", "http://169.254.169.254/", "http://localhost/"])
+def test_some_things_do_not_go_out_whatever_a_document_says(text, url):
+    found = released(f"Lihat {text} ya", [(url, f"Lihat {text} ya")], RULES)
+    assert {"url", "secret"} & set(found.flags)
+    assert text not in found.text
+    assert not any(part in found.text for part in ("evil.com/", "://", "geheim1", "abcdefgh", "ijkl"))
+
+
+PAGE = Page(
+    "https://www.tokokopi.id/jam",
+    "Pesan di https://tokokopi.id/pesan, https://shop.tokokopi.id/x, toko.tokokopi.id/y atau tokokopi@gmail.com. "
+    "Firmware 1.2.3.4. Lain: https://evil.com/x, evil.zip/y, https://tokokopi.id.evil.com/, password: hunter22, "
+    "WA 0812-3456-7890",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["https://tokokopi.id/pesan", "https://shop.tokokopi.id/x", "toko.tokokopi.id/y",
+    "tokokopi@gmail.com", "1.2.3.4", "0812-3456-7890"])  # fmt: skip
+def test_a_page_is_trusted_with_its_own_host_and_with_mail_and_numbers(text):
+    assert filtered(f"Lihat {text} ya", "", RULES, pages=[PAGE]).flags == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["https://evil.com/x", "evil.zip/y", "https://tokokopi.id.evil.com/", "password: hunter22"]
+)
+def test_a_page_is_not_trusted_with_other_hosts_or_passwords_and_a_document_is(text):
+    said = f"Lihat {text} ya"
+    assert text not in filtered(said, "", RULES, pages=[PAGE]).text
+    assert filtered(said, f"Info: {text}", RULES, pages=[PAGE]).flags == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Wi-Fi tamu, password: kopi12345", "Password: kopi12345", "Secret: handmade noodles", "Token: 123456",
+     "Router ada di 192.168.1.1", "https://toko.id/sk-ii-facial-treatment-essence", "bearer responsibilities and more"],
+)  # fmt: skip
+def test_a_guests_password_in_a_document_is_told(text):
+    evidence = f"Untuk tamu. {text}. Sandi Wi-Fi: kopi12345"
+    assert filtered(f"Halo, {text}.", evidence, RULES).flags == ()
+
+
+def test_an_international_host_is_the_same_in_both_spellings():
+    page = Page("https://xn--80akhbyknj4f.xn--p1ai/a", "https://испытание.рф/b")
+    assert filtered("Lihat https://испытание.рф/b", "", RULES, pages=[page]).flags == ()
