@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from threading import Event
 
-from balas.conversations import retention, spending
+from balas.conversations import retention, revival, spending
 from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database import clock
@@ -16,7 +16,7 @@ from balas.database.session import reading, transaction
 from balas.knowledge import addressing
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library
-from balas.ports import Gateway, JobName, Queue, Throttle
+from balas.ports import Gateway, JobName, Queue, Ring, Throttle
 from balas.rag.question import Question
 from balas.security.generated import kept_secret
 from balas.settings import Settings
@@ -117,3 +117,15 @@ class Runtime:
         self.library.close()
         self.gateway.close()
         self.database.close()
+
+
+def revive_all(database: Database, queue: Queue) -> int:
+    """Put every dead letter that can be answered back in line, a batch in a transaction; how many."""
+    revived, lowest = 0, None
+    while True:
+        with transaction(database) as session:
+            ids = revival.revive_batch(session, lowest, clock.now(session))
+        if not ids:
+            return revived
+        queue.ring(*(Ring(JobName.PROCESS_MESSAGE, row_id) for row_id in reversed(ids)))
+        revived, lowest = revived + len(ids), ids[-1]

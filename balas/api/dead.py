@@ -1,4 +1,4 @@
-"""GET /api/dead: what could not be answered and why; POST /api/dead/{id}/retry puts one back in line."""
+"""GET /api/dead: what could not be answered and why; POST /api/dead/{id}/retry and /api/dead/retry: back in line."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from typing import Annotated
 
 from fastapi import Query
 
+from balas.api.dead_schemas import DeadLetter, DeadPage, Revived, RevivedAll
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.once import OnceRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId
-from balas.api.schemas import DeadLetter, DeadPage, Revived
-from balas.conversations import books, inbox
+from balas.conversations import books, inbox, revival
 from balas.conversations.archive import Place
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import Conflict, NotFound
 from balas.ports import JobName, Ring
+from balas.runtime import revive_all
 
 router = protected_router("dead letters", route_class=OnceRoute)
 
@@ -40,3 +41,12 @@ def retry_dead(runtime: RuntimeDep, inbox_id: PathId) -> Revived:
         raise Conflict("This message is not dead any more, or nothing in it can be answered.")
     runtime.queue.ring(Ring(JobName.PROCESS_MESSAGE, inbox_id))
     return Revived(id=inbox_id, status="queued")
+
+
+@router.post("/dead/retry", status_code=202, summary="Try to answer all dead letters again")
+def retry_all_dead(runtime: RuntimeDep) -> RevivedAll:
+    """Left are those in which nothing can be answered, and those whose answer may have been shown (`send outcome
+    unknown`): look at the phone, then try them one by one."""
+    retried = revive_all(runtime.database, runtime.queue)
+    with reading(runtime.database) as session:
+        return RevivedAll(retried=retried, left=revival.left(session))

@@ -61,6 +61,7 @@ PATHS = {
     "/api/gaps/{gap_id}/dismiss": "gaps",
     "/api/dead": "dead letters",
     "/api/dead/{inbox_id}/retry": "dead letters",
+    "/api/dead/retry": "dead letters",
     "/api/books": "figures",
     "/api/stats": "figures",
     "/health": "operations",

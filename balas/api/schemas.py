@@ -1,4 +1,4 @@
-"""The JSON of the archive: messages, conversations, people and dead letters. Each model carries its example."""
+"""The JSON of the archive: messages, conversations and people. Each model carries its example."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from balas.models import Conversation, InboxMessage, Message, User
+from balas.models import Conversation, Message, User
 
 _WHEN = "2026-03-14T08:30:12.345000Z"
 _CURSOR = "AAZNHvLk3gAAAAAAAAAAKb6yV8f0hR1m3cVtpQ"
@@ -63,17 +63,6 @@ _USER = {
     "audiences": ["parents"],
     "created_at": "2026-03-01T07:00:00Z",
     "last_seen_at": _WHEN,
-}
-_DEAD = {
-    "id": 88,
-    "waha_message_id": "false_628115550101@c.us_3A5F0D1E2C",
-    "chat_id": "628115550101@c.us",
-    "text": "How long do I have to return a jacket?",
-    "reason": "deadline",
-    "detail": "the model did not answer for 15 minutes",
-    "waha_session": "default",
-    "received_at": _WHEN,
-    "failed_at": "2026-03-14T08:45:12.345000Z",
 }
 
 
@@ -257,44 +246,3 @@ class UserDetail(UserItem):
     model_config = example({**_USER, "conversation_ids": [7]})
 
     conversation_ids: list[int] = Field(description="The latest first, 200 at most.")
-
-
-class DeadLetter(BaseModel):
-    model_config = example(_DEAD)
-
-    id: int
-    waha_message_id: str | None
-    chat_id: str | None
-    text: str | None
-    reason: str | None = Field(description="Short name of what it died of.")
-    detail: str | None = Field(description="What its turn died of, in a sentence.")
-    waha_session: str
-    received_at: datetime
-    failed_at: datetime | None
-
-    @classmethod
-    def of(cls, letter: InboxMessage, detail: str | None) -> DeadLetter:
-        return cls(
-            id=letter.id,
-            waha_message_id=letter.waha_message_id,
-            chat_id=letter.chat_id,
-            text=letter.text,
-            reason=letter.reason,
-            detail=detail,
-            waha_session=letter.waha_session,
-            received_at=letter.received_at,
-            failed_at=letter.finished_at,
-        )
-
-
-class DeadPage(Page):
-    model_config = example({"items": [_DEAD], "next_cursor": None})
-
-    items: list[DeadLetter]
-
-
-class Revived(BaseModel):
-    model_config = example({"id": 88, "status": "queued"})
-
-    id: int
-    status: str

@@ -15,14 +15,14 @@ from balas.console.live import Region
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.state import console_of, runtime_of
 from balas.console.wording import LocalTime, age, phone
-from balas.conversations import books, inbox, turns
+from balas.conversations import books, inbox, revival, turns
 from balas.conversations.archive import Place
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import Conflict, NotFound
 from balas.models import InboxMessage, InboxState
 from balas.ports import JobName, Ring
-from balas.runtime import Runtime
+from balas.runtime import Runtime, revive_all
 
 SHOWN = 100
 LOOK_SECONDS = 2.0
@@ -45,6 +45,7 @@ def problems(request: Request, before: int | None = None) -> Response:
         request,
         "problems.html",
         balance=shown["books"],
+        again=shown["again"],
         dead=shown["dead"],
         stale=shown["stale"],
         older=desk.older,
@@ -56,6 +57,14 @@ def problems(request: Request, before: int | None = None) -> Response:
 async def live(request: Request, before: int | None = None) -> Response:
     desk = Desk(runtime_of(request), LocalTime(utc_offset(request)), before)
     return console_of(request).streams.response(desk.regions, desk.changed)
+
+
+@router.post("/problems/retry")
+def retry_all(request: Request) -> Response:
+    runtime = runtime_of(request)
+    if not revive_all(runtime.database, runtime.queue):
+        raise Conflict("There is nothing to try again any more.")
+    return Response(status_code=204, headers={"HX-Trigger": "balas:retried"})
 
 
 @router.post("/problems/{inbox_id}/retry")
@@ -86,13 +95,16 @@ class Desk:
         with reading(self._runtime.database) as session:
             balance = books.balance(session)
             put_off = turns.put_off(session, now(session))
+            again, unsure = revival.counts(session)
             dead = books.dead_letters(session, after, SHOWN + 1)
             old = select(InboxMessage).where(InboxMessage.state == InboxState.IGNORED, InboxMessage.reason == "stale")
             stale = session.scalars(old.order_by(InboxMessage.id.desc()).limit(SHOWN)).all()
         self.older = dead[SHOWN - 1][0].id if len(dead) > SHOWN else None
         draw, draw_books = macro("_problem.html", "letter"), macro("_problem.html", "books")
+        draw_again = macro("_problem.html", "again")
         return (
             Region("books", str(draw_books(balance, age(balance.oldest_open_seconds), put_off))),
+            Region("again", str(draw_again(again, unsure))),
             Region(
                 "dead",
                 items=tuple((f"dead-{row.id}", str(draw(self._letter(row, why, "dead")))) for row, why in dead[:SHOWN]),

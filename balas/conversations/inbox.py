@@ -189,6 +189,15 @@ def give_up(session: Session, row_id: int, now: datetime) -> None:
     update_where(session, InboxMessage, InboxMessage.id == row_id, pending=False)
 
 
+REVIVED: dict[str, Any] = {
+    "state": InboxState.RECEIVED,
+    "reason": None,
+    "turn_id": None,
+    "pending": True,
+    "finished_at": None,
+}
+
+
 def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
     """Put a dead or stale letter back in line; False when it is neither any more, None when there is no such row.
 
@@ -206,11 +215,7 @@ def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
             InboxMessage,
             InboxMessage.id == inbox_id,
             revivable,
-            state=InboxState.RECEIVED,
-            reason=None,
-            turn_id=None,
-            pending=True,
-            finished_at=None,
+            **REVIVED,
             received_at=now,
         )
     )

@@ -19,6 +19,8 @@ from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, 
 from balas.ports import JobName, Ring, SentMessage
 from balas.values import Role
 
+UNKNOWN = "send outcome unknown"  # it may have been shown: nothing tries it again by itself
+
 _BUBBLE = (
     select(
         OutboxMessage.id,

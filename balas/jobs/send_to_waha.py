@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from balas.choices import Pace
 from balas.conversations import halving, outbox, outcomes, reconcile
 from balas.conversations.outbox import Errand, Parcel
+from balas.conversations.outcomes import UNKNOWN
 from balas.conversations.reconcile import Verdict
 from balas.database import clock
 from balas.database.session import persist, reading, transaction
@@ -22,7 +23,6 @@ TYPING_SECONDS_PER_CHARACTER = 0.015
 LONGEST_TYPING_SECONDS = 3.0
 FIRST_LOOK_SECONDS = 2.5  # by then the echo of our own message has usually come
 UNAUTHORIZED_SECONDS = 15.0
-UNKNOWN = "send outcome unknown"
 
 
 def run(runtime: Runtime, row_id: int) -> Ring | None:

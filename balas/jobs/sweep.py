@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from balas.conversations import endings, inbox, outbox, outcomes, responses, turns
+from balas.conversations.outcomes import UNKNOWN
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.failpoints import failpoint
-from balas.jobs.send_to_waha import UNKNOWN
 from balas.knowledge import sources, websites
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime

@@ -114,6 +114,15 @@ def test_a_dead_letter_is_tried_again_and_leaves(page: Page, shop: Shop) -> None
         assert session.get_one(InboxMessage, letter).state == InboxState.RECEIVED
 
 
+def test_all_dead_letters_are_tried_again_and_leave(page: Page, shop: Shop) -> None:
+    letters = [shop.add_letter(f"Halo {number}?", InboxState.DEAD, "deadline") for number in range(3)]
+    page.goto("/problems")
+    page.get_by_role("button", name="Try all 3 again").dblclick()
+    expect(page.locator("#dead .letter")).to_have_count(0)
+    expect(page.locator("#again button")).to_have_count(0)
+    assert [ring.row_id for ring in shop.rings] == letters
+
+
 @pytest.mark.parametrize("context", [*SIZES, "phone-dark"], indirect=True)
 def test_every_screen_fits(context: BrowserContext, shop: Shop, witness: Witness) -> None:
     furnish(shop)

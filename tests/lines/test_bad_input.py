@@ -316,6 +316,27 @@ def test_a_key_that_waha_refuses_kills_nothing_before_the_deadline(
         assert len(system.wait_for_replies(ALICE)) == 1
 
 
+def test_all_dead_letters_are_tried_again_and_two_clicks_answer_each_once(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick.shorten(monkeypatch.setattr)
+    chats = [f"1202555{number:04d}@c.us" for number in range(6)]
+    with started(data_dir) as system:
+        system.simulator.set_faults(Faults(longest_body=10))
+        for chat in chats:
+            system.says(chat, "Jam buka?")
+        wait_until(lambda: True if system.books()["dead"] == len(chats) else None)
+        system.simulator.set_faults(Faults())
+        with ThreadPoolExecutor(2) as clicks:
+            answers = list(clicks.map(lambda _: system.client.post("/api/dead/retry"), range(2)))
+        assert [answer.status_code for answer in answers] == [202, 202]
+        assert sum(answer.json()["retried"] for answer in answers) == len(chats)
+        books = system.wait_until_settled()
+        assert (books["answered"], books["dead"]) == (len(chats), 0)
+        time.sleep(0.5)
+        assert [len(system.replies(chat)) for chat in chats] == [1] * len(chats)
+
+
 def test_the_same_event_five_times_at_once_is_one(system: System) -> None:
     body = to_bytes(
         {**envelope("message", 1, {**noweb(1, "Jam buka?"), "timestamp": now()}), "timestamp": now() * 1000}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
+from balas.conversations import revival
 from balas.models import InboxState
 from balas.ports import JobName, Ring
 from tests.unit.api.conftest import START, Doorbells, Story
@@ -136,6 +137,27 @@ def test_retry_rings_once_the_letter_is_back_in_line(client: TestClient, story: 
     assert client.get("/api/dead").json()["items"] == []
     assert client.post(f"/api/dead/{letter.id}/retry").status_code == 409
     assert len(doorbells.rung) == 1
+
+
+def test_all_that_can_be_answered_are_retried_once(
+    client: TestClient, story: Story, doorbells: Doorbells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revival, "BATCH", 2)  # so that they take several transactions
+    dead = [story.letter(InboxState.DEAD, reason="deadline", content="{}").id for _ in range(5)]
+    left = [
+        story.letter(InboxState.DEAD, reason="unparseable", text=None, content=None, raw="{", kind=""),
+        story.letter(InboxState.DEAD, reason="failed", text=None, content=None),  # too old: it has lost its words
+        story.letter(InboxState.DEAD, reason="send outcome unknown", content="{}"),
+    ]
+    story.letter(InboxState.ANSWERED, content="{}")
+    story.letter(InboxState.IGNORED, reason="stale", content="{}")
+    answer = client.post("/api/dead/retry")
+    assert (answer.status_code, answer.json()) == (202, {"retried": 5, "left": 3})
+    assert sorted(ring.row_id for ring in doorbells.rung) == dead
+    assert {ring.job for ring in doorbells.rung} == {JobName.PROCESS_MESSAGE}
+    assert [one["id"] for one in client.get("/api/dead").json()["items"]] == [one.id for one in reversed(left)]
+    assert client.post("/api/dead/retry").json() == {"retried": 0, "left": 3}
+    assert len(doorbells.rung) == 5
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,13 @@ def test_another_request_under_the_same_key_is_refused(client: TestClient) -> No
 
 def test_whatever_creates_something_takes_a_key(client: TestClient, story: Story, doorbells: Doorbells) -> None:
     dead = story.letter(InboxState.DEAD, content="{}")
+    story.letter(InboxState.DEAD, content="{}")
     for path, body in (
         ("/api/answers", PAIR),
         ("/api/websites", {"url": "https://example.org/"}),
         ("/api/audiences/parents", {"phones": ["628115550101"]}),
         (f"/api/dead/{dead.id}/retry", None),
+        ("/api/dead/retry", None),
     ):
         before = len(doorbells.rung)
         first = post(client, "one", path, json=body)

@@ -191,6 +191,23 @@ def test_a_dead_letter_is_tried_again(admin: TestClient, shop: Shop) -> None:
     assert admin.post("/problems/99999/retry").status_code == 404
 
 
+def test_all_dead_letters_are_tried_again_once(admin: TestClient, shop: Shop) -> None:
+    first = shop.add_letter("Halo?", InboxState.DEAD, "deadline")
+    assert "/problems/retry" not in admin.get("/problems").text, "one has a button of its own"
+    second = shop.add_letter("Buka?", InboxState.DEAD, "deadline")
+    shop.add_letter("Ada?", InboxState.DEAD, "send outcome unknown")
+    page = admin.get("/problems").text
+    assert "Try all 2 again" in page
+    assert "1 answer may have been shown. Look at the phone first, and try that one again by itself." in page
+    assert admin.post("/problems/retry", headers={"X-Form-Token": "forged"}).status_code == 403
+    assert shop.rings == []
+    assert admin.post("/problems/retry").status_code == 204
+    assert [ring.row_id for ring in shop.rings] == [first, second]
+    assert admin.post("/problems/retry").status_code == 409
+    assert len(shop.rings) == 2
+    assert "Try all" not in admin.get("/problems").text
+
+
 def test_one_page_goes_on_where_the_phone_forgot(admin: TestClient, shop: Shop) -> None:
     shop.phones.person_sends(CHAT, "Halo", bare_id="A1")
     shop.keep(CHAT, Role.USER, "Halo", "A1", name="Sari")
