@@ -38,6 +38,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         app,
         loop="uvloop",
         http=PatientProtocol,
+        ws="none",
         access_log=False,
         log_config=None,
         server_header=False,

@@ -10,6 +10,12 @@ from balas.settings import Settings
 FORWARDED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
 
 
+def test_no_upgrade_is_taken() -> None:
+    config = server_config(FastAPI(), Settings())
+    config.load()
+    assert config.ws_protocol_class is None  # the server's own refusal is no problem details
+
+
 @pytest.mark.parametrize(
     ("trusted", "caller", "seen"),
     [
