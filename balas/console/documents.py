@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from balas.console import terms_form, websites
-from balas.console.guard import AdminRoute
+from balas.console.guard import AdminRoute, UploadRoute
 from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.state import console_of, runtime_of
@@ -45,6 +45,7 @@ _TYPES |= {
 _TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"} | dict.fromkeys(("jpg", "png", "webp"), "Photo")
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
+uploads = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
 
 @router.get("/documents")
@@ -77,7 +78,7 @@ async def live(request: Request, q: str = "", before: int | None = None, categor
     return console_of(request).streams.response(shelf.regions, shelf.changed)
 
 
-@router.post("/documents/upload")
+@uploads.post("/documents/upload")
 async def upload(request: Request, name: str) -> Response:
     """One file a request, as the plain body; refused as soon as it is too large."""
     content = await _body(request)
