@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from typing import Any, get_args
 
 import httpx2
 import pytest
@@ -39,16 +40,15 @@ def test_strangers_parts_of_pages_are_refused(stranger: TestClient, path: str) -
     assert answer.headers["HX-Redirect"] == "/login"
 
 
+def every_route(routes: Iterable[Any]) -> Iterator[APIRoute]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        yield from every_route(getattr(getattr(route, "original_router", None), "routes", []))
+
+
 def test_every_route_but_the_door_wants_the_administrator(shop: Shop) -> None:
-    open_paths = set()
-
-    def walk(routes) -> None:  # type: ignore[no-untyped-def]
-        for route in routes:
-            if isinstance(route, APIRoute) and not isinstance(route, AdminRoute):
-                open_paths.add(route.path)
-            walk(getattr(getattr(route, "original_router", None), "routes", []))
-
-    walk(shop.app.routes)
+    open_paths = {route.path for route in every_route(shop.app.routes) if not isinstance(route, AdminRoute)}
     assert open_paths == {"/login", "/api/webhook"}
 
 
@@ -210,6 +210,45 @@ def test_no_body_is_read_beyond_its_limit(shop: Shop) -> None:
 def test_files_are_taken_where_they_are_expected_only(admin: TestClient, path: str) -> None:
     answer = admin.post(path, files={"text": ("a.txt", b"hi")}, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.text) == (415, "No file is taken here. Use the page's own form.")
+
+
+def numbers(fields: Iterable[Any]) -> list[str]:
+    return [field.name for field in fields if is_number(field.field_info.annotation)]
+
+
+def is_number(kind: Any) -> bool:
+    return kind in (int, float) or any(is_number(part) for part in get_args(kind))
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "-" + "9" * 30, "9" * 5_000, "1e400", "nan", str(2**63)])
+def test_numbers_that_no_row_has(admin: TestClient, shop: Shop, number: str) -> None:
+    tried = 0
+    for route in every_route(shop.app.routes):
+        if not isinstance(route, AdminRoute) or route.path == "/documents/upload":
+            continue
+        in_path, in_query = numbers(route.dependant.path_params), numbers(route.dependant.query_params)
+        for query in [{}, {"at": "1"}] if in_path else [{name: number} for name in in_query]:
+            path = route.path.format_map({**dict.fromkeys(in_path, number), "name": "a", "state": "open"})
+            asked = {**dict.fromkeys(in_query, "1"), **query}
+            [method] = route.methods
+            answer = admin.request(method, path, params=asked, headers={"HX-Request": "true"})
+            assert answer.status_code in {404, 422}, (method, path, asked)
+            tried += 1
+    assert tried > 30
+
+
+def test_numbers_in_forms_that_no_row_has(admin: TestClient) -> None:
+    question = {"question": "Buka?", "expected": "Ya"}
+    assert admin.post("/golden", data={**question, "document": "9" * 30}).status_code == 422
+    assert admin.post("/golden", data={**question, "document": ""}).status_code == 204
+    assert admin.post("/answers/new", data={"questions": "Buka?", "answer": "Ya", "gap": "9" * 30}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "2026-06-01"]
+)
+def test_gaps_since_any_moment(admin: TestClient, since: str) -> None:
+    assert admin.get("/gaps/table.csv", params={"since": since}).status_code == 200
 
 
 def test_nothing_changes_by_looking(admin: TestClient) -> None:
