@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -276,13 +277,15 @@ def _own_address(settings: Settings) -> str:
 
 
 @contextmanager
-def working(runtime: Runtime) -> Iterator[None]:
-    """Let this process work on jobs: the sweep runs, and at the end what was begun is finished."""
+def working(runtime: Runtime, seconds_left: Callable[[], float] = lambda: DRAIN_SECONDS) -> Iterator[None]:
+    """Let this process work on jobs: the sweep runs, and at the end what was begun is finished, in `seconds_left`."""
     sweeper = Sweeper(runtime)
     sweeper.start()
     try:
         yield
     finally:
+        deadline = time.monotonic() + seconds_left()
         sweeper.stop()
         if isinstance(runtime.queue, ThreadQueue):
-            runtime.queue.drain(DRAIN_SECONDS)
+            runtime.queue.drain(deadline - time.monotonic())
+        sweeper.wait(deadline - time.monotonic())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
@@ -15,7 +15,6 @@ from balas.telemetry import logger
 
 CONCURRENCY = 100  # as `balas worker` has it
 RECONNECT_SECONDS = 2.0
-STOPS_SECONDS = 22.0  # it waits 20 s for what runs; a Redis that is frozen holds it longer
 
 log = logger("worker")
 _runtime: Runtime | None = None  # RQ calls plain functions: what they need stands in their process
@@ -59,23 +58,22 @@ def _perform(job: JobName, row_id: int) -> None:
 
 
 @contextmanager
-def working_aside(runtime: Runtime, concurrency: int = CONCURRENCY) -> Iterator[None]:
+def working_aside(runtime: Runtime, stopped: threading.Event, seconds_left: Callable[[], float]) -> Iterator[None]:
     """Likewise in a thread, where `balas up` has Redis: its jobs go through RQ as well."""
     if runtime.settings.redis_url is None:
         yield
         return
-    stopped = threading.Event()
-    thread = threading.Thread(target=work, args=(runtime, concurrency, stopped), name="worker", daemon=True)
+    thread = threading.Thread(target=work, args=(runtime, CONCURRENCY, stopped), name="worker", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stopped.set()
-        thread.join(STOPS_SECONDS)
+        thread.join(seconds_left())  # it waits 20 s for what runs; a Redis that is frozen holds it longer
 
 
-def work(runtime: Runtime, concurrency: int, stopped: threading.Event | None = None) -> None:
-    """Work on jobs until a signal asks to stop, or `stopped` is set; then finish what runs."""
+def work(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
+    """Work on jobs until `stopped` is set, as a signal does in the main thread; then finish what runs."""
     from redis import Redis  # noqa: PLC0415 only with REDIS_URL
     from redis.exceptions import RedisError  # noqa: PLC0415 likewise
     from rq.serializers import JSONSerializer  # noqa: PLC0415 likewise
@@ -87,12 +85,10 @@ def work(runtime: Runtime, concurrency: int, stopped: threading.Event | None = N
     _runtime = runtime
     assert runtime.settings.redis_url is not None  # noqa: S101 the command refused to start without it
     url = runtime.settings.redis_url.get_secret_value()
-    is_aside, stopped = stopped is not None, stopped or threading.Event()
+    is_aside = threading.current_thread() is not threading.main_thread()
     while not stopped.is_set():
         if not is_aside:
-            _listen(
-                stopped
-            )  # each time anew: RQ leaves its own listeners behind, which would ask a worker that has ended
+            _listen(stopped)  # each time anew: RQ leaves listeners behind, which would ask a worker that has ended
         connection = Redis.from_url(url)
         try:
             worker = ConcurrentWorker(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from balas.bootstrap import open_runtime
@@ -36,7 +37,7 @@ def main() -> None:
         listen(listener)
         settle()
         runtime.started.set()
-        run_server(replace(runtime, queue=Unheard()), None, listener)
+        run_server(replace(runtime, queue=Unheard()), None, listener, threading.Event())
 
 
 if __name__ == "__main__":

@@ -10,11 +10,10 @@ from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from balas.api.paging import DEFAULT_LIMIT, MAX_LIMIT
+from balas.database.bounds import moment_within
 from balas.knowledge.uploads import Terms
 from balas.values import MAX_ROW_ID, Role, audience_list, audiences_in
 
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 _ADDRESS = re.compile(r"@(c\.us|s\.whatsapp\.net)$")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -32,15 +31,6 @@ def digits_of(phone: str) -> str:
 def _with_plus(value: object) -> object:
     # an offset's "+" that was not escaped in the address arrives as a blank
     return _LOST_PLUS.sub(r"\1+\2", value) if isinstance(value, str) else value
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """Without an offset it is UTC; further away than any message can be, it is as good as the end of the calendar."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    try:
-        return min(max(aware.astimezone(UTC), _EARLIEST), _LATEST)
-    except OverflowError:
-        return _EARLIEST if aware.year < _EARLIEST.year else _LATEST
 
 
 def _whole_day(value: object, days: int) -> object:
@@ -64,7 +54,7 @@ Phone = Annotated[
     Field(max_length=64, description="The whole number; only its digits count.", examples=["+62 811-555-0101"]),
     AfterValidator(digits_of),
 ]
-Moment = Annotated[datetime, BeforeValidator(_with_plus), AfterValidator(_in_utc)]
+Moment = Annotated[datetime, BeforeValidator(_with_plus), AfterValidator(moment_within)]
 Since = Annotated[Moment, Field(description="At this moment or later (ISO 8601).", examples=["2026-03-01T00:00:00Z"])]
 Until = Annotated[Moment, Field(description="Before this moment (ISO 8601).", examples=["2026-04-01T00:00:00Z"])]
 ValidFrom = Annotated[

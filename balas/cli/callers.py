@@ -1,20 +1,25 @@
-"""Callers that take too long, and too many of them: uvicorn waits for a request for ever, and takes any number."""
+"""Callers that take too long, say too much or are too many: uvicorn waits for ever, and takes any head and number."""
 
 from __future__ import annotations
 
 import asyncio
 import resource
 import secrets
+from typing import cast
 
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from balas.api.problems import problem
+from balas.api.problems import problem, request_id_of
 from balas.telemetry import logger
 
 PATIENCE_SECONDS = 8.0
 BYTES_A_SECOND = 4_096  # what comes buys more time: a large upload over a slow line
 LOOK_EVERY_SECONDS = 1.0
 MOST_CONNECTIONS = 2_000
+# Of line and headers, or of a chunked body's trailer: the parser copies a header anew with each piece of it.
+MOST_HEAD_BYTES = 64 * 1024
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 log = logger("callers")
 
@@ -30,6 +35,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     _waiting_since: float | None = None
     _received = 0
+    _unparsed = 0  # since the request began, its head was whole, or bytes of its body came
+    _wrong = "This is no HTTP request."
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -49,14 +56,37 @@ class PatientProtocol(HttpToolsProtocol):
         if self._waiting_since is None and self._is_free():
             self._waiting_since, self._received = self.loop.time(), 0
         self._received += len(data)
-        super().data_received(data)
+        while data and not self.transport.is_closing():
+            room = MOST_HEAD_BYTES - self._unparsed
+            self._feed(data[:room])
+            data = data[room:]
+
+    def on_headers_complete(self) -> None:
+        self._unparsed = 0
+        if self.parser.should_upgrade() and any(name in BODY_HEADERS for name, _ in self.headers):
+            self._wrong = "A request with a body cannot ask for an upgrade; leave the Upgrade header out."
+            raise ValueError(self._wrong)  # the parser would take the body for the next request
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._unparsed = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._waiting_since = None
+        self._waiting_since, self._unparsed = None, 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(400, "This is no HTTP request.")
+        self._refuse(400, self._wrong)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """An upgrade is answered as the request that it also is; uvicorn would tell us to install something."""
+
+    def _feed(self, data: bytes) -> None:
+        self._unparsed += len(data)
+        super().data_received(data)
+        if self._unparsed == MOST_HEAD_BYTES and not self.transport.is_closing():
+            self._refuse(431, f"The headers may hold {MOST_HEAD_BYTES} bytes at most.")
 
     def _is_free(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle  # None until the first request
@@ -78,7 +108,9 @@ class PatientProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, detail: str) -> None:
         """Answer where no answer has begun, and close."""
         if self._is_free() or not self.cycle.response_started:
-            answer = problem(secrets.token_hex(16), status, detail, headers={"Connection": "close"})
+            request_id = "" if self._is_free() else request_id_of(cast(Scope, self.cycle.scope))
+            request_id = request_id or secrets.token_hex(16)
+            answer = problem(request_id, status, detail, headers={"Connection": "close", "X-Request-ID": request_id})
             head = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
             self.transport.write(STATUS_LINE[status] + head + b"\r\n" + bytes(answer.body))
         self.transport.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import threading
 
 import uvicorn
 from fastapi import FastAPI
@@ -23,14 +24,26 @@ SWITCH_SECONDS = 0.0005
 SHOWN_ONCE = {"admin_password": "Admin password", "api_key": "API key"}
 
 
-def run_server(runtime: Runtime, simulator: Simulator | None, listener: socket.socket) -> None:
-    """Serve until a signal ends it."""
+class Server(uvicorn.Server):
+    """Says when it begins to end, a moment after the signal: from then on its time is counted."""
+
+    def __init__(self, config: uvicorn.Config, told: threading.Event) -> None:
+        super().__init__(config)
+        self._told = told
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._told.set()
+        await super().shutdown(sockets)
+
+
+def run_server(runtime: Runtime, simulator: Simulator | None, listener: socket.socket, told: threading.Event) -> None:
+    """Serve until a signal ends it, which sets `told`."""
     config = server_config(create_app(runtime, simulator), runtime.settings)
     # uvicorn raises the signal that ended it once more; by default that would end us before the workers drained.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
     sys.setswitchinterval(SWITCH_SECONDS)
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config, told).run(sockets=[listener])
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
@@ -38,6 +51,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         app,
         loop="uvloop",
         http=PatientProtocol,
+        ws="none",
         access_log=False,
         log_config=None,
         server_header=False,

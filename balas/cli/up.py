@@ -4,6 +4,7 @@
 def up() -> None:
     """Run everything in one process: web, workers, search, and a stand-in for WAHA when none is configured."""
     from balas.bootstrap import open_runtime, open_simulator, working
+    from balas.cli.ending import Ending
     from balas.cli.listening import listen, taken
     from balas.cli.opening import open_library
     from balas.cli.server import announce, run_server
@@ -15,6 +16,7 @@ def up() -> None:
     settings = load_settings()
     configure_logging(settings.log_level)
     data = settings.balas_data_dir
+    ending = Ending()
     with (
         hold(data),
         taken(settings.balas_host, settings.balas_port) as listener,
@@ -22,5 +24,10 @@ def up() -> None:
     ):
         listen(listener)
         announce(runtime)
-        with open_library(runtime, samples=True), working(runtime), working_aside(runtime):
-            run_server(runtime, open_simulator(runtime), listener)
+        with (
+            open_library(runtime, samples=True),
+            working(runtime, ending.seconds_left),
+            working_aside(runtime, ending.told, ending.seconds_left),
+        ):
+            run_server(runtime, open_simulator(runtime), listener, ending.told)
+    ending.leave()

@@ -20,8 +20,11 @@ def worker(
             "REDIS_URL: a worker gets its jobs through Redis; set it, or run `balas up`, which works by itself"
         )
     from balas.bootstrap import open_runtime, working
+    from balas.cli.ending import Ending
     from balas.cli.opening import open_library
     from balas.worker import work
 
-    with open_runtime(settings) as runtime, open_library(runtime), working(runtime):
-        work(runtime, concurrency)
+    ending = Ending()
+    with open_runtime(settings) as runtime, open_library(runtime), working(runtime, ending.seconds_left):
+        work(runtime, concurrency, ending.told)
+    ending.leave()

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from balas.console import terms_form
 from balas.console.guard import AdminRoute
 from balas.console.pages import page, utc_offset
+from balas.console.parameters import RowId
 from balas.console.state import runtime_of
 from balas.console.terms_form import TermsForm
 from balas.console.wording import LocalTime
@@ -33,7 +34,7 @@ class AnswerForm(TermsForm):
     questions: str = ""  # one a line
     answer: str = ""
     language: str = ""
-    gap: int | None = None
+    gap: RowId | None = None
 
     def pair(self) -> Pair:
         return Pair.of(self.questions.splitlines(), self.answer)
@@ -50,7 +51,7 @@ class Draft:
 
 
 @router.get("/answers")
-def answers(request: Request, q: str = "", before: int | None = None) -> Response:
+def answers(request: Request, q: str = "", before: RowId | None = None) -> Response:
     time, at = LocalTime(utc_offset(request)), datetime.now(UTC)
     with reading(runtime_of(request).database) as session:
         rows = curated.page(session, limit=SHOWN + 1, before_id=before, q=q.strip() or None)
@@ -60,7 +61,7 @@ def answers(request: Request, q: str = "", before: int | None = None) -> Respons
 
 
 @router.get("/answers/new")
-def new(request: Request, gap: int | None = None) -> Response:
+def new(request: Request, gap: RowId | None = None) -> Response:
     fields = {**terms_form.fields(None, 0), "questions": "", "answer": "", "language": ""}
     view = None
     if gap is not None:
@@ -95,7 +96,7 @@ def add(request: Request, form: Annotated[AnswerForm, Form()]) -> Response:
 
 
 @router.get("/answers/{answer_id}")
-def edit(request: Request, answer_id: int) -> Response:
+def edit(request: Request, answer_id: RowId) -> Response:
     with reading(runtime_of(request).database) as session:
         kept = curated.get(session, answer_id)
     fields = terms_form.fields(kept.document, utc_offset(request))
@@ -104,7 +105,7 @@ def edit(request: Request, answer_id: int) -> Response:
 
 
 @router.post("/answers/{answer_id}")
-def save(request: Request, answer_id: int, form: Annotated[AnswerForm, Form()]) -> Response:
+def save(request: Request, answer_id: RowId, form: Annotated[AnswerForm, Form()]) -> Response:
     runtime = runtime_of(request)
     try:
         with transaction(runtime.database) as session:
@@ -125,7 +126,7 @@ def save(request: Request, answer_id: int, form: Annotated[AnswerForm, Form()]) 
 
 
 @router.post("/answers/{answer_id}/delete")
-def delete(request: Request, answer_id: int) -> Response:
+def delete(request: Request, answer_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
         sources.remove(session, curated.get(session, answer_id).document.id, now(session))
         gaps.reopen(session, answer_id)

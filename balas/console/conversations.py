@@ -15,6 +15,7 @@ from balas.console import thread, trace
 from balas.console.guard import AdminRoute
 from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.parameters import RowId
 from balas.console.state import console_of, runtime_of
 from balas.console.thread import BUSINESS_SIDE, Look
 from balas.console.whatsapp_text import plain
@@ -35,30 +36,32 @@ router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 
 @router.get("/conversations")
-def conversations(request: Request, at: float | None = None, id: int | None = None, waiting: bool = False) -> Response:
+def conversations(
+    request: Request, at: float | None = None, id: RowId | None = None, waiting: bool = False
+) -> Response:
     return _screen(request, None, _place(at, id), waiting)
 
 
 @router.get("/conversations/live")
-async def live(request: Request, open: int | None = None, waiting: bool = False) -> Response:
+async def live(request: Request, open: RowId | None = None, waiting: bool = False) -> Response:
     inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), open, waiting=waiting)
     return console_of(request).streams.response(inbox.regions, inbox.changed)
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(request: Request, conversation_id: int, waiting: bool = False) -> Response:
+def conversation(request: Request, conversation_id: RowId, waiting: bool = False) -> Response:
     return _screen(request, conversation_id, None, waiting)
 
 
 @router.post("/conversations/{conversation_id}/done")
-def done(request: Request, conversation_id: int) -> Response:
+def done(request: Request, conversation_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
         handoff.person_came(session, conversation_id)
     return Response(status_code=204, headers={"HX-Refresh": "true"})
 
 
 @router.get("/conversations/trace/{message_id}")
-def chosen_trace(request: Request, message_id: int) -> Response:
+def chosen_trace(request: Request, message_id: RowId) -> Response:
     with reading(runtime_of(request).database) as session:
         row = session.get(Message, message_id)
     if row is None or not row.rag_context:

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from balas.console import terms_form, websites
-from balas.console.guard import AdminRoute
+from balas.console.guard import AdminRoute, UploadRoute
 from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.parameters import RowId
 from balas.console.state import console_of, runtime_of
 from balas.console.terms_form import TermsForm
 from balas.console.wording import LocalTime
@@ -45,10 +46,11 @@ _TYPES |= {
 _TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"} | dict.fromkeys(("jpg", "png", "webp"), "Photo")
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
+uploads = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
 
 @router.get("/documents")
-def documents(request: Request, q: str = "", before: int | None = None, category: str = "") -> Response:
+def documents(request: Request, q: str = "", before: RowId | None = None, category: str = "") -> Response:
     shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before, category)
     summary, listed, sites = shelf.regions()
     with reading(runtime_of(request).database) as session:
@@ -72,12 +74,12 @@ def documents(request: Request, q: str = "", before: int | None = None, category
 
 
 @router.get("/documents/live")
-async def live(request: Request, q: str = "", before: int | None = None, category: str = "") -> Response:
+async def live(request: Request, q: str = "", before: RowId | None = None, category: str = "") -> Response:
     shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before, category)
     return console_of(request).streams.response(shelf.regions, shelf.changed)
 
 
-@router.post("/documents/upload")
+@uploads.post("/documents/upload")
 async def upload(request: Request, name: str) -> Response:
     """One file a request, as the plain body; refused as soon as it is too large."""
     content = await _body(request)
@@ -90,7 +92,7 @@ async def upload(request: Request, name: str) -> Response:
 
 
 @router.get("/documents/{document_id}")
-def document(request: Request, document_id: int) -> Response:
+def document(request: Request, document_id: RowId) -> Response:
     with reading(runtime_of(request).database) as session:
         found = sources.get(session, document_id)
         passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1)
@@ -113,7 +115,7 @@ def document(request: Request, document_id: int) -> Response:
 
 
 @router.get("/documents/{document_id}/passages")
-def more_passages(request: Request, document_id: int, after: int) -> Response:
+def more_passages(request: Request, document_id: RowId, after: RowId) -> Response:
     with reading(runtime_of(request).database) as session:
         found = sources.get(session, document_id)
         passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1, after=after)
@@ -122,7 +124,7 @@ def more_passages(request: Request, document_id: int, after: int) -> Response:
 
 
 @router.post("/documents/{document_id}/terms")
-def change_terms(request: Request, document_id: int, form: Annotated[TermsForm, Form()]) -> Response:
+def change_terms(request: Request, document_id: RowId, form: Annotated[TermsForm, Form()]) -> Response:
     with transaction(runtime_of(request).database) as session:
         found, at = sources.get(session, document_id), now(session)
         new = form.terms(utc_offset(request), terms.of(found))
@@ -132,7 +134,7 @@ def change_terms(request: Request, document_id: int, form: Annotated[TermsForm, 
 
 
 @router.post("/documents/{document_id}/delete")
-def delete(request: Request, document_id: int, then: str = "", force: bool = False) -> Response:
+def delete(request: Request, document_id: RowId, then: str = "", force: bool = False) -> Response:
     runtime = runtime_of(request)
     try:
         publishing.delete(runtime.database, runtime.gate, document_id, force=force)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from balas.console.guard import AdminRoute
 from balas.console.pages import page, utc_offset
+from balas.console.parameters import Moment, RowId
 from balas.console.state import runtime_of
 from balas.console.trace import LANGUAGES
 from balas.console.wording import LocalTime
@@ -46,7 +47,7 @@ def listed(request: Request, days: str = "", state: str = "open") -> Response:
 
 
 @router.get("/gaps/table.csv")
-def exported(request: Request, state: str = "open", since: datetime | None = None) -> Response:
+def exported(request: Request, state: str = "open", since: Moment | None = None) -> Response:
     chosen = GapState(state) if state in set(GapState) else GapState.OPEN
     with reading(runtime_of(request).database) as session:
         views = gap_listing.most_asked(session, Wanted(since, None, chosen), EXPORTED)
@@ -54,7 +55,7 @@ def exported(request: Request, state: str = "open", since: datetime | None = Non
 
 
 @router.post("/gaps/{gap_id}/{state}")
-def settle(request: Request, gap_id: int, state: str) -> Response:
+def settle(request: Request, gap_id: RowId, state: str) -> Response:
     """Dismiss a gap, or open it again."""
     if state not in {"dismissed", "open"}:
         raise NotFound("There is nothing at this address. Check the link.")

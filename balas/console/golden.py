@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from balas.console.guard import AdminRoute
 from balas.console.pages import page, utc_offset
+from balas.console.parameters import RowId
 from balas.console.state import runtime_of
 from balas.console.wording import LocalTime
 from balas.database.clock import now
@@ -61,13 +62,12 @@ def add(
     request: Request,
     question: Annotated[str, Form()] = "",
     expected: Annotated[str, Form()] = "",
-    document: Annotated[str, Form()] = "",
+    document: Annotated[RowId | None, Form()] = None,
     must_abstain: Annotated[bool, Form()] = False,
 ) -> Response:
-    document_id = int(document) if document.isdecimal() and not must_abstain else None
     draft = Draft(
         question.strip(),
-        document_id=document_id,
+        document_id=document if not must_abstain else None,
         expected=(expected.strip() or None) if not must_abstain else None,
         must_abstain=must_abstain,
     )
@@ -100,14 +100,14 @@ def approve_all(request: Request) -> Response:
 
 
 @router.post("/golden/{golden_id}/approve")
-def approve(request: Request, golden_id: int) -> Response:
+def approve(request: Request, golden_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
         golden.approve(session, golden_id, now(session))
     return Response("")  # in place of the draft: nothing
 
 
 @router.post("/golden/{golden_id}/delete")
-def delete(request: Request, golden_id: int) -> Response:
+def delete(request: Request, golden_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
         golden.remove(session, golden_id)
     return Response("")

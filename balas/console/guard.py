@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.types import Message
 
 from balas.console.pages import problem_page
 from balas.console.state import logins_of, runtime_of
@@ -36,8 +37,20 @@ class Forbidden(Refused):
     title = "Not allowed"
 
 
+class TooLarge(Refused):
+    status = 413
+    title = "Too large"
+
+
+class NoForm(Refused):
+    status = 415
+    title = "Not a form"
+
+
 class ConsoleRoute(APIRoute):
     """A page that anybody may see. Posts must come from our own pages; errors become pages."""
+
+    most_bytes = 64 * 1024  # of what is posted
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
@@ -50,6 +63,8 @@ class ConsoleRoute(APIRoute):
                 response = problem_page(request, wrong("There is nothing at this address. Check the link."))
             except BalasError as error:
                 response = problem_page(request, error)
+                if isinstance(error, TooLarge):
+                    response.headers["Connection"] = "close"  # what is left of the body is not read
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
             return response
@@ -58,19 +73,49 @@ class ConsoleRoute(APIRoute):
 
     async def guarded(self, request: Request, inner: Handler) -> Response:
         login = current_login(request)
-        await refuse_foreign_post(request, login)
+        if request.method not in SAFE_METHODS:
+            refuse_other_sites(request)
+            request = await self.taken_in(request)
+            await refuse_other_pages(request, login)
         request.state.login = login
         return await inner(request)
+
+    async def taken_in(self, request: Request) -> Request:
+        """The request with its body read, counted while it came. Before that the framework knows no limit."""
+        if request.headers.get("Content-Type", "").lower().startswith("multipart/"):
+            raise NoForm("No file is taken here. Use the page's own form.")
+        total = 0
+
+        async def receive() -> Message:
+            nonlocal total
+            message = await request.receive()
+            total += len(message.get("body", b""))
+            if total > self.most_bytes:
+                raise TooLarge(f"What was sent is larger than {self.most_bytes // 1024:,} KB. Shorten it.")
+            return message
+
+        taken = Request(request.scope, receive)
+        await taken.body()
+        return taken
 
 
 class AdminRoute(ConsoleRoute):
     """A page for the administrator. Checked before the body is read: a stranger's upload is never parsed."""
+
+    most_bytes = 1024 * 1024  # the longest message, in the longest writing
 
     async def guarded(self, request: Request, inner: Handler) -> Response:
         login = current_login(request)
         if login is None or not login.admin:
             return login_needed(request)
         return await super().guarded(request, inner)
+
+
+class UploadRoute(AdminRoute):
+    """Takes a file, and counts it itself."""
+
+    async def taken_in(self, request: Request) -> Request:
+        return request
 
 
 def current_login(request: Request) -> Login | None:
@@ -84,15 +129,17 @@ def login_needed(request: Request) -> Response:
     return RedirectResponse("/login" if wanted == "/" else f"/login?next={quote(wanted)}", status_code=303)
 
 
-async def refuse_foreign_post(request: Request, login: Login | None) -> None:
-    """Raise `Forbidden` for a change that does not come from one of our own pages."""
-    if request.method in SAFE_METHODS:
-        return
+def refuse_other_sites(request: Request) -> None:
+    """Raise `Forbidden` for a change that a browser says comes from elsewhere."""
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("Host"):
         raise Forbidden("This request came from another site. Open Balas itself and try again.")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise Forbidden("This request came from another site. Open Balas itself and try again.")
+
+
+async def refuse_other_pages(request: Request, login: Login | None) -> None:
+    """Raise `Forbidden` for a change that comes from none of our own pages."""
     token = request.headers.get("X-Form-Token")
     if token is None and request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
         field = (await request.form()).get("form_token")

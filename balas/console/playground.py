@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from balas.console import trace, wire
 from balas.console.guard import AdminRoute
 from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.parameters import RowId
 from balas.console.phones import Phones
 from balas.console.scene import CUSTOMERS, Scene, customer_numbered
 from balas.console.state import console_of, runtime_of
@@ -91,7 +92,7 @@ def send(
 
 
 @router.get("/playground/trace/{message_id}")
-def chosen_trace(request: Request, message_id: int) -> Response:
+def chosen_trace(request: Request, message_id: RowId) -> Response:
     with reading(runtime_of(request).database) as session:
         row = session.get(Message, message_id)
     if row is None or not row.rag_context:
@@ -100,7 +101,7 @@ def chosen_trace(request: Request, message_id: int) -> Response:
 
 
 @router.get("/playground/wire/{seq}")
-def call_bodies(request: Request, seq: int) -> Response:
+def call_bodies(request: Request, seq: RowId) -> Response:
     found = wire.find(simulated(console_of(request).phones), seq, LocalTime(utc_offset(request)))
     if found is None:
         raise NotFound("The log no longer holds this call.")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from balas.console.guard import AdminRoute
 from balas.console.live import Region
 from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.parameters import RowId
 from balas.console.state import console_of, runtime_of
 from balas.console.wording import LocalTime, age, phone
 from balas.conversations import books, inbox, revival, turns
@@ -38,7 +39,7 @@ router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 
 @router.get("/problems")
-def problems(request: Request, before: int | None = None) -> Response:
+def problems(request: Request, before: RowId | None = None) -> Response:
     desk = Desk(runtime_of(request), LocalTime(utc_offset(request)), before)
     shown = {region.id: whole(region) for region in desk.regions()}
     return page(
@@ -54,7 +55,7 @@ def problems(request: Request, before: int | None = None) -> Response:
 
 
 @router.get("/problems/live")
-async def live(request: Request, before: int | None = None) -> Response:
+async def live(request: Request, before: RowId | None = None) -> Response:
     desk = Desk(runtime_of(request), LocalTime(utc_offset(request)), before)
     return console_of(request).streams.response(desk.regions, desk.changed)
 
@@ -68,7 +69,7 @@ def retry_all(request: Request) -> Response:
 
 
 @router.post("/problems/{inbox_id}/retry")
-def retry(request: Request, inbox_id: int) -> Response:
+def retry(request: Request, inbox_id: RowId) -> Response:
     runtime = runtime_of(request)
     with transaction(runtime.database) as session:
         revived = inbox.revive(session, inbox_id, now(session))

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from balas.console.guard import AdminRoute
 from balas.console.pages import macro
+from balas.console.parameters import RowId
 from balas.console.state import runtime_of
 from balas.conversations import responses, traces
 from balas.conversations.traces import Difference
@@ -36,7 +37,7 @@ router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 
 @router.post("/traces/{turn_id}/replay")
-def replay(request: Request, turn_id: int) -> Response:
+def replay(request: Request, turn_id: RowId) -> Response:
     runtime = runtime_of(request)
     with reading(runtime.database) as session:
         _, old = traces.one(session, turn_id)

@@ -34,6 +34,7 @@ def include_console(app: FastAPI, phones: Phones | None) -> None:
         login.router,
         playground.router,
         websites.router,
+        documents.uploads,
         documents.router,
         conversations.router,
     ):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from balas.console.wording import MONTHS
 from balas.conversations import audiences
+from balas.database.bounds import moment_within
 from balas.errors import InvalidRequest
 from balas.knowledge.uploads import Terms
 from balas.models import Document
@@ -110,8 +111,8 @@ def tags(document: Document, offset: int, now: datetime) -> list[dict[str, Any]]
 def _days(terms: Terms, offset: int) -> tuple[date | None, date | None]:
     ahead, last = timedelta(minutes=offset), timedelta(microseconds=1)
     return (
-        (terms.valid_from + ahead).date() if terms.valid_from else None,
-        (terms.valid_until + ahead - last).date() if terms.valid_until else None,
+        (moment_within(terms.valid_from) + ahead).date() if terms.valid_from else None,
+        (moment_within(terms.valid_until) + ahead - last).date() if terms.valid_until else None,
     )
 
 
@@ -126,6 +127,6 @@ def _moment(day: str, offset: int, days: int) -> datetime | None:
         return None
     try:
         midnight = datetime.fromisoformat(day).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
-        return midnight + timedelta(days=days) - timedelta(minutes=offset)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise InvalidRequest("Write a day as year, month and day.") from error
+    return moment_within(midnight, timedelta(days=days, minutes=-offset))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from balas.console.guard import AdminRoute
+from balas.console.parameters import RowId
 from balas.console.state import runtime_of
 from balas.database.session import reading
 from balas.knowledge import publishing
@@ -14,19 +15,19 @@ router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 
 @router.post("/documents/{document_id}/rollback")
-def roll_back(request: Request, document_id: int) -> Response:
+def roll_back(request: Request, document_id: RowId) -> Response:
     publishing.roll_back(runtime_of(request).database, document_id)
     return _again(f"/documents/{document_id}")
 
 
 @router.post("/documents/{document_id}/publish")
-def publish(request: Request, document_id: int) -> Response:
+def publish(request: Request, document_id: RowId) -> Response:
     publishing.publish_held(runtime_of(request).database, document_id)
     return _again(f"/documents/{document_id}")
 
 
 @router.post("/documents/{document_id}/discard")
-def discard(request: Request, document_id: int) -> Response:
+def discard(request: Request, document_id: RowId) -> Response:
     database = runtime_of(request).database
     publishing.discard_held(database, document_id)
     with reading(database) as session:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from balas.console.guard import AdminRoute
 from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
+from balas.console.parameters import RowId
 from balas.console.state import console_of, runtime_of
 from balas.console.wording import LocalTime
 from balas.database.clock import now
@@ -59,7 +60,7 @@ def add(
 
 
 @router.get("/documents/websites/{website_id}")
-def website(request: Request, website_id: int, state: PageState | None = None, after: int = 0) -> Response:
+def website(request: Request, website_id: RowId, state: PageState | None = None, after: RowId = 0) -> Response:
     site = Site(runtime_of(request), website_id, LocalTime(utc_offset(request)), state, after)
     head, states, listed = site.regions()
     return page(
@@ -76,13 +77,13 @@ def website(request: Request, website_id: int, state: PageState | None = None, a
 
 
 @router.get("/documents/websites/{website_id}/live")
-async def live(request: Request, website_id: int, state: PageState | None = None, after: int = 0) -> Response:
+async def live(request: Request, website_id: RowId, state: PageState | None = None, after: RowId = 0) -> Response:
     site = Site(runtime_of(request), website_id, LocalTime(utc_offset(request)), state, after)
     return console_of(request).streams.response(site.regions, site.changed)
 
 
 @router.post("/documents/websites/{website_id}/sync")
-def sync(request: Request, website_id: int) -> Response:
+def sync(request: Request, website_id: RowId) -> Response:
     runtime = runtime_of(request)
     with transaction(runtime.database) as session:
         websites.sync(session, website_id, now(session))
@@ -91,7 +92,7 @@ def sync(request: Request, website_id: int) -> Response:
 
 
 @router.post("/documents/websites/{website_id}/delete")
-def delete(request: Request, website_id: int, then: str = "") -> Response:
+def delete(request: Request, website_id: RowId, then: str = "") -> Response:
     runtime = runtime_of(request)
     with transaction(runtime.database) as session:
         websites.withdraw(session, website_id, now(session))

@@ -35,8 +35,12 @@ class Sweeper:
             thread.start()
 
     def stop(self) -> None:
+        """Begin no sweep any more."""
         self._stopped.set()
-        deadline = time.monotonic() + sweep.EVERY_SECONDS
+
+    def wait(self, seconds: float) -> None:
+        """For what was begun: `seconds`, and no longer than a sweep takes."""
+        deadline = time.monotonic() + min(seconds, sweep.EVERY_SECONDS)
         for thread in self._threads:
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
 

@@ -104,7 +104,7 @@ def started(data_dir: Path, engine: str = "NOWEB", **environment: str) -> Iterat
 
 @contextmanager
 def served(app: Any, port: int, http: Any = PatientProtocol) -> Iterator[None]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, http=http, log_config=None, access_log=False)
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, http=http, ws="none", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -72,6 +72,22 @@ class TestOrigins:
         answer = stranger.get("/livez", headers={"Origin": "https://b.example"})
         assert answer.headers["access-control-allow-origin"] == "https://b.example"
 
+    def test_every_call_of_the_api_may_be_made(self, app: FastAPI, stranger: TestClient) -> None:
+        calls = {(path, name.upper()) for path, found in app.openapi()["paths"].items() for name in found}
+        assert {method for _, method in calls} > {"PUT", "PATCH"}
+        for path, method in calls:
+            preflight = stranger.options(
+                path,
+                headers={
+                    "Origin": "https://desk.example",
+                    "Access-Control-Request-Method": method,
+                    "Access-Control-Request-Headers": "x-api-key, authorization, content-type, idempotency-key",
+                },
+            )
+            assert preflight.status_code == 200, (method, path, preflight.text)
+        exposed = stranger.get("/livez", headers={"Origin": "https://desk.example"}).headers
+        assert "Idempotency-Replayed" in exposed["access-control-expose-headers"]
+
     def test_others_are_not(self, stranger: TestClient) -> None:
         answer = stranger.get("/livez", headers={"Origin": "https://evil.example"})
         assert "access-control-allow-origin" not in answer.headers

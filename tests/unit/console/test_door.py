@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, get_args
+
+import httpx2
 import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
@@ -10,8 +15,11 @@ from balas.console.guard import COOKIE, AdminRoute
 from balas.security.logins import WRONG_PASSWORDS
 from balas.settings import Settings
 from tests.console_shop import PASSWORD, Shop
+from tests.lines.system import served
+from tests.services import free_port
 from tests.unit.console.conftest import form_token, log_in
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SCREENS = ["/", "/documents", "/conversations", "/problems"]
 
 
@@ -32,16 +40,15 @@ def test_strangers_parts_of_pages_are_refused(stranger: TestClient, path: str) -
     assert answer.headers["HX-Redirect"] == "/login"
 
 
+def every_route(routes: Iterable[Any]) -> Iterator[APIRoute]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        yield from every_route(getattr(getattr(route, "original_router", None), "routes", []))
+
+
 def test_every_route_but_the_door_wants_the_administrator(shop: Shop) -> None:
-    open_paths = set()
-
-    def walk(routes) -> None:  # type: ignore[no-untyped-def]
-        for route in routes:
-            if isinstance(route, APIRoute) and not isinstance(route, AdminRoute):
-                open_paths.add(route.path)
-            walk(getattr(getattr(route, "original_router", None), "routes", []))
-
-    walk(shop.app.routes)
+    open_paths = {route.path for route in every_route(shop.app.routes) if not isinstance(route, AdminRoute)}
     assert open_paths == {"/login", "/api/webhook"}
 
 
@@ -146,6 +153,102 @@ def test_changes_from_our_own_pages_are_not(admin: TestClient, shop: Shop) -> No
 def test_the_password_needs_the_form_token_too(stranger: TestClient) -> None:
     stranger.get("/login")
     assert stranger.post("/login", data={"password": PASSWORD}).status_code == 403
+
+
+def form(size: int) -> bytes:
+    return b"text=" + b"x" * (size - 5)
+
+
+def pieces(size: int) -> Iterator[bytes]:
+    """The same without a Content-Length."""
+    for start in range(0, size, 16_384):
+        yield form(size)[start : start + 16_384]
+
+
+@pytest.mark.parametrize("content", [form, pieces])
+@pytest.mark.parametrize(("size", "status"), [(64 * 1024, 403), (64 * 1024 + 1, 413), (3_000_000, 413)])
+def test_what_strangers_post_has_a_limit(
+    stranger: TestClient, content: Callable[[int], bytes], size: int, status: int
+) -> None:
+    stranger.get("/login")
+    answer = stranger.post("/login", content=content(size), headers=FORM)
+    assert answer.status_code == status
+    assert answer.headers.get("Connection") == ("close" if status == 413 else None)
+
+
+@pytest.mark.parametrize("content", [form, pieces])
+@pytest.mark.parametrize(("size", "status"), [(65_536 + 5, 204), (1024 * 1024, 422), (1024 * 1024 + 1, 413)])
+def test_what_the_administrator_posts_has_a_limit(
+    admin: TestClient, shop: Shop, content: Callable[[int], bytes], size: int, status: int
+) -> None:
+    answer = admin.post("/playground/messages", content=content(size), headers={**FORM, "HX-Request": "true"})
+    assert answer.status_code == status
+    assert len(shop.phones.shown()) == (status == 204)
+
+
+def test_the_longest_message_in_the_longest_writing(admin: TestClient, shop: Shop) -> None:
+    assert admin.post("/playground/messages", data={"text": "🍵" * 65_536}).status_code == 204
+    assert [message.text for message in shop.phones.shown()] == ["🍵" * 65_536]
+
+
+def test_no_body_is_read_beyond_its_limit(shop: Shop) -> None:
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        while taken < 50_000_000:
+            taken += 65_536
+            yield b"x" * 65_536
+
+    with served(shop.app, port := free_port()), suppress(httpx2.TransportError):  # closed while we still send
+        answer = httpx2.post(f"http://127.0.0.1:{port}/login", content=endless(), headers=FORM, trust_env=False)
+        assert answer.status_code == 413
+    assert taken < 20_000_000  # what lies in the system's buffers counts too
+
+
+@pytest.mark.parametrize("path", ["/login", "/playground/messages"])
+def test_files_are_taken_where_they_are_expected_only(admin: TestClient, path: str) -> None:
+    answer = admin.post(path, files={"text": ("a.txt", b"hi")}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.text) == (415, "No file is taken here. Use the page's own form.")
+
+
+def numbers(fields: Iterable[Any]) -> list[str]:
+    return [field.name for field in fields if is_number(field.field_info.annotation)]
+
+
+def is_number(kind: Any) -> bool:
+    return kind in (int, float) or any(is_number(part) for part in get_args(kind))
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "-" + "9" * 30, "9" * 5_000, "1e400", "nan", str(2**63)])
+def test_numbers_that_no_row_has(admin: TestClient, shop: Shop, number: str) -> None:
+    tried = 0
+    for route in every_route(shop.app.routes):
+        if not isinstance(route, AdminRoute) or route.path == "/documents/upload":
+            continue
+        in_path, in_query = numbers(route.dependant.path_params), numbers(route.dependant.query_params)
+        for query in [{}, {"at": "1"}] if in_path else [{name: number} for name in in_query]:
+            path = route.path.format_map({**dict.fromkeys(in_path, number), "name": "a", "state": "open"})
+            asked = {**dict.fromkeys(in_query, "1"), **query}
+            [method] = route.methods
+            answer = admin.request(method, path, params=asked, headers={"HX-Request": "true"})
+            assert answer.status_code in {404, 422}, (method, path, asked)
+            tried += 1
+    assert tried > 30
+
+
+def test_numbers_in_forms_that_no_row_has(admin: TestClient) -> None:
+    question = {"question": "Buka?", "expected": "Ya"}
+    assert admin.post("/golden", data={**question, "document": "9" * 30}).status_code == 422
+    assert admin.post("/golden", data={**question, "document": ""}).status_code == 204
+    assert admin.post("/answers/new", data={"questions": "Buka?", "answer": "Ya", "gap": "9" * 30}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "2026-06-01"]
+)
+def test_gaps_since_any_moment(admin: TestClient, since: str) -> None:
+    assert admin.get("/gaps/table.csv", params={"since": since}).status_code == 200
 
 
 def test_nothing_changes_by_looking(admin: TestClient) -> None:

@@ -122,6 +122,27 @@ def test_terms_of_a_document(admin: TestClient, shop: Shop) -> None:
     assert admin.post("/documents/1/terms", data={"audience": "a;<b>"}).status_code == 422
 
 
+@pytest.mark.parametrize("offset", [-720, 0, 840])
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31"])
+def test_days_at_the_ends_of_the_calendar(admin: TestClient, shop: Shop, day: str, offset: int) -> None:
+    admin.cookies.set(OFFSET_COOKIE, str(offset))
+    far = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    row = {
+        "source": "file",
+        "name": "fees.pdf",
+        "title": "Fees",
+        "live_version": 1,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    add(shop, Document(**row, source_key="k", status="indexed", valid_from=far, valid_until=far))
+    add(shop, Document(**row, source_key="l", status="indexed"))
+    for sent in ({"valid_from": day}, {"valid_until": day}):
+        assert admin.post("/documents/2/terms", data=sent).status_code == 303
+        for path in ("/documents", "/documents/1", "/documents/2"):
+            assert admin.get(path).status_code == 200
+
+
 def test_numbers_are_given_an_audience(admin: TestClient, shop: Shop) -> None:
     assert admin.post("/audiences", data={"name": "staff", "phones": "+62 812-5550-101\n"}).status_code == 303
     with reading(shop.database) as session:

@@ -1,0 +1,58 @@
+"""The end of a process: within the time that is promised, whoever still waits for somebody."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+
+from balas.telemetry import logger
+
+# All from the signal on, or a moment later; 25 s are promised.
+DRAIN_SECONDS = 22.0
+END_SECONDS = 24.0
+LAST_LOOK_SECONDS = 0.5  # for threads that are just ending
+
+log = logger("ending")
+
+
+class Ending:
+    """`told`: set it when the process is asked to end."""
+
+    def __init__(self) -> None:
+        self.told = threading.Event()
+        self._since: float | None = None
+        threading.Thread(target=self._watch, name="ending", daemon=True).start()
+
+    def seconds_left(self) -> float:
+        """How long what was begun may still take."""
+        if self._since is None:
+            self._since = time.monotonic()
+        return max(0.0, self._since + DRAIN_SECONDS - time.monotonic())
+
+    def leave(self) -> None:
+        """Once all is closed: end the process where a thread still waits, since the interpreter would wait for it."""
+        deadline = time.monotonic() + LAST_LOOK_SECONDS
+        others = [thread for thread in threading.enumerate() if not thread.daemon]
+        others = [thread for thread in others if thread is not threading.current_thread()]
+        for thread in others:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if waiting := [thread.name for thread in others if thread.is_alive()]:
+            log.warning("left_while_threads_wait", threads=waiting)
+            _exit()
+
+    def _watch(self) -> None:
+        self.told.wait()
+        self.seconds_left()
+        time.sleep(END_SECONDS)
+        log.warning("cut_off_while_ending")
+        _exit()
+
+
+def _exit() -> None:
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
