@@ -121,11 +121,13 @@ class Runtime:
 
 def revive_all(database: Database, queue: Queue) -> int:
     """Put every dead letter that can be answered back in line, a batch in a transaction; how many."""
-    revived, lowest = 0, None
+    revived: list[int] = []
     while True:
         with transaction(database) as session:
-            ids = revival.revive_batch(session, lowest, clock.now(session))
+            ids = revival.revive_batch(session, revived[-1] if revived else None, clock.now(session))
         if not ids:
-            return revived
-        queue.ring(*(Ring(JobName.PROCESS_MESSAGE, row_id) for row_id in reversed(ids)))
-        revived, lowest = revived + len(ids), ids[-1]
+            break
+        revived += ids
+    # Rung when all are back: who takes a chat's newer letter must see the older ones.
+    queue.ring(*(Ring(JobName.PROCESS_MESSAGE, row_id) for row_id in reversed(revived)))
+    return len(revived)

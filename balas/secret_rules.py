@@ -11,6 +11,7 @@ SAMPLES = frozenset(
     | {"your-secret-key", "your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "replace-me"}
 )
 _PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
+_UNCHANGED = frozenset({"changeme", "change-me", "change_me", "replace-me", "replace_me", "your-password"})
 SAMPLE = "this is a sample value, not a secret; set one of your own"
 
 
@@ -23,13 +24,15 @@ def refuse_sample(secret: str) -> None:
 
 def refuse_sample_address(address: str) -> None:
     """The same for an address. A poor password of a server that is there ("test") is not ours to judge."""
-    if any(_PLACEHOLDER.match(part) for part in (address, _password(address))):
+    password = _password(address)
+    if any(part.startswith("<") and part.endswith(">") for part in (address, password)) or password in _UNCHANGED:
         raise ValueError(SAMPLE)
 
 
 def refuse_open_redis(address: str) -> None:
     """Raises ValueError for a Redis that the whole internet reaches without a password."""
-    if not _password(address) and _is_public(urlsplit(address).hostname or ""):
+    parts = urlsplit(address)
+    if parts.scheme != "rediss" and not _password(address) and _is_public(parts.hostname or ""):
         raise ValueError("a Redis on a public address needs a password: redis://:password@host:6379/0")
 
 

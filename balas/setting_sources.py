@@ -31,7 +31,7 @@ def joined(environment: Mapping[str, str], env_file: Path | None, names: Names) 
     """The environment over `.env`. What it states in either form, `.env` no longer says in the other."""
     if env_file is None or not env_file.is_file():
         return dict(environment)
-    stated = {names.setting(name) for name, value in environment.items() if name in names.known or value.strip()}
+    stated = {names.setting(name) for name, value in environment.items() if value.strip()}
     beneath = {name: value for name, value in _read(env_file).items() if names.setting(name) not in stated}
     return beneath | dict(environment)
 

@@ -97,6 +97,10 @@ def work(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
             worker.work(logging_level="WARNING")
         except RedisError as error:
             log.warning("redis_away", error=type(error).__name__)
+        except Exception:
+            if not is_aside:
+                raise
+            log.exception("worker_failed")  # the thread's edge: the web server beside it would answer nobody
         finally:
             connection.close()
         stopped.wait(RECONNECT_SECONDS)

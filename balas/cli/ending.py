@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 import time
+from contextlib import suppress
+from typing import Any
 
 from balas.telemetry import logger
 
@@ -40,19 +41,20 @@ class Ending:
         for thread in others:
             thread.join(max(0.0, deadline - time.monotonic()))
         if waiting := [thread.name for thread in others if thread.is_alive()]:
-            log.warning("left_while_threads_wait", threads=waiting)
-            _exit()
+            _exit("left_while_threads_wait", threads=waiting)
 
     def _watch(self) -> None:
         self.told.wait()
         self.seconds_left()
         time.sleep(END_SECONDS)
-        log.warning("cut_off_while_ending")
-        _exit()
+        _exit("cut_off_while_ending")
 
 
-def _exit() -> None:
-    logging.shutdown()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(0)
+def _exit(why: str, **told: Any) -> None:
+    try:
+        with suppress(OSError, ValueError):  # nobody reads the log any more, or it is closed
+            log.warning(why, **told)
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+    finally:
+        os._exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -97,6 +98,7 @@ class Reader:
         except (Permanent, Transient) as error:
             done.error = error
             return
+        random.shuffle(chats)  # else chats that cannot be read would hide the same others each time
         done.whole, failures, read = True, 0, 0
         for chat_id in chats:
             if chat_kind(chat_id) is not ChatKind.PERSON:

@@ -9,6 +9,16 @@ _SCHEME = re.compile(
     r"\s*(?:(https?|hxxps?|ftp|file|data|javascript|vbscript|blob|intent|mailto)\s?:)?\s?(//)?", re.IGNORECASE
 )
 _UNSAFE_SCHEMES = frozenset({"data", "javascript", "vbscript", "file", "blob", "intent"})
+# Where businesses have a page, a map or a shop; none that leads on to whatever address it is given.
+SERVICES = frozenset(
+    {"wa.me", "whatsapp.com", "instagram.com", "facebook.com", "m.me", "t.me", "youtube.com", "youtu.be", "tiktok.com"}
+    | {"linkedin.com", "maps.google.com", "maps.app.goo.gl", "g.page", "waze.com", "maps.apple.com", "gofood.co.id"}
+    | {"shopee.co.id", "shopee.com.my", "shopee.ph", "shopee.vn", "shopee.co.th", "shopee.com.br", "tokopedia.com"}
+    | {"bukalapak.com", "lazada.co.id", "grab.com", "mercadolivre.com.br", "ifood.com.br", "rappi.com", "jumia.com.ng"}
+    | {"booking.com", "airbnb.com", "tripadvisor.com", "trendyol.com", "hepsiburada.com", "avito.ru", "vk.com"}
+)
+_MAP = re.compile(r"(?:https?://)?(?:www\.)?google\.[a-z]{2,3}(?:\.[a-z]{2})?/maps(?:[/?@]|$)", re.IGNORECASE)
+
 _DOTS = re.compile("[。．｡]")
 # As browsers read them: 127.0.0.1, 127.1, 2130706433, 0x7f.1, [::1].
 _NUMERIC = re.compile(r"\[.*|(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}", re.IGNORECASE)
@@ -44,10 +54,16 @@ def is_unsafe(url: str) -> bool:
 
 
 def is_of_site(url: str, page: str) -> bool:
-    """Does an address lead to the host of a page, or below it? "www." is no host of its own."""
+    """Does an address lead to the host of a page, below or above it? "www." is no host of its own."""
     site = _ascii(_bare_host(page))
     host = _ascii(_bare_host(url))
-    return bool(site) and (host == site or host.endswith(f".{site}"))
+    return bool(site) and (host == site or host.endswith(f".{site}") or ("." in host and site.endswith(f".{host}")))
+
+
+def is_of_service(url: str) -> bool:
+    """Does an address lead to where businesses have a page, a map or a shop?"""
+    host = _ascii(_bare_host(url))
+    return bool(_MAP.match(url)) or any(host == service or host.endswith(f".{service}") for service in SERVICES)
 
 
 def _bare_host(url: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
@@ -13,7 +12,7 @@ from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
-from balas.rag.generator import MAX_TURN, Draft, UnusableDraft
+from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
 from balas.rag.output_filter import OutputRules, released
@@ -21,11 +20,12 @@ from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
+from balas.rag.seams import Retriever, Writer
 from balas.rag.smalltalk import Smalltalk, pleasantry, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.trace import Trace
 from balas.rag.unknown import ASKED, Unknown
-from balas.values import Answer, Passage, Retrieval, Role, Source, Usage, Utterance
+from balas.values import Answer, Passage, Retrieval, Role, Source
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 FOREIGN_THRESHOLD = 0.5  # the same in another language: what does not answer is not seen at a glance there
@@ -34,38 +34,6 @@ SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
 KIN = frozenset({"id", "ms"})  # languages that a detector may take for each other
-
-
-class Retriever(Protocol):
-    def search(
-        self,
-        query: str,
-        *,
-        limit: int = PASSAGES,
-        audiences: frozenset[str],
-        language: str | None = None,
-        extra: Sequence[str] = (),
-    ) -> Retrieval: ...
-
-
-class Writer(Protocol):
-    """What writes answers; see `generator.Generator`."""
-
-    model: str
-
-    def generate(
-        self,
-        question: Question,
-        passages: Sequence[Passage],
-        language: str,
-        *,
-        unfit: Callable[[str], str | None],
-        reserve: Callable[[], None],
-    ) -> Draft: ...
-
-    def rewrite(
-        self, question: str, history: Sequence[Utterance], *, reserve: Callable[[], None]
-    ) -> tuple[str, Usage]: ...
 
 
 class AnswerChain:
@@ -110,7 +78,9 @@ class AnswerChain:
             answer = self._pleasantry(question, language, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = Answering(question, language, trace, reserve, self._unknown)
-        evidence = [self._searched(self._rewritten(part, turn, spoken), turn) for part in parts]
+        evidence = self._approved_whole(turn, spoken, len(parts)) or [
+            self._searched(self._rewritten(part, turn, spoken), turn) for part in parts
+        ]
         heard = {primary(one.retrieval.language) for one in evidence}
         if len(heard) == 1:  # the search knows which languages the documents make likely
             turn.language = heard.pop()
@@ -118,6 +88,14 @@ class AnswerChain:
         if wants_person(question.lines):
             answer = replace(answer, text=f"{answer.text}\n\n{phrase('human', turn.language)}", handover=ASKED)
         return replace(answer, trace=trace.closed(answer))
+
+    def _approved_whole(self, turn: Answering, spoken: set[str], parts: int) -> list[Evidence]:
+        """A sentence that asks two things may have an approved answer as it stands; [] where it has none."""
+        wholes = asked(turn.question, spoken, cut=False)
+        if self._approvals is None or len(wholes) == parts:
+            return []
+        evidence = [self._searched(whole, turn) for whole in wholes]
+        return evidence if any(chosen_for(evidence, self._approvals)) else []
 
     def _settled(self, turn: Answering, evidence: Sequence[Evidence]) -> Answer:
         """By what somebody wrote for these very questions; what is left of them from the documents."""

@@ -37,8 +37,10 @@ def _asks_twice(before: str, after: str, joint: str, code: str) -> bool:
         return False
     if not asked or (_is_bare(said[-1], code) and _is_bare(asked[0], code)):  # "how and when": one question
         return False
-    is_late = " " not in joint and code != "ar"
-    return _asks(after, code) if is_late else len(asked) > 1
+    if " " in joint or code == "ar":
+        return len(asked) > 1
+    # A word alone joins things as well. "apakah suami dan istri boleh …": what only opens with a question word goes on.
+    return _asks(" ".join(said[1:]), code) and _asks(after, code)
 
 
 def _is_bare(word: str, code: str) -> bool:

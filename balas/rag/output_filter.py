@@ -5,8 +5,9 @@ An answer may repeat what its passages say, with exceptions, for documents may h
 - never, whatever a document says: private keys and access keys by their shape, since no customer needs one and who
   put it there did so by mistake or with intent; addresses with a user name in front of the host, of bare numbers, of
   this machine or a cloud's metadata; scripts and data as addresses (`balas.rag.addresses.is_unsafe`);
-- from pages of websites, which others may write on: addresses of the page's own host alone, and no passwords. Mail
-  addresses may be told;
+- from pages of websites, which others may write on: addresses of the page's own host, of hosts above and below it and
+  of the services that businesses are reached by (`balas.rag.addresses.SERVICES`), and no passwords. Mail addresses may
+  be told;
 - from what the operator handed in: every other address, and what is called a password, token or secret, for a guest's
   Wi-Fi has one.
 """
@@ -17,16 +18,16 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from balas.rag import cues
-from balas.rag.addresses import host_of, is_of_site, is_unsafe
+from balas.rag.addresses import host_of, is_of_service, is_of_site, is_unsafe
 from balas.rag.figures import MIN_PHONE, URL, collected, holds_number, link, links, phones
 from balas.rag.sentences import split_sentences
 
 MAX_CHARACTERS = 4_000
 LOOKED_AT = 3  # times as much is looked at: most of what is too long is gone before it is cut
 MASK = "•••"
-LINK_LOCAL = "169.254."  # where clouds tell their machines secrets
 SAME_WORDS = 6  # in a row: a sentence that was copied
 
 # Nothing but a key looks like these; words and numbers of a shop's own, like "sk-ii-essence", do not.
@@ -38,7 +39,7 @@ _KEY = re.compile(
     r"|\bey[JK][A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
     r"|(?i:\bbearer\s+(?=[A-Za-z._~+/-]{0,99}\d)[A-Za-z0-9._~+/-]{16,}=*)"
     r"|(?i:\b[a-z]{1,20}://[^\s/:@]+:[^\s/@]+@\S+)"
-    r"|(?i:\b(?:api[-_ ]?key|secret|token)\s*[:=]\s*(?=[^\s\d]{0,99}\d)(?=[\d._-]{0,99}[a-z])[\w.+/-]{16,}=*)"
+    r"|(?i:\bapi[-_ ]?key\s*[:=]\s*(?=[^\s\d]{0,99}\d)(?=[\d._-]{0,99}[a-z])[\w.+/-]{16,}=*)"
 )
 # What may be one. It is told where a document that was handed in says so.
 _SECRET = re.compile(
@@ -48,7 +49,7 @@ _SECRET = re.compile(
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bxox[abposr]-[A-Za-z0-9-]{10,}|\bglpat-[\w-]{16,}"
     r"|\bey[JK][A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|\b[0-9a-fA-F]{32,}\b"
     r"|(?i:\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*)|(?i:\b[a-z]+://[^\s/:@]+:[^\s/@]+@\S+)"
-    r"|(?i:\b(?:api[-_ ]?key|secret|password|passwd|token)\s*[:=]\s*[^\s,;]{6,})"
+    r"|(?P<named>(?i:\b(?:api[-_ ]?key|secret|password|passwd|token)\s*[:=]\s*[^\s,;]{6,}))"
 )
 # Anchored, possessive or bounded, these and the next: a text may be "[" a thousand times.
 _DEFANGED_SCHEME = re.compile(
@@ -65,6 +66,7 @@ _HTML = re.compile(
 )
 # Phones make a link of any ending there is; with a path behind it, it is one whatever the ending.
 _PATHED = re.compile(r"(?<![\w.@/-])(?:[\w-]++\.)+[^\W\d_]{2,24}(?::\d{1,5})?/[^\s<>\"')\]]*")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LOCAL = re.compile(r"(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:/\S*)?|\blocalhost\b(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 
 
@@ -106,7 +108,7 @@ def filtered(text: str, evidence: str, rules: OutputRules, own: str = "", pages:
         ("control", without_controls),
         ("prompt", lambda said: without_private(said, everything, rules.private)),
         ("canary", lambda said: without_values(said, rules.secrets)),
-        ("secret", lambda said: without_secrets(said, evidence)),
+        ("secret", lambda said: without_secrets(said, evidence, everything)),
         ("url", lambda said: without_urls(said, evidence, rules.allowed_hosts, pages)),
         ("phone", lambda said: without_phones(said, f"{everything}\n{own}")),
         ("length", lambda said: shortened(said, rules.max_characters)),
@@ -147,12 +149,14 @@ def _runs(text: str) -> list[tuple[str, ...]]:
     return [tuple(found[here : here + SAME_WORDS]) for here in range(len(found) - SAME_WORDS + 1)]
 
 
-def without_secrets(text: str, evidence: str) -> str:
-    """Without keys, and without what may be one unless the evidence holds it, under whatever name."""
+def without_secrets(text: str, evidence: str, pages: str = "") -> str:
+    """Without keys, and without what may be one unless the evidence holds it, under whatever name. What is called a
+    secret is not told from `pages`; what only looks like one, as part of their addresses may, is."""
 
     def masked(found: re.Match[str]) -> str:
         value = re.split(r"[:=]\s*", found[0], maxsplit=1)[-1]
-        return found[0] if found[0] in evidence or value in evidence else MASK
+        told = evidence if found.lastgroup == "named" else f"{evidence}\n{pages}"
+        return found[0] if found[0] in told or value in told else MASK
 
     return _SECRET.sub(masked, _KEY.sub(MASK, text))
 
@@ -174,9 +178,9 @@ def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str], pages:
         return found[0] if is_allowed(found[0]) else ""
 
     def local(found: re.Match[str]) -> str:
-        """A version is written like a number of the network: without port and path it may be told."""
+        """A price or an account's number is written like one of the network: "1.500.000.000/unit"."""
         said = found[0] in evidence or any(found[0] in page.text for page in pages)
-        return found[0] if said and not is_unsafe(found[0]) and not found[0].startswith(LINK_LOCAL) else ""
+        return found[0] if said and not _is_machine(found[0]) else ""
 
     text = _HTML.sub("", _REFERENCE.sub("", text))
     text = _MARKDOWN_LINK.sub(lambda found: _link_words(found, is_allowed), text)
@@ -188,8 +192,17 @@ def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str], pages:
     return _PATHED.sub(lambda found: found[0] if is_told(found[0]) or is_allowed(found[0]) else "", text)
 
 
+def _is_machine(written: str) -> bool:
+    """A real number of the network that somebody would call, a cloud's own, or a machine's name for itself."""
+    try:
+        is_clouds_own = IPv4Address(re.split(r"[:/]", written, maxsplit=1)[0]).is_link_local
+    except ValueError:
+        return not written[:1].isdigit() and is_unsafe(written)
+    return is_clouds_own or is_unsafe(written)
+
+
 def _may_tell(page: Page, url: str) -> bool:
-    return is_of_site(url, page.url) or ("@" in url and not is_unsafe(url))
+    return is_of_site(url, page.url) or is_of_service(url) or bool(_MAIL.fullmatch(url.removeprefix("mailto:")))
 
 
 def without_phones(text: str, evidence: str) -> str:

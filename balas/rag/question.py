@@ -79,22 +79,26 @@ class Asked:
         return self.search != self.own
 
 
-def asked(question: Question, spoken: Collection[str] = ()) -> list[Asked]:
-    """The questions of a turn, each with what it leans on. [] when the turn is small talk throughout."""
+def asked(question: Question, spoken: Collection[str] = (), *, cut: bool = True) -> list[Asked]:
+    """The questions of a turn, each with what it leans on. [] when the turn is small talk throughout.
+
+    `cut`: one sentence that asks two things is two questions.
+    """
     earlier = _earlier(question)
     result: list[Asked] = []
-    for own in questions(question.lines):
-        search = complete(own, earlier) if leans(own, has_earlier=bool(earlier), spoken=spoken) else own
+    for own in questions(question.lines, cut=cut):
+        completed = leans(own, has_earlier=bool(earlier), spoken=spoken) and not _is_of_the_business(own, earlier)
+        search = complete(own, earlier) if completed else own
         result.append(Asked(own, search, (own,) if search != own else ()))
         earlier = [search, *earlier]
     return result
 
 
-def questions(lines: Iterable[str]) -> list[str]:
+def questions(lines: Iterable[str], *, cut: bool = True) -> list[str]:
     """Bubbles to questions: "halo" / "berapa harga" / "kopi gayo?" is one, "jam buka?" / "ada COD?" are two."""
     done: list[str] = []
     pending: list[str] = []
-    pieces = _pieces(lines)
+    pieces = _pieces(lines, cut=cut)
     for here, piece in enumerate(pieces):
         following = pieces[here + 1] if here + 1 < len(pieces) else None
         if following and not pending and _is_preface(piece, following):
@@ -140,14 +144,20 @@ def _opens_joined(own: str, spoken: Collection[str]) -> bool:
 
 
 def _refers(own: str, spoken: Collection[str]) -> bool:
-    """Indonesian and Malay say "its" at the end of a word: "biayanya berapa?", "ongkirnya siapa yang bayar?".
-
-    Not of where and how to reach somebody: "alamatnya di mana?" asks for the business's own.
-    """
-    if not {"id", "ms"} & set(spoken) or any(topic & _OF_THE_BUSINESS for topic in topics.heard(own).topics):
+    """Indonesian and Malay say "its" at the end of a word: "biayanya berapa?", "ongkirnya siapa yang bayar?"."""
+    if not {"id", "ms"} & set(spoken):
         return False
     owned = [word for word in cues.words(own) if word.endswith("nya") and word not in _PLAIN_NYA and len(word) > 5]
     return bool(owned) and len([word for word in content(own) if word not in owned]) <= 1
+
+
+def _is_of_the_business(own: str, earlier: Sequence[str]) -> bool:
+    """ "alamatnya di mana?" after "jam buka berapa?" asks where the business is; after "ada cabang di Surabaya?", the
+    branch."""
+    if not any(topic & _OF_THE_BUSINESS for topic in topics.heard(own).topics):
+        return False
+    named = (word for word in topics.heard(earlier[0]).rest if word not in cues.entries("hollow"))
+    return not any(word not in cues.entries("ask") and word not in cues.entries("amount") for word in named)
 
 
 def is_short(own: str) -> bool:
@@ -191,10 +201,11 @@ def _earlier(question: Question) -> list[str]:
     return quoted + past[:LOOK_BACK]
 
 
-def _pieces(lines: Iterable[str]) -> list[str]:
+def _pieces(lines: Iterable[str], *, cut: bool) -> list[str]:
     """Messages cut after each question mark and line break, without greetings, thanks and words for the machine."""
     heard = (without_aims(line) if is_aimed_at_machine(line) else line for line in lines)
-    pieces = (piece.strip() for line in heard for whole in _PIECE.split(line[:MAX_LINE]) for piece in parted(whole))
+    wholes = (whole for line in heard for whole in _PIECE.split(line[:MAX_LINE]))
+    pieces = (piece.strip() for whole in wholes for piece in (parted(whole) if cut else [whole]))
     return [without_greeting(piece) for piece in pieces if cues.words(piece) and smalltalk(piece) is None]
 
 

@@ -87,6 +87,12 @@ def suggesting(data_dir: Path) -> Iterator[System]:
         yield running
 
 
+def test_an_approved_answer_to_two_questions_in_one_is_given_to_both_together(system: System) -> None:
+    approve(system, "Jam buka berapa dan berapa ongkirnya?", answer="Lihat papan di toko.", language="id")
+    assert ask(system, "jam buka berapa dan berapa ongkirnya?")["answer"] == "Lihat papan di toko."
+    assert "20.00" in ask(system, "Senin buka jam berapa dan berapa ongkos kirim ke Jakarta?")["answer"]
+
+
 def test_a_model_gets_the_whole_turn_and_is_told_what_is_answered_already(data_dir: Path) -> None:
     with FakeOpenAI() as fake, started(data_dir, **model_settings(fake)) as system:
         fake.default = Quotes()

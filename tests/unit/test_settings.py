@@ -59,7 +59,7 @@ def test_nothing_set_is_a_working_configuration() -> None:
         ({"DATABASE_URL": "mysql://balas:changeme@db/balas"}, "DATABASE_URL"),
         ({"REDIS_URL": "redis://:%3Cpassword%3E@redis:6379/0"}, "REDIS_URL"),
         ({"REDIS_URL": "redis://8.8.8.8:6379/0"}, "REDIS_URL"),
-        ({"REDIS_URL": "rediss://balas:@8.8.8.8"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://balas:@8.8.8.8"}, "REDIS_URL"),
         ({"REDIS_URL": "redis://[2001:4860:4860::8888]/0"}, "REDIS_URL"),
         ({"REDIS_URL": "redis://[::ffff:8.8.8.8]/0"}, "REDIS_URL"),
         ({"QDRANT_API_KEY": "changeme"}, "QDRANT_API_KEY"),
@@ -87,6 +87,10 @@ def test_a_sample_is_no_secret_anywhere(name: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
+        *(
+            "rediss://8.8.8.8/0",
+            "redis://:your-real-pass-83920@8.8.8.8/0",
+        ),  # a certificate; a password that only looks so
         *("redis://:a-password@8.8.8.8/0", "redis://8.8.8.8/0?password=a-password", "unix:///run/redis.sock"),
         *("redis://127.0.0.1:6379/0", "redis://10.0.0.7", "redis://[fd00::1]/0", "redis://redis:6379/0"),
     ],
@@ -183,6 +187,7 @@ def test_what_the_environment_states_in_a_file_wins_over_the_env_file(tmp_path: 
         ({"BALAS_API_KEY": "said", **by_file}, ".env", "said"),
         ({"BALAS_API_KEY": "said"}, "files.env", "said"),
         ({"BALAS_API_KEY_FILE": ""}, ".env", "written in .env"),
+        ({"BALAS_API_KEY": ""}, "files.env", f"of .env-{KEY}"),
         ({}, "files.env", f"of .env-{KEY}"),
     ):
         found = load_settings(environment, env_file=tmp_path / env_file).balas_api_key

@@ -32,6 +32,10 @@ ONE = [
     "berapa harga kopi dan teh?",
     "kopi dan teh ada?",
     "ada kopi arabika dan robusta ga?",
+    "apakah suami dan istri boleh satu kamar?",
+    "apakah anak dan orang tua bisa ikut?",
+    "ada ukuran S dan M berapa harganya?",
+    "bisa dikirim ke Bali dan Lombok berapa lama?",
     "jam buka hari senin dan selasa berapa?",
     "is it open on saturday and sunday?",
     "what and when do you sell?",
@@ -67,8 +71,9 @@ def test_the_second_question_is_searched_with_what_it_leaves_unsaid():
 
 
 def test_no_joining_word_of_one_language_cuts_another():
-    """ "at" is "and" in Tagalog."""
-    assert cues.languages_of("also", "at") == {"tl"}
-    assert parted("how much is the room at what is now the hotel?") == [
-        "how much is the room at what is now the hotel?"
+    """ "ve" is "and" in Turkish."""
+    assert cues.languages_of("also", "ve") == {"tr"}
+    assert parted("what is ve and what is it for?") == ["what is ve?", "what is it for?"]
+    assert parted("how much is the ve room at what is now the hotel?") == [
+        "how much is the ve room at what is now the hotel?"
     ]

@@ -129,22 +129,40 @@ def test_some_things_do_not_go_out_whatever_a_document_says(text, url):
     assert not any(part in found.text for part in ("evil.com/", "://", "geheim1", "abcdefgh", "ijkl"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Harga rumah Rp 1.500.000.000/unit.", "Sewa Rp 2.500.000.000/tahun", "BCA 1.234.567.890/an Budi", "v1.2.3.4"],
+)
+def test_a_price_or_account_written_like_a_machines_number_is_told(text):
+    assert filtered(text, text, RULES).text == text
+
+
 PAGE = Page(
     "https://www.tokokopi.id/jam",
     "Pesan di https://tokokopi.id/pesan, https://shop.tokokopi.id/x, toko.tokokopi.id/y atau tokokopi@gmail.com. "
     "Firmware 1.2.3.4. Lain: https://evil.com/x, evil.zip/y, https://tokokopi.id.evil.com/, password: hunter22, "
-    "WA 0812-3456-7890",
+    "WA 0812-3456-7890. https://wa.me/62811555, instagram.com/tokokopi, https://www.google.com/maps/place/x, "
+    "https://tokokopi.id/p/sk-ii-facial-treatment-essence-230ml. https://evil.com/@promo, https://google.com/url?q=evil",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["https://tokokopi.id/pesan", "https://shop.tokokopi.id/x", "toko.tokokopi.id/y",
-    "tokokopi@gmail.com", "1.2.3.4", "0812-3456-7890"])  # fmt: skip
+    "tokokopi@gmail.com", "1.2.3.4", "0812-3456-7890", "https://wa.me/62811555", "instagram.com/tokokopi",
+    "https://www.google.com/maps/place/x", "https://tokokopi.id/p/sk-ii-facial-treatment-essence-230ml"])  # fmt: skip
 def test_a_page_is_trusted_with_its_own_host_and_with_mail_and_numbers(text):
     assert filtered(f"Lihat {text} ya", "", RULES, pages=[PAGE]).flags == ()
 
 
 @pytest.mark.parametrize(
-    "text", ["https://evil.com/x", "evil.zip/y", "https://tokokopi.id.evil.com/", "password: hunter22"]
+    "text",
+    [
+        "https://evil.com/x",
+        "evil.zip/y",
+        "https://tokokopi.id.evil.com/",
+        "password: hunter22",
+        "https://evil.com/@promo",
+        "https://google.com/url?q=evil",
+    ],
 )
 def test_a_page_is_not_trusted_with_other_hosts_or_passwords_and_a_document_is(text):
     said = f"Lihat {text} ya"

@@ -88,12 +88,19 @@ def test_the_operator_and_the_bot_are_not_the_person():
     assert one.search == "berapa harganya?"
 
 
-def test_where_the_business_is_asks_of_no_earlier_thing():
-    history = (Utterance(Role.USER, "berapa ongkir ke Medan?"), Utterance(Role.ASSISTANT, "..."))
-    (address,) = asked(Question(("alamatnya di mana?",), history), {"id"})
-    (cost,) = asked(Question(("biayanya berapa?",), history), {"id"})
-    assert address.search == "alamatnya di mana?"
-    assert "medan" in cost.search
+@pytest.mark.parametrize(
+    ("before", "now", "kept"),
+    [
+        ("jam buka berapa?", "alamatnya di mana?", None),
+        ("ada cabang di Surabaya?", "alamatnya di mana?", "surabaya"),
+        ("ada cabang di Surabaya?", "nomor teleponnya berapa?", "surabaya"),
+        ("berapa ongkir ke Medan?", "biayanya berapa?", "medan"),
+    ],
+)
+def test_where_the_business_is_asks_of_no_earlier_thing_but_a_place(before, now, kept):
+    history = (Utterance(Role.USER, before), Utterance(Role.ASSISTANT, "..."))
+    (one,) = asked(Question((now,), history), {"id"})
+    assert kept in one.search if kept else one.search == now
 
 
 def test_a_second_question_of_a_turn_leans_on_the_first():
