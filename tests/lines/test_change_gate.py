@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from balas.bootstrap import open_runtime
 from balas.cli import golden_files
-from balas.database.session import reading
+from balas.conversations import spending
+from balas.database import clock
+from balas.database.session import reading, transaction
 from balas.errors import BudgetSpent, InvalidRequest
 from balas.knowledge import regression
 from balas.models import DocumentChunk, DocumentPart, GateReport, Vector
@@ -193,11 +195,14 @@ def test_a_change_of_settings_is_noticed_at_the_start(data_dir: Path) -> None:
             "BALAS_DATA_DIR": str(data_dir),
             "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
             "BALAS_MODEL_PRICE_INPUT": "1",
-            "BALAS_MODEL_COST_PER_DAY": "0",
+            "BALAS_MODEL_COST_PER_DAY": "0.5",
         },
         env_file=None,
     )
     with open_runtime(spent, index_dir=data_dir / "index") as runtime:
+        runtime.reserve()
+        with transaction(runtime.database) as session:
+            spending.add_cost(session, 0.6, clock.now(session))
         assert len(regression.run_at_start(runtime.database, runtime.gate, runtime.paid)) == 1  # nothing was spent
         with pytest.raises(BudgetSpent):
             regression.run(runtime.database, runtime.gate, runtime.paid)

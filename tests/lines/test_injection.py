@@ -139,7 +139,7 @@ def test_nothing_of_what_was_ordered_gets_out(data_dir: Path, fake: FakeOpenAI, 
             told = system.wait_for_replies(one, 2)[-1]
             assert "“" in told, "the passage itself is sent"
             assert FORBIDDEN.search(told) is None
-        books = system.books()
+        books = system.wait_until_settled(20)
         sends = [entry.detail["body"] for entry in system.phones.log_since(0, 10_000)
                  if entry.kind == "api" and entry.detail["path"] == "/api/sendText"]  # fmt: skip
     assert (books["dead"], books["open"]) == (0, 0)
