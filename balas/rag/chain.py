@@ -78,7 +78,7 @@ class AnswerChain:
             answer = self._pleasantry(question, language, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = Answering(question, language, trace, reserve, self._unknown)
-        evidence = self._approved_whole(turn, spoken, len(parts)) or [
+        evidence = self._approved_whole(turn, spoken, parts) or [
             self._searched(self._rewritten(part, turn, spoken), turn) for part in parts
         ]
         heard = {primary(one.retrieval.language) for one in evidence}
@@ -89,13 +89,15 @@ class AnswerChain:
             answer = replace(answer, text=f"{answer.text}\n\n{phrase('human', turn.language)}", handover=ASKED)
         return replace(answer, trace=trace.closed(answer))
 
-    def _approved_whole(self, turn: Answering, spoken: set[str], parts: int) -> list[Evidence]:
+    def _approved_whole(self, turn: Answering, spoken: set[str], parts: Sequence[Asked]) -> list[Evidence]:
         """A sentence that asks two things may have an approved answer as it stands; [] where it has none."""
         wholes = asked(turn.question, spoken, cut=False)
-        if self._approvals is None or len(wholes) == parts:
+        if self._approvals is None or len(wholes) == len(parts):
             return []
+        known = {part.own for part in parts}
         evidence = [self._searched(whole, turn) for whole in wholes]
-        return evidence if any(chosen_for(evidence, self._approvals)) else []
+        chosen = zip(evidence, chosen_for(evidence, self._approvals), strict=True)
+        return evidence if any(found and one.asked.own not in known for one, found in chosen) else []
 
     def _settled(self, turn: Answering, evidence: Sequence[Evidence]) -> Answer:
         """By what somebody wrote for these very questions; what is left of them from the documents."""
