@@ -37,6 +37,7 @@ KINDS: dict[str, type[Any]] = {
 }
 _KIND_OF = {content: kind for kind, content in KINDS.items()}
 _RAW_KEPT = 262_144
+REST_OF_SECOND = timedelta(microseconds=999_999)
 _PROCESS = secrets.token_hex(12)  # with a count, a ticket nobody else has, for a tenth of the time of a random one
 _tickets = itertools.count()
 
@@ -105,12 +106,15 @@ def _target(content: EventContent | None) -> str | None:
 
 
 def _sent_at(message: InboundMessage | None, happened_at: datetime | None) -> datetime | None:
-    """A message's own time is told in whole seconds; the event's milliseconds order what was written within one."""
+    """A message's own time is told in whole seconds; the event's milliseconds order what was written within one.
+
+    An event that is a second late and more came after all that were not: its message stands at the end of its second.
+    """
     if message is None or message.sent_at is None:
         return None if message else happened_at
-    if happened_at is not None and timedelta(0) < happened_at - message.sent_at < timedelta(seconds=1):
-        return happened_at
-    return message.sent_at
+    if happened_at is None or happened_at <= message.sent_at or message.sent_at.microsecond:
+        return message.sent_at
+    return min(happened_at, message.sent_at + REST_OF_SECOND)
 
 
 def of_rubbish(error: UnusableEvent, raw: bytes, now: datetime, request_id: str = "") -> dict[str, Any]:

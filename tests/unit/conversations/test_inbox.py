@@ -112,11 +112,20 @@ def test_a_backlog_of_an_outage_keeps_its_order_however_long(database: Database)
         assert [earlier.id for earlier in inbox.take_earlier(session, row)] == [stored[0].row_id]
 
 
-@pytest.mark.parametrize(("milliseconds", "kept"), [(0, 0), (250, 250), (999, 999), (1_000, 0), (-1, 0)])
-def test_what_was_written_within_one_second_is_ordered_by_the_event(milliseconds: int, kept: int) -> None:
+@pytest.mark.parametrize(("milliseconds", "kept"), [(0, 0), (250, 250), (999, 999), (1_000, 999.999), (-1, 0)])
+def test_what_was_written_within_one_second_is_ordered_by_the_event(milliseconds: int, kept: float) -> None:
     happened = replace(event(message()), happened_at=NOON + timedelta(milliseconds=milliseconds))
     row = letters.of_event(happened, policy.QUEUED, dedupe_key(happened, b"{}"), NOON + timedelta(seconds=5))
     assert row["sent_at"] == NOON + timedelta(milliseconds=kept)
+
+
+def test_an_event_told_in_the_next_second_does_not_go_before_an_older_one() -> None:
+    """WhatsApp's whole seconds cut off what the events' milliseconds tell: 12:00:00 both, told at .498 and 1.002."""
+    rows = []
+    for milliseconds in (498, 1_002):
+        happened = replace(event(message()), happened_at=NOON + timedelta(milliseconds=milliseconds))
+        rows.append(letters.of_event(happened, policy.QUEUED, dedupe_key(happened, b"{}"), NOON + timedelta(seconds=5)))
+    assert rows[0]["sent_at"] < rows[1]["sent_at"]
 
 
 def test_an_event_without_use_keeps_no_content() -> None:
