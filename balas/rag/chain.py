@@ -109,8 +109,8 @@ class AnswerChain:
         rest = None
         if turn.evidence:
             turn.is_rest = True
-            settled = tuple(one.asked.own for one in evidence if one not in turn.evidence)
-            turn.question = replace(turn.question, answered=settled)
+            settled = [one.asked.own for one, passage in zip(evidence, chosen, strict=True) if passage is not None]
+            turn.question = replace(turn.question, answered=tuple(settled))
             rest = self._cleared(turn, self._answered(turn, turn.evidence), turn.evidence)
         turn.trace.note(decision="an approved answer" + (f"; {turn.trace.fields['decision']}" if rest else ""))
         return by_approval(approved, rest, turn.language)
