@@ -91,8 +91,10 @@ class AnswerChain:
 
     def _approved_whole(self, turn: Answering, spoken: set[str], parts: Sequence[Asked]) -> list[Evidence]:
         """A sentence that asks two things may have an approved answer as it stands; [] where it has none."""
+        if self._approvals is None or len(parts) == 1:
+            return []
         wholes = asked(turn.question, spoken, cut=False)
-        if self._approvals is None or len(wholes) == len(parts):
+        if len(wholes) == len(parts):
             return []
         known = {part.own for part in parts}
         evidence = [self._searched(whole, turn) for whole in wholes]

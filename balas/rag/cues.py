@@ -60,13 +60,19 @@ def languages_of(name: str, entry: str) -> frozenset[str]:
     return _owners(name).get(entry, frozenset())
 
 
+@cache
+def longest(name: str) -> int:
+    """How many words the longest entry of a list has."""
+    return max(entry.count(" ") + 1 for entry in _owners(name))
+
+
 def has(text: str, name: str, language: str | None = None) -> bool:
     """Does the text hold an entry of the list as whole words (anywhere within a run where scripts are unspaced)?"""
     found = words(text)
-    longest = _longest(name)
+    most = longest(name)
     wanted = entries(name, language)
     for start in range(len(found)):
-        for end in range(start + 1, min(start + longest, len(found)) + 1):
+        for end in range(start + 1, min(start + most, len(found)) + 1):
             if " ".join(found[start:end]) in wanted:
                 return True
     unspaced = [word for word in found if is_unspaced(word)]
@@ -78,7 +84,7 @@ def starts_with(text: str, name: str, language: str | None = None) -> bool:
     wanted = entries(name, language)
     if not found:
         return False
-    if any(" ".join(found[:count]) in wanted for count in range(1, min(_longest(name), len(found)) + 1)):
+    if any(" ".join(found[:count]) in wanted for count in range(1, min(longest(name), len(found)) + 1)):
         return True
     return is_unspaced(found[0]) and any(found[0].startswith(entry) for entry in wanted if is_unspaced(entry))
 
@@ -132,11 +138,6 @@ def codes() -> tuple[str, ...]:
 def _entries(name: str, language: str | None) -> frozenset[str]:
     owners = _owners(name)
     return frozenset(entry for entry, spoken in owners.items() if language is None or language in spoken)
-
-
-@cache
-def _longest(name: str) -> int:
-    return max(entry.count(" ") + 1 for entry in _owners(name))
 
 
 @cache

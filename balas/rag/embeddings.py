@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
-from balas.rag.model_client import stepping_aside
+from balas.rag.model_client import UNREADABLE, stepping_aside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -167,7 +167,7 @@ def embedding_answer(call: Callable[[], list[list[float]]]) -> list[list[float]]
         raise ModelRejected(f"The embedding server refused with {code}: {hint}.") from error
     except openai.APIConnectionError as error:
         raise ModelUnavailable("The embedding server can not be reached: check OPENAI_BASE_URL.") from error
-    except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+    except (openai.OpenAIError, *UNREADABLE) as error:
         raise ModelRejected("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
 
 

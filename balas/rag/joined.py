@@ -15,7 +15,7 @@ def parted(piece: str) -> list[str]:
     """
     found = cues.spans(piece)
     texts = [word for word, _, _ in found]
-    longest = max(entry.count(" ") + 1 for entry in cues.entries("also"))
+    longest = cues.longest("also")
     for at in range(1, len(found)):
         for end in range(min(at + longest, len(found)), at, -1):
             joint = " ".join(texts[at:end])

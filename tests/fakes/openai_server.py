@@ -134,6 +134,11 @@ def BadJson() -> Behaviour:  # noqa: N802
     return lambda _call: Reply(b'{"choices": [{"message": {"content": "half')
 
 
+def Nested() -> Behaviour:  # noqa: N802
+    """JSON that Python's reader gives up on."""
+    return lambda _call: Reply(b"[" * 100_000 + b"]" * 100_000, headers={"Content-Type": "application/json"})
+
+
 def NotAChat() -> Behaviour:  # noqa: N802
     return lambda _call: Reply(b'{"object": "list", "data": []}')
 

@@ -117,7 +117,11 @@ def test_a_refusal_is_not_tried_again(server: Server, embedder: OpenAIEmbedder, 
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b"{}", b"[]", b'{"data": []}', b'{"data": [{"embedding": []}]}', b'"x"'])
+NESTED = b"[" * 100_000 + b"]" * 100_000
+BROKEN = [b"<html>", b"{}", b"[]", b'{"data": []}', b'{"data": [{"embedding": []}]}', b'"x"', NESTED]
+
+
+@pytest.mark.parametrize("answer", BROKEN, ids=lambda answer: answer[:40].decode())
 def test_an_answer_that_is_none(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
     server.answers = [(200, answer)] * 9
     with pytest.raises((ModelRejected, ModelUnavailable)):

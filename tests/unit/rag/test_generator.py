@@ -94,6 +94,7 @@ def test_without_usage_tokens_are_estimated(server, draft):
         fakes.Status(429, {"Retry-After": "0"}),
         fakes.Status(500),
         fakes.BadJson(),
+        fakes.Nested(),
         fakes.NotAChat(),
         fakes.Html(),
         fakes.Cut(),
@@ -200,6 +201,12 @@ def test_surrogates_controls_and_thoughts_are_cleaned(server, draft):
 )
 def test_no_answer_and_refusals_are_abstentions(server, said, draft):
     server.script(fakes.Says(said))
+    assert draft().abstained
+    assert len(server.chats) == 1
+
+
+def test_a_refusal_in_its_own_field_is_an_abstention(server, draft):
+    server.script(lambda _call: fakes.completion(None, refusal="This is not something to speak about."))
     assert draft().abstained
     assert len(server.chats) == 1
 
