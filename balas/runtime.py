@@ -12,8 +12,7 @@ from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database import clock
 from balas.database.engine import Database
-from balas.database.session import reading, transaction
-from balas.knowledge import addressing
+from balas.database.session import transaction
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library
 from balas.ports import Gateway, JobName, Queue, Ring, Throttle
@@ -99,10 +98,7 @@ class Runtime:
         if answer.usage.cost:
             with transaction(self.database) as session:
                 spending.add_cost(session, answer.usage.cost, clock.now(session))
-        if not answer.sources:
-            return answer
-        with reading(self.database) as session:
-            return addressing.addressed(session, answer)
+        return answer
 
     def reserve(self) -> None:
         """Count a call of the model that is made for nobody in particular. Raises `BudgetSpent`."""

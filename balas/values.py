@@ -253,7 +253,7 @@ class Source:
     title: str
     page: int | None
     quote: str
-    url: str | None = None  # of a document that is a web page; filled in where rows are known
+    url: str | None = None  # of a document that is a web page
     heading: str = ""  # over the quote, outermost first; of a workbook the sheet's name
     rows: tuple[int, ...] = ()  # of a sheet, that the quote stands in
 

@@ -13,7 +13,6 @@ from balas.database.claims import renew
 from balas.database.session import persist, transaction
 from balas.errors import Permanent, Transient
 from balas.failpoints import failpoint
-from balas.knowledge import addressing
 from balas.models import Turn
 from balas.ports import JobName, Ring
 from balas.rag.phrases import phrase
@@ -72,8 +71,6 @@ def _count(metrics: Metrics, work: turns.Work, answer: Answer | None) -> None:
 
 
 def _save(session: Session, work: turns.Work, answer: Answer | None) -> Ring | None:
-    if answer is not None and answer.sources:
-        answer = addressing.addressed(session, answer)
     ring = responses.save(session, work, answer, clock.now(session))
     failpoint("before_answer_committed")
     return ring

@@ -9,25 +9,18 @@ from sqlalchemy.orm import Session
 
 from balas.database.statements import execute
 from balas.models import Document
-from balas.values import Answer, Retrieval
+from balas.values import Retrieval
 
 _WEB_PAGES = select(Document.id, Document.name).where(
     Document.id.in_(bindparam("document_ids", expanding=True)), Document.source == "url"
 )
 
 
-def addressed(session: Session, answer: Answer) -> Answer:
-    """The answer whose sources that are web pages say their addresses."""
-    found = _addresses(session, {one.document_id for one in answer.sources})
-    return replace(answer, sources=tuple(replace(one, url=found.get(one.document_id)) for one in answer.sources))
-
-
 def located(session: Session, retrieval: Retrieval) -> Retrieval:
     """The passages, those of web pages with their addresses."""
-    found = _addresses(session, {one.document_id for one in retrieval.passages})
+    if not retrieval.passages:
+        return retrieval
+    documents = sorted({one.document_id for one in retrieval.passages})
+    found = {row.id: row.name for row in execute(session, _WEB_PAGES, {"document_ids": documents})}
     passages = tuple(replace(one, url=found.get(one.document_id)) for one in retrieval.passages)
     return replace(retrieval, passages=passages) if found else retrieval
-
-
-def _addresses(session: Session, document_ids: set[int]) -> dict[int, str]:
-    return {row.id: row.name for row in execute(session, _WEB_PAGES, {"document_ids": sorted(document_ids)})}

@@ -15,7 +15,7 @@ from balas.database import clock
 from balas.database.engine import Database
 from balas.database.session import reading
 from balas.errors import IndexUnavailable
-from balas.knowledge import follower, sources
+from balas.knowledge import addressing, follower, sources
 from balas.knowledge.validity import not_in_force
 from balas.ports import forbid_inside_transaction
 from balas.rag.embeddings import Embedder
@@ -163,7 +163,7 @@ class Stage:
         self._index = opened.index
         self._database = database
         self._embedder = opened.embedder
-        self._heard = _Heard(tools.open_retriever(self._index, self._embedder), present.withheld)
+        self._heard = _Heard(tools.open_retriever(self._index, self._embedder), present.withheld, database)
         self._quoting = tools.quoting(self._heard, self._embedder)
         self._writing = tools.writing(self._heard, self._embedder) if tools.writing else None
 
@@ -193,9 +193,10 @@ class _Heard:
     """A search that remembers what it found for the first question. One moment counts for all questions: a period that
     ends between two of them is no fall."""
 
-    def __init__(self, searches: Searches, withheld: frozenset[int]) -> None:
+    def __init__(self, searches: Searches, withheld: frozenset[int], database: Database) -> None:
         self._searches = searches
         self._withheld = withheld
+        self._database = database
         self.passages: list[Passage] = []
 
     def search(
@@ -212,5 +213,7 @@ class _Heard:
         found = self._searches.search(
             query, limit=limit, audiences=audiences, language=language, extra=extra, excluded=withheld
         )
+        with reading(self._database) as session:
+            found = addressing.located(session, found)
         self.passages += found.passages if not self.passages else ()
         return found

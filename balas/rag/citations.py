@@ -42,6 +42,6 @@ def sources_of(grounded: Grounded, passages: Sequence[Passage]) -> tuple[Source,
         passage = passages[place]
         quote = closest_quote(grounded.text, passage)
         rows = rows_of(passage.text, passage.rows, quote)
-        source = Source(passage.document_id, passage.title, passage.page, quote, heading=passage.heading, rows=rows)
+        source = Source(passage.document_id, passage.title, passage.page, quote, passage.url, passage.heading, rows)
         found.setdefault((passage.document_id, passage.page, source.sheet), source)
     return tuple(found.values())

@@ -267,7 +267,7 @@ def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:
     places: dict[tuple[int, int | None, str], list[Source]] = {}
     for quote in chosen:
         found = quote.passage
-        source = Source(found.document_id, found.title, found.page, quote.text, heading=found.heading, rows=quote.rows)
+        source = Source(found.document_id, found.title, found.page, quote.text, found.url, found.heading, quote.rows)
         places.setdefault((source.document_id, source.page, source.sheet), []).append(source)
     return tuple(
         replace(
