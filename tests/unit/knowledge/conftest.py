@@ -8,6 +8,8 @@ import pytest
 from balas.database.engine import Database
 from balas.rag.embeddings import Embedder
 from tests.unit.knowledge.desk import Desk
+from tests.unit.knowledge.small_site import Site, small_site
+from tests.unit.knowledge.surveyor import Surveyor
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,16 @@ def desk(database: Database, tmp_path: Path, embedder: Embedder) -> Iterator[Des
     desk = Desk(database, tmp_path, lambda: embedder)
     yield desk
     desk.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with small_site() as running:
+        yield running
+
+
+@pytest.fixture
+def surveyor(sqlite: Database, tmp_path: Path, site: Site) -> Iterator[Surveyor]:
+    surveyor = Surveyor(sqlite, tmp_path, site)
+    yield surveyor
+    surveyor.close()
