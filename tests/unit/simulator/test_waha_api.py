@@ -2,53 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
-from balas.simulator.app import Simulator, create_simulator
+from balas.simulator.app import create_simulator
 from balas.simulator.faults import Chance, Faults
 from balas.simulator.messages import PhoneFile, lid_of
-from balas.simulator.phones import Phones
 from balas.waha.messages import parse_sent
+from tests.unit.simulator.reached import ALICE, HEADERS, Reached, running
 from tests.unit.simulator.serving import serving
 
-ALICE = "12025550101@c.us"
-HEADERS = {"X-Api-Key": "key"}
-World = tuple[httpx2.Client, Phones, Simulator]
 
-
-@contextmanager
-def running(**options: Any) -> Iterator[World]:
-    simulator, phones = create_simulator(api_key="key", webhook_url=None, hmac_key=None, **options)
-    with serving(simulator) as url, httpx2.Client(base_url=url, headers=HEADERS, trust_env=False) as http:
-        yield http, phones, simulator
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[World]:
-    with running() as world:
-        yield world
-
-
-@pytest.fixture
-def noweb(server: World) -> World:
-    _, phones, simulator = server
-    phones.reset()
-    simulator.set_faults(Faults())
-    phones.log.clear()
-    return server
-
-
-def test_everything_wants_the_key(noweb: World) -> None:
+def test_everything_wants_the_key(noweb: Reached) -> None:
     http, phones, _ = noweb
     for path in ("/api/sessions", "/ping", "/_control/log", "/api/files/default/x.bin", "/nowhere"):
         for key in (b"wrong", b"", "ü".encode(), b"\xff"):
@@ -58,13 +28,13 @@ def test_everything_wants_the_key(noweb: World) -> None:
     assert [entry.detail["status"] for entry in phones.log_since(0) if entry.kind == "api"] == [401] * 8
 
 
-def test_the_key_in_the_query(noweb: World) -> None:
+def test_the_key_in_the_query(noweb: Reached) -> None:
     url = str(noweb[0].base_url)
     assert httpx2.get(f"{url}/ping?x-api-key=key", trust_env=False).json() == {"message": "pong"}
     assert httpx2.get(f"{url}/ping", trust_env=False).status_code == 401
 
 
-def test_no_documentation_is_served(noweb: World) -> None:
+def test_no_documentation_is_served(noweb: Reached) -> None:
     assert [noweb[0].get(path).status_code for path in ("/docs", "/redoc", "/openapi.json")] == [404] * 3
 
 
@@ -82,7 +52,7 @@ def test_send_text_answers_in_the_engines_shape(engine: str) -> None:
         assert sent.waha_message_id == f"true_{ALICE}_{bare}"
 
 
-def test_the_same_id_twice_is_shown_twice(noweb: World) -> None:
+def test_the_same_id_twice_is_shown_twice(noweb: Reached) -> None:
     http, phones, _ = noweb
     new_id = http.get("/api/default/new-message-id").json()["id"]
     for _ in range(2):
@@ -90,14 +60,14 @@ def test_the_same_id_twice_is_shown_twice(noweb: World) -> None:
     assert [message.bare_id for message in phones.shown(ALICE)] == [new_id, new_id]
 
 
-def test_a_link_preview_is_the_default(noweb: World) -> None:
+def test_a_link_preview_is_the_default(noweb: Reached) -> None:
     http, phones, _ = noweb
     for more in ({}, {"linkPreview": False}):
         http.post("/api/sendText", json={"session": "default", "chatId": ALICE, "text": "x"} | more)
     assert [message.link_preview for message in phones.shown(ALICE)] == [True, False]
 
 
-def test_errors_look_like_wahas(noweb: World) -> None:
+def test_errors_look_like_wahas(noweb: Reached) -> None:
     http, phones, _ = noweb
     assert http.post("/api/sendText", content=b"{").json()["statusCode"] == 400
     assert http.post("/api/sendText", content=b"[]").status_code == 400
@@ -128,7 +98,7 @@ def test_an_engine_without_ids_ignores_them() -> None:
         assert phones.shown(ALICE)[0].bare_id != "3EB0OURS"
 
 
-def test_lists_of_messages_are_filtered(noweb: World) -> None:
+def test_lists_of_messages_are_filtered(noweb: Reached) -> None:
     http, phones, _ = noweb
     start = datetime.now(UTC).replace(microsecond=0)
     for minute in range(6):
@@ -152,7 +122,7 @@ def test_webjs_cannot_list_all_chats() -> None:
         assert http.get("/api/default/chats/all/messages").status_code == 501
 
 
-def test_a_store_can_be_off(noweb: World) -> None:
+def test_a_store_can_be_off(noweb: Reached) -> None:
     http, _, simulator = noweb
     simulator.set_faults(Faults(store_off=True))
     for path in (f"chats/{ALICE}/messages", f"chats/{ALICE}/messages/x", "chats/overview", "lids/1@lid"):
@@ -160,7 +130,7 @@ def test_a_store_can_be_off(noweb: World) -> None:
         assert (answer.status_code, "Enable NOWEB store" in answer.json()["message"]) == (400, True)
 
 
-def test_numbers_behind_hidden_ids(noweb: World) -> None:
+def test_numbers_behind_hidden_ids(noweb: Reached) -> None:
     http, phones, _ = noweb
     phones.person_sends(ALICE, "x", as_lid=True)
     lid = lid_of(ALICE)
@@ -171,7 +141,7 @@ def test_numbers_behind_hidden_ids(noweb: World) -> None:
     assert http.get("/api/default/lids/pn/12025550101").json()["lid"] == lid
 
 
-def test_files_are_served(noweb: World) -> None:
+def test_files_are_served(noweb: Reached) -> None:
     http, phones, _ = noweb
     sent = phones.person_sends(ALICE, "", media=PhoneFile("application/pdf", b"%PDF", "a.pdf"))
     url = http.get(f"/api/default/chats/{ALICE}/messages/{sent.bare_id}").json()["media"]["url"]
@@ -180,7 +150,7 @@ def test_files_are_served(noweb: World) -> None:
     assert http.get("/api/files/default/none.pdf").status_code == 404
 
 
-def test_sessions_start_and_stop(noweb: World) -> None:
+def test_sessions_start_and_stop(noweb: Reached) -> None:
     http, phones, _ = noweb
     assert http.post("/api/sessions/default/stop").status_code == 201
     assert phones.status("default") == "STOPPED"
@@ -192,7 +162,7 @@ def test_sessions_start_and_stop(noweb: World) -> None:
     assert http.get("/api/sessions/nowhere").status_code == 404
 
 
-def test_the_rest_of_the_server(noweb: World) -> None:
+def test_the_rest_of_the_server(noweb: Reached) -> None:
     http, _, _ = noweb
     assert http.get("/health").json()["status"] == "ok"
     assert http.get("/api/version").json()["engine"] == "NOWEB"
@@ -200,7 +170,7 @@ def test_the_rest_of_the_server(noweb: World) -> None:
     assert exists == {"numberExists": True, "chatId": ALICE}
 
 
-def test_a_hang_is_applied_or_not_and_others_are_served_meanwhile(noweb: World) -> None:
+def test_a_hang_is_applied_or_not_and_others_are_served_meanwhile(noweb: Reached) -> None:
     http, phones, simulator = noweb
     body = {"session": "default", "chatId": ALICE, "text": "x"}
     for name, shown_at_once in (("hang_before", 0), ("hang_after", 1)):
@@ -217,7 +187,7 @@ def test_a_hang_is_applied_or_not_and_others_are_served_meanwhile(noweb: World) 
         assert len(phones.shown()) == 1
 
 
-def test_a_lost_answer_is_a_closed_connection(noweb: World) -> None:
+def test_a_lost_answer_is_a_closed_connection(noweb: Reached) -> None:
     http, phones, simulator = noweb
     simulator.set_faults(Faults(lose_response=Chance(count=1)))
     with pytest.raises(httpx2.RemoteProtocolError):
@@ -226,7 +196,7 @@ def test_a_lost_answer_is_a_closed_connection(noweb: World) -> None:
     assert [e.detail for e in phones.log_since(0) if "fault" in e.detail] == [{"fault": "lose_response"}]
 
 
-def test_the_log_of_the_wire_tells_every_call(noweb: World) -> None:
+def test_the_log_of_the_wire_tells_every_call(noweb: Reached) -> None:
     http, phones, _ = noweb
     http.post("/api/startTyping", json={"session": "default", "chatId": ALICE})
     (entry,) = [entry for entry in phones.log_since(0) if entry.kind == "api"]
@@ -253,71 +223,3 @@ def test_below_a_path_of_another_application() -> None:
         simulator.set_faults(Faults(lose_response=Chance(count=1)))
         assert http.post("/api/sendText", json={"session": "default", "chatId": ALICE, "text": "x"}).status_code == 504
     simulator.close()
-
-
-# ---- controls -------------------------------------------------------------------------------------------------------
-
-
-def test_people_write_through_the_controls(noweb: World) -> None:
-    http, phones, _ = noweb
-    written = http.post(
-        "/_control/messages",
-        json={
-            "chat": "12025550101",
-            "text": "hello",
-            "push_name": "Alice",
-            "at": "2026-01-01T00:00:00+00:00",
-            "media": {"mimetype": "image/jpeg", "data": base64.b64encode(b"x").decode()},
-        },
-    ).json()
-    (message,) = phones.shown(ALICE)
-    assert message.file == PhoneFile("image/jpeg", b"x")
-    assert (written["bare_id"], written["chat_id"], written["at"]) == (
-        message.bare_id,
-        ALICE,
-        "2026-01-01T00:00:00+00:00",
-    )
-    http.post("/_control/edits", json={"chat": ALICE, "bare_id": message.bare_id, "text": "new"})
-    http.post("/_control/reactions", json={"chat": ALICE, "bare_id": message.bare_id, "emoji": "👍"})
-    http.post("/_control/owner", json={"chat": ALICE, "text": "I take over"})
-    http.post("/_control/revokes", json={"chat": ALICE, "bare_id": message.bare_id})
-    http.post("/_control/calls", json={"chat": ALICE})
-    http.post("/_control/typing", json={"chat": ALICE})
-    shown = http.get(f"/_control/shown?chat={ALICE}").json()
-    assert [(m["text"], m["edited"], m["revoked"], m["reaction"], m["from_me"]) for m in shown] == [
-        ("new", True, True, "👍", False),
-        ("I take over", False, False, "", True),
-    ]
-    first = phones.log_since(0)[0].seq
-    log = http.get(f"/_control/log?since={first}&limit=2").json()
-    assert [entry["seq"] for entry in log] == [first + 1, first + 2]
-    http.put("/_control/status", json={"status": "FAILED"})
-    assert phones.status("default") == "FAILED"
-    http.post("/_control/reset")
-    assert (phones.shown(), phones.status("default")) == ([], "WORKING")
-
-
-def test_faults_through_the_controls(noweb: World) -> None:
-    http, _, _ = noweb
-    set_to = http.put("/_control/faults", json={"error_before": {"count": 1, "status": 503}}).json()
-    assert set_to["error_before"]["status"] == 503
-    assert http.get("/_control/faults").json() == set_to
-    body = {"session": "default", "chatId": ALICE, "text": "x"}
-    assert [http.post("/api/sendText", json=body).status_code for _ in range(2)] == [503, 201]
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "content"),
-    [
-        ("PUT", "faults", b'{"unknown": 1}'),
-        ("PUT", "faults", b"{"),
-        ("PUT", "faults", b"[]"),
-        ("POST", "messages", b"{}"),
-        ("POST", "messages", b'{"chat":"1","media":{"mimetype":"a/b","data":"!"}}'),
-        ("GET", "log?since=x", b""),
-    ],
-)
-def test_wrong_controls_are_refused(noweb: World, method: str, path: str, content: bytes) -> None:
-    answer = noweb[0].request(method, f"/_control/{path}", content=content)
-    assert answer.status_code == 400
-    assert answer.json()["error"]
