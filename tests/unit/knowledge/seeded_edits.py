@@ -2,195 +2,32 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import docx
 import openpyxl
-import pypdfium2
 
-from balas.samples import sample_files
 from tests.unit.knowledge.document_files import lines, pdf, saved, workbook
-
-RENTAL = """# Pedal & Shore bike rental
-
-## Prices · Precios
-
-| Bike | Bicicleta | Per hour | Per day |
-|---|---|---|---|
-| City bike | Bicicleta de paseo | € 4.50 | € 18 |
-| Mountain bike | Bicicleta de montaña | € 7.00 | € 29 |
-| Electric bike | Bicicleta eléctrica | € 9.50 | € 41 |
-| Tandem | Tándem | € 8.00 | € 33 |
-| Child seat | Silla infantil | € 1.00 | € 5 |
-
-## Deposit and papers
-
-We take a deposit of € 120 for each bike, by card. It is released within 48 hours after the bike is back. Please bring \
-an identity card or passport.
-
-## Opening hours
-
-From April to October we are open from 9:00 to 20:30 every day. From November to March we open on weekends only, from \
-10:00 to 17:00.
-
-## Damage and theft
-
-A puncture is on us. Other damage costs what the workshop in Calle del Puerto asks, at most € 250 with the insurance \
-of € 3 a day. A stolen bike costs the deposit if the police report reaches us within 24 hours.
-
-## Cancelar una reserva (cancelling)
-
-Las reservas se pueden cancelar gratis hasta 12 horas antes de la recogida. Después cobramos el 30 % del precio.
-
-## Questions
-
-### Do you deliver bikes to hotels?
-
-Yes, within 6 km of the harbour for € 8, both ways included.
-
-### Can I take the bike on the ferry?
-
-Yes. The ferry to Isla Verde takes bikes for € 2.40 each way, without a booking.
-
-### Do you rent helmets?
-
-A helmet comes free with every bike. A lock costs € 2 a day.
-
-### ¿Tienen visitas guiadas?
-
-Sí, los martes y viernes a las 10:15, por € 25 por persona, con un mínimo de 4 personas.
-"""
-RENTAL_NAME = "pedal.md"
-# What people ask, beside what is drafted from the documents.
-ASKED = [
-    ("Berapa ongkir ke Papua?", "tanya_jawab.md", "Rp 75.000"),
-    ("¿Cuánto cuesta una bicicleta eléctrica por día?", RENTAL_NAME, "€ 41"),
-    ("How much is the deposit?", RENTAL_NAME, "€ 120"),
-    ("Can I cancel my booking?", RENTAL_NAME, "12 horas"),
-    ("How long is the warranty on grinders?", "kebijakan_pengembalian.pdf", "12-month warranty"),
-]
-SILENT = ["Who is the president of France?", "Jual helikopter?"]
-
-Change = Callable[[bytes], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    what: str
-    name: str  # of the document
-    change: Change
-
-
-def originals() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sample_files()} | {RENTAL_NAME: RENTAL.encode()}
-
-
-def replaced(old: str, new: str) -> Change:
-    def change(content: bytes) -> bytes:
-        text = content.decode()
-        assert old in text, old
-        return text.replace(old, new).encode()
-
-    return change
-
-
-def without_section(heading: str) -> Change:
-    def change(content: bytes) -> bytes:
-        text = content.decode()
-        cut = re.sub(rf"^#+ {re.escape(heading)}.*?(?=^#|\Z)", "", text, flags=re.MULTILINE | re.DOTALL)
-        assert cut != text, heading
-        return cut.encode()
-
-    return change
-
-
-def sheet(change: Callable[[openpyxl.Workbook], None]) -> Change:
-    def changed(content: bytes) -> bytes:
-        book = openpyxl.load_workbook(io.BytesIO(content))
-        change(book)
-        out = io.BytesIO()
-        book.save(out)
-        return out.getvalue()
-
-    return changed
-
-
-def row_of(book: openpyxl.Workbook, code: str) -> tuple[openpyxl.worksheet.worksheet.Worksheet, int]:
-    for page in book.worksheets:
-        for row in page.iter_rows():
-            if any(cell.value == code for cell in row):
-                return page, row[0].row
-    raise AssertionError(code)
-
-
-def row_deleted(code: str) -> Change:
-    def change(book: openpyxl.Workbook) -> None:
-        page, number = row_of(book, code)
-        for cell in page[number]:
-            if not isinstance(cell, openpyxl.cell.cell.MergedCell):
-                cell.value = None
-
-    return sheet(change)
-
-
-def row_doubled(code: str, factor: float) -> Change:
-    """The same row once more, with another price."""
-
-    def change(book: openpyxl.Workbook) -> None:
-        page, number = row_of(book, code)
-        values = [cell.value for cell in page[number]]
-        page.insert_rows(number + 1)
-        for column, value in enumerate(values, 1):
-            is_price = isinstance(value, int | float) and value >= 10_000
-            page.cell(number + 1, column).value = round(value * factor) if is_price else value
-            page.cell(number + 1, column).number_format = page.cell(number, column).number_format
-
-    return sheet(change)
-
-
-def prices_shifted() -> Change:
-    """Each price one row too low, as when a cell was inserted into one column."""
-
-    def change(book: openpyxl.Workbook) -> None:
-        for page in book.worksheets:
-            cells = [
-                c for row in page.iter_rows() for c in row if isinstance(c.value, int | float) and c.value >= 10_000
-            ]
-            values = [cell.value for cell in cells]
-            for cell, value in zip(cells, values[-1:] + values[:-1], strict=True):
-                cell.value = value
-
-    return sheet(change)
-
-
-def sheet_dropped(number: int) -> Change:
-    return sheet(lambda book: book.remove(book.worksheets[number]))
-
-
-def column_emptied(heading: str) -> Change:
-    def change(book: openpyxl.Workbook) -> None:
-        for page in book.worksheets:
-            columns = {cell.column for row in page.iter_rows() for cell in row if cell.value == heading}
-            for row in page.iter_rows():
-                for cell in row:
-                    if cell.column in columns and isinstance(cell.value, int | float):
-                        cell.value = None
-
-    return sheet(change)
-
-
-def word(change: Callable[[docx.document.Document], None]) -> Change:
-    def changed(content: bytes) -> bytes:
-        document = docx.Document(io.BytesIO(content))
-        change(document)
-        out = io.BytesIO()
-        document.save(out)
-        return out.getvalue()
-
-    return changed
+from tests.unit.knowledge.edited_documents import FAQ, HOURS, PRICES, RENTAL_NAME, RETURNS
+from tests.unit.knowledge.edits import (
+    Edit,
+    column_emptied,
+    cut_in_half,
+    garbled,
+    mojibake,
+    moved,
+    of_another,
+    page_dropped,
+    prices_shifted,
+    replaced,
+    row_deleted,
+    row_doubled,
+    row_of,
+    sheet,
+    sheet_dropped,
+    without_section,
+    word,
+)
 
 
 def _table_gone(document: docx.document.Document) -> None:
@@ -219,49 +56,10 @@ def _paragraph(old: str, new: str) -> Callable[[docx.document.Document], None]:
     return change
 
 
-def page_dropped(number: int) -> Change:
-    def change(content: bytes) -> bytes:
-        document = pypdfium2.PdfDocument(content)
-        assert len(document) > 1
-        del document[number % len(document)]
-        out = io.BytesIO()
-        document.save(out)
-        return out.getvalue()
-
-    return change
-
-
 def _rota() -> bytes:
     days = [["Nama", "Senin", "Selasa", "Rabu"], ["Rina", "pagi", "pagi", "libur"], ["Budi", "sore", "libur", "pagi"]]
     return saved(workbook(("Jadwal kerja", days)))
 
-
-def garbled(content: bytes) -> bytes:
-    """Every table cell in one line without its neighbours, as a bad export makes it."""
-    lines = content.decode().splitlines()
-    cells = [cell.strip() for line in lines if line.startswith("|") for cell in line.strip("|").split("|")]
-    kept = [line for line in lines if not line.startswith("|")]
-    at = next(number for number, line in enumerate(lines) if line.startswith("|"))
-    return "\n".join([*kept[:at], *sorted(cells, key=lambda cell: cell[::-1]), *kept[at:]]).encode()
-
-
-def mojibake(content: bytes) -> bytes:
-    return "".join(
-        chr((ord(char) * 7 + 13) % 1000 + 160) if char.isalnum() else char for char in content.decode()
-    ).encode()
-
-
-def of_another(name: str) -> Change:
-    return lambda content: originals()[name]
-
-
-def cut_in_half(content: bytes) -> bytes:
-    return content.decode()[: len(content.decode()) // 2].encode()
-
-
-PRICES, HOURS, RETURNS, FAQ = (
-    "daftar_harga.xlsx", "jam_buka_dan_lokasi.docx", "kebijakan_pengembalian.pdf", "tanya_jawab.md",
-)  # fmt: skip
 
 BAD = [
     Edit("price row deleted", PRICES, row_deleted("GAY-500")),
@@ -347,15 +145,6 @@ HARMLESS = [
     Edit("sentence added", HOURS, word(lambda d: d.add_paragraph("Kami juga punya sudut baca anak di lantai 2."))),
     Edit("word changed", HOURS, word(_paragraph("Dua lantai", "Terdiri dari dua lantai"))),
 ]
-
-
-def moved(content: bytes, heading: str, before: str) -> bytes:
-    """The section stands before the one that begins so."""
-    text = content.decode()
-    section = re.search(rf"^{re.escape(heading)}.*?(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
-    assert section is not None
-    assert text.count(before) == 1
-    return text.replace(section[0], "").replace(before, section[0].rstrip() + "\n\n" + before).encode()
 
 
 def _sold_out(book: openpyxl.Workbook, code: str) -> None:

@@ -11,7 +11,9 @@ from balas.knowledge.parser import parse
 from balas.rag.facts import Loss, losses
 from balas.rag.language import detect
 from balas.values import Passage
-from tests.unit.knowledge.seeded_edits import BAD, HARMLESS, Edit, originals
+from tests.unit.knowledge.edited_documents import originals
+from tests.unit.knowledge.edits import Edit
+from tests.unit.knowledge.seeded_edits import BAD, HARMLESS
 from tests.unit.knowledge.unseen_edits import UNSEEN_BAD, UNSEEN_HARMLESS
 
 CAUGHT = 0.95

@@ -21,7 +21,9 @@ from balas.knowledge.uploads import uploaded_file
 from balas.models import Document
 from balas.runtime import Runtime
 from balas.settings import load_settings
-from tests.unit.knowledge.seeded_edits import ASKED, BAD, FAQ, HARMLESS, RENTAL_NAME, SILENT, Edit, originals
+from tests.unit.knowledge.edited_documents import ASKED, FAQ, RENTAL_NAME, SILENT, originals
+from tests.unit.knowledge.edits import Edit
+from tests.unit.knowledge.seeded_edits import BAD, HARMLESS
 from tests.unit.knowledge.unseen_edits import UNSEEN_BAD, UNSEEN_HARMLESS
 
 CAUGHT = 0.95

@@ -7,22 +7,8 @@ import re
 import docx
 import openpyxl
 
-from tests.unit.knowledge.seeded_edits import (
-    FAQ,
-    HOURS,
-    PRICES,
-    RENTAL_NAME,
-    RETURNS,
-    Change,
-    Edit,
-    moved,
-    page_dropped,
-    replaced,
-    row_of,
-    sheet,
-    without_section,
-    word,
-)
+from tests.unit.knowledge.edited_documents import FAQ, HOURS, PRICES, RENTAL_NAME, RETURNS
+from tests.unit.knowledge.edits import Change, Edit, moved, page_dropped, replaced, row_of, sheet, without_section, word
 
 
 def cell_changed(code: str, old: object, new: object) -> Change:
