@@ -1,4 +1,4 @@
-"""What the documents say holds: settings, commands, paths, links, metrics, reasons."""
+"""What the documents say holds: settings, commands, paths, metrics, reasons, layers, figures."""
 
 from __future__ import annotations
 
@@ -26,51 +26,7 @@ from balas.knowledge.files import MAX_BYTES
 from balas.rag.phrases import languages
 from balas.settings import SECRET_NAMES, Settings
 from balas.telemetry import Metrics
-
-ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *PAGES, *sorted((ROOT / ".github").rglob("*.md"))]
-# Made when Balas runs, or by whoever reads; not part of the repository.
-MADE_LATER = frozenset({"docs/site"})
-
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-LINK_TEXT = re.compile(r"(?<!!)\[([^\]]*)\]\(")
-PATH = re.compile(
-    r"(?<![\w/.-])((?:balas|tests|docs|deploy|benchmarks|evals|\.github|\.ci)/[\w./-]*[\w/]"
-    r"|[A-Z]{4,}\.md|Makefile|LICENSE|(?:pyproject|mkdocs)\.(?:toml|yml)|requirements[\w-]*\.lock)(?![\w*])"
-)
-
-
-def named(document: Path) -> str:
-    return str(document.relative_to(ROOT))
-
-
-def text_of(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def code_in(text: str) -> str:
-    """Everything that is set as code, a piece a line."""
-    fenced = [match[2] for match in FENCE.finditer(text)]
-    return "\n".join([*fenced, *INLINE.findall(FENCE.sub("", text))])
-
-
-def rows(text: str) -> Iterator[list[str]]:
-    """The cells of every table row."""
-    for line in text.splitlines():
-        if line.startswith("|"):
-            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-
-
-def section(text: str, heading: str) -> str:
-    """What stands under a heading, up to the next one of its level."""
-    level = heading.split(" ")[0]
-    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, f"there is no heading {heading!r}"
-    return found[1]
-
+from tests.architecture.pages import DOCUMENTS, FENCE, INLINE, ROOT, code_in, named, rows, section, text_of
 
 # ---- settings ----------------------------------------------------------------------------------------------------
 
@@ -105,20 +61,6 @@ def test_the_ten_settings_of_the_readme_exist() -> None:
     found = [row[0].strip("`") for row in rows(table) if row[0].startswith("`")]
     assert len(found) == 10
     assert set(found) <= {name.upper() for name in Settings.model_fields}
-
-
-# ---- tests -------------------------------------------------------------------------------------------------------
-
-
-def test_tests_that_are_named_exist() -> None:
-    named_tests = re.findall(r"(tests/[\w/]+\.py)::(\w+)", "\n".join(text_of(named(page)) for page in DOCUMENTS))
-    assert len(named_tests) > 20
-    missing = [
-        f"{file}::{name}"
-        for file, name in named_tests
-        if not re.search(rf"^(async )?def {name}\(", text_of(file), re.MULTILINE)
-    ]
-    assert not missing
 
 
 # ---- commands ----------------------------------------------------------------------------------------------------
@@ -243,17 +185,6 @@ def test_every_table_is_named() -> None:
     assert {table for table in wanted if not re.search(rf"\b{table}\b", rows_section)} == set()
 
 
-def test_every_page_is_in_the_site() -> None:
-    listed = re.findall(r"([\w/-]+\.md)", text_of("mkdocs.yml"))
-    assert sorted(listed) == sorted(str(page.relative_to(ROOT / "docs")) for page in PAGES)
-
-
-def test_every_decision_is_listed() -> None:
-    listed = re.findall(r"\((\d{4}-[\w-]+\.md)\)", text_of("docs/decisions/index.md"))
-    assert listed == sorted(page.name for page in PAGES if page.parent.name == "decisions" and page.name != "index.md")
-    assert [name[:4] for name in listed] == [f"{number:04}" for number in range(1, len(listed) + 1)]
-
-
 def test_figures_that_are_named_hold() -> None:
     spoken = f"{len(languages())} languages"
     assert spoken in text_of("README.md")
@@ -263,44 +194,3 @@ def test_figures_that_are_named_hold() -> None:
 
 def test_the_changelog_knows_this_version() -> None:
     assert __version__ in text_of("CHANGELOG.md")
-
-
-# ---- links and paths ---------------------------------------------------------------------------------------------
-
-
-def anchors(document: Path) -> set[str]:
-    """The anchors of headings, as GitHub and the site make them."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
-def test_links_lead_somewhere(document: Path) -> None:
-    broken = []
-    for target in LINK.findall(FENCE.sub("", document.read_text(encoding="utf-8"))):
-        if re.match(r"(https?|mailto):", target):
-            continue
-        path, _, anchor = target.partition("#")
-        found = (document.parent / path).resolve() if path else document
-        if not found.exists() or (anchor and anchor not in anchors(found)):
-            broken.append(target)
-    assert not broken
-
-
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_pages_of_the_site_stay_in_it(page: Path) -> None:
-    """The site holds `docs/` alone: what lies outside is named, not linked."""
-    outside = [
-        target
-        for target in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
-        if not re.match(r"https?:|#", target)
-        and not (page.parent / target.partition("#")[0]).resolve().is_relative_to(ROOT / "docs")
-    ]
-    assert not outside
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
-def test_paths_that_are_named_exist(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
-    mentioned = {path.rstrip(".") for path in PATH.findall("\n".join([code_in(text), *LINK_TEXT.findall(text)]))}
-    assert not {path for path in mentioned - MADE_LATER if not (ROOT / path).exists()}
