@@ -16,33 +16,20 @@ from typing import Any, cast
 import httpx2
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import select
 
 from balas.choices import ChangeGate
 from balas.console.routes import include_console
 from balas.database.engine import Database
-from balas.database.session import transaction
 from balas.knowledge.gate import Gate
 from balas.knowledge.rehearsal import Rehearsal
-from balas.models import (
-    Base,
-    Conversation,
-    Document,
-    DocumentChunk,
-    DocumentStatus,
-    InboxMessage,
-    InboxState,
-    Message,
-    Turn,
-    TurnState,
-    User,
-)
+from balas.models import Base, DocumentStatus, InboxState
 from balas.ports import Ring
 from balas.runtime import Secrets
 from balas.settings import Settings
 from balas.simulator.app import create_simulator
 from balas.values import Role
 from tests.console_answers import ANSWERS, FAQ, HOURS, RETURNS, shipping
+from tests.console_rows import Rows
 
 PASSWORD = "a-long-test-password"
 HMAC_KEY = b"k" * 48
@@ -50,7 +37,7 @@ WAHA_KEY = "waha-key-of-the-test"
 LOCAL = {"trust_env": False}
 
 
-class Shop:
+class Shop(Rows):
     def __init__(self, folder: Path, port: int, *, simulated: bool = True, model: bool = False) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
@@ -134,132 +121,6 @@ class Shop:
             sent = waha.post("/sendText", json={**call, "text": text, "linkPreview": False}).json()
         self.keep(chat_id, Role.USER, asked["text"], asked["bare_id"], name=asked["push_name"])
         self.keep(chat_id, Role.ASSISTANT, text, sent["key"]["id"], kept)
-
-    # ---- rows
-
-    def keep(
-        self,
-        chat_id: str,
-        role: Role,
-        text: str,
-        bare_id: str,
-        kept: dict[str, Any] | None = None,
-        *,
-        name: str | None = None,
-        at: datetime | None = None,
-    ) -> int:
-        """A message in the archive; returns its conversation."""
-        at = at or datetime.now(UTC)
-        with transaction(self.database) as session:
-            conversation = session.scalars(select(Conversation).where(Conversation.chat_id == chat_id)).first()
-            if conversation is None:
-                user = User(user_key=chat_id, phone=chat_id.partition("@")[0], name=name, created_at=at)
-                session.add(user)
-                session.flush()
-                conversation = Conversation(
-                    waha_session="default",
-                    chat_key=chat_id,
-                    chat_id=chat_id,
-                    user_id=user.id,
-                    created_at=at,
-                    last_message_at=at,
-                )
-                session.add(conversation)
-                session.flush()
-            conversation.last_message_at = at
-            session.add(
-                Message(
-                    conversation_id=conversation.id,
-                    role=role,
-                    text=text,
-                    kind="text",
-                    rag_context=kept,
-                    waha_message_id=f"{str(role != Role.USER).lower()}_{chat_id}_{bare_id}",
-                    created_at=at,
-                    ack=None if role == Role.USER else 3,
-                )
-            )
-            return conversation.id
-
-    def add_document(self, title: str, *passages: str, **more: Any) -> int:
-        now = datetime.now(UTC)
-        values: dict[str, Any] = {
-            "source_key": f"key of {title}"[:64],
-            "source": "file",
-            "name": title,
-            "title": title,
-            "file_type": "pdf",
-            "size": 48_213,
-            "status": DocumentStatus.INDEXED,
-            "progress": 1.0,
-            "pages": 4,
-            "chunk_count": len(passages),
-            "live_version": 1,
-            "created_at": now,
-            "updated_at": now - timedelta(hours=1),
-            **more,
-        }
-        with transaction(self.database) as session:
-            document = Document(**values)
-            session.add(document)
-            session.flush()
-            for position, text in enumerate(passages):
-                session.add(
-                    DocumentChunk(
-                        document_id=document.id,
-                        version=1,
-                        position=position,
-                        text=text,
-                        heading="Pengiriman › Ongkir",
-                        page=position + 1,
-                        kind="text",
-                        language="id",
-                        content_hash=f"{document.id}-{position}",
-                    )
-                )
-            return document.id
-
-    def add_letter(self, text: str, state: InboxState, reason: str | None, why: str | None = None) -> int:
-        now = datetime.now(UTC)
-        with transaction(self.database) as session:
-            conversation = session.scalars(select(Conversation)).first()
-            turn_id = None
-            if why and conversation:
-                turn = Turn(
-                    conversation_id=conversation.id,
-                    state=TurnState.DEAD,
-                    due_at=now,
-                    deadline_at=now,
-                    reason=why,
-                    created_at=now,
-                    gathering=None,
-                )
-                session.add(turn)
-                session.flush()
-                turn_id = turn.id
-            content = None if reason == "unparseable" else "{}"
-            letter = InboxMessage(
-                dedupe_key=f"{time.monotonic_ns()}",
-                ticket=f"{time.monotonic_ns()}"[-16:],
-                request_id="r",
-                waha_session="default",
-                event="message",
-                counted=True,
-                pending=False,
-                state=state,
-                reason=reason,
-                chat_id="628125550101@c.us",
-                phone="628125550101",
-                text=text,
-                kind="message",
-                content=content,
-                sent_at=now,
-                received_at=now,
-                turn_id=turn_id,
-            )
-            session.add(letter)
-            session.flush()
-            return letter.id
 
 
 def furnish(shop: Shop) -> None:
