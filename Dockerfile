@@ -1,9 +1,8 @@
 # Balas in one image: `balas up` by default, `balas serve`, `balas worker` and `balas migrate` with another command.
 #
-# The base is pinned by tag. Where it must not move at all, pin its digest as well, once a release:
+# The base does not move by itself. To take a newer one, at least with each release:
 #   docker buildx imagetools inspect python:3.11.14-slim-bookworm --format '{{.Manifest.Digest}}'
-#   docker build --build-arg PYTHON_IMAGE=python:3.11.14-slim-bookworm@sha256:… .
-ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
+ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
