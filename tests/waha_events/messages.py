@@ -69,11 +69,6 @@ def of_2024(event: Json) -> Json:
 # ---- messages, engine by engine -------------------------------------------------------------------------------------
 
 
-def message(engine: str, **told: Any) -> Json:
-    """`number` makes the id; `chat`, `sender` (in groups), `from_me`, `source`, `body`, and what `_data` repeats."""
-    return {"NOWEB": noweb, "GOWS": gows, "WEBJS": webjs}[engine](**told)
-
-
 def bare(number: int, prefix: str = "3EB0") -> str:
     return f"{prefix}{number:018d}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -97,7 +96,3 @@ class Surveyor:
         with transaction(self.database) as session:
             for row in session.scalars(select(Document).where(Document.deleted_at.is_(None))):
                 row.status, row.live_version = DocumentStatus.INDEXED, row.uploaded_version
-
-
-def soon(seconds: float = 0.2) -> None:
-    time.sleep(seconds)

@@ -71,7 +71,7 @@ class TestFaults:
         assert len(qdrant.seen) == 1
         assert len(found(index)) == 3
 
-    def test_the_key(self, opened: Open) -> None:
+    def test_the_key(self) -> None:
         with QdrantHttp(key="right-key-0123") as locked:
             with pytest.raises(IndexUnavailable, match="QDRANT_API_KEY") as refused:
                 open_shared_index(locked.url, "wrong-key-0123", **OURS)
@@ -88,7 +88,7 @@ class TestFaults:
             index.refresh()
         assert time.monotonic() - began < 2.5
 
-    def test_away_and_back(self, qdrant: QdrantHttp) -> None:
+    def test_away(self, qdrant: QdrantHttp) -> None:
         index = open_shared_index(qdrant.url, None, **OURS)
         index.replace_document(1, plain_entries(1, 3, version=1))
         index.version = 1
