@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, true
 from sqlalchemy.orm import Session
 
 from balas.conversations import letters, policy
@@ -32,7 +32,7 @@ _SECOND = timedelta(seconds=1)
 _HEARD_SINCE = (
     select(InboxMessage.id)
     .where(
-        InboxMessage.counted.is_(True),
+        InboxMessage.counted == true(),
         InboxMessage.state.in_(list(InboxState)),
         InboxMessage.received_at > bindparam("moment"),
         InboxMessage.waha_session == bindparam("waha_session"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec.structs import replace
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import endings, gaps, inbox, letters, turns
@@ -121,7 +121,7 @@ def _inbound(session: Session, waha_session: str, bare_id: str) -> InboxMessage 
     query = select(InboxMessage).where(
         InboxMessage.waha_session == waha_session,
         InboxMessage.bare_id == bare_id,
-        InboxMessage.from_me.is_(False),
+        InboxMessage.from_me == false(),
         InboxMessage.kind == "message",
     )
     # One that could not be read at first has two rows: the newer is the readable one.

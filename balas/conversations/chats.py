@@ -86,8 +86,10 @@ def _begun(
 
     A neighbour may have begun it a moment ago: then it is found, and whatever gathers there is found by its own key.
     """
-    person = {"user_key": key, "phone": phone, "created_at": now} | _told(message, now)
-    user_id = insert_or_find(session, User, person)
+    told = _told(message, now)
+    user_id = insert_or_find(session, User, {"user_key": key, "phone": phone, "created_at": now} | told)
+    if told:  # found, it knows the hidden id or the name of an earlier message at most
+        update_where(session, User, User.id == user_id, **told)
     values = {
         "waha_session": waha_session,
         "chat_key": key,

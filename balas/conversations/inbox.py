@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
+from balas.conversations import unheard
 from balas.conversations.letters import Letter
 from balas.database.claims import update_where
 from balas.database.insertions import insert_once
@@ -17,23 +18,9 @@ from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 
 FAILED = "failed"  # why a letter is dead that could not be worked on
-_MOST = 200  # earlier letters of a chat that are taken at once: who floods us must not make one endless transaction
 
 _TAKE = update(table_of(InboxMessage))
-_TAKE = _TAKE.where(InboxMessage.id == bindparam("row_id"), InboxMessage.pending.is_(True)).values(pending=False)
-_EARLIER = (
-    select(InboxMessage.id)
-    .where(
-        InboxMessage.pending.is_(True),
-        InboxMessage.id < bindparam("row_id"),
-        InboxMessage.waha_session == bindparam("waha_session"),
-        InboxMessage.chat_id == bindparam("chat_id"),
-        InboxMessage.kind == "message",
-        InboxMessage.from_me.is_(False),
-    )
-    .order_by(InboxMessage.id.desc())
-    .limit(_MOST)
-)
+_TAKE = _TAKE.where(InboxMessage.id == bindparam("row_id"), InboxMessage.pending == true()).values(pending=False)
 _BY_KEY = select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.ticket).where(
     InboxMessage.dedupe_key.in_(bindparam("keys", expanding=True))
 )
@@ -55,16 +42,7 @@ class Stored:
     is_new: bool
 
 
-_before = aliased(InboxMessage)
 _paired_at = select(WahaSession.paired_at).where(WahaSession.name == InboxMessage.waha_session).scalar_subquery()
-_has_earlier = exists().where(
-    _before.pending.is_(True),
-    _before.id < InboxMessage.id,
-    _before.waha_session == InboxMessage.waha_session,
-    _before.chat_id == InboxMessage.chat_id,
-    _before.kind == "message",
-    _before.from_me.is_(False),
-)
 _change = aliased(InboxMessage)
 _has_changes = exists().where(
     _change.waha_session == InboxMessage.waha_session,
@@ -72,7 +50,7 @@ _has_changes = exists().where(
     _change.kind.in_(("edited", "revoked")),
 )
 _own = [getattr(InboxMessage, field.name) for field in fields(Letter)[:-3]]
-_LETTER = select(*_own, _paired_at, _has_earlier, _has_changes)
+_LETTER = select(*_own, _paired_at, unheard.HAS_EARLIER, _has_changes)
 _LETTER = _LETTER.where(InboxMessage.id == bindparam("row_id"))
 
 
@@ -109,26 +87,20 @@ def name_reason(session: Session, row_id: int, reason: str) -> None:
 
 
 def take_earlier(session: Session, row: Letter) -> list[Letter]:
-    """The same chat's messages whose doorbells were lost or are late: they come first, oldest first.
+    """The same person's messages whose doorbells were lost or are late: they come first, oldest first.
 
     Rows are always locked downwards, so that two workers never wait for each other.
     """
     if not row.has_earlier:
         return []
-    parameters = {
-        "row_id": row.id,
-        "waha_session": row.waha_session,
-        "chat_id": row.chat_id,
-    }
-    found = execute(session, _EARLIER, parameters).scalars().all()
-    taken = [earlier for row_id in found if (earlier := take(session, row_id)) is not None]
+    taken = [earlier for row_id in unheard.earlier(session, row) if (earlier := take(session, row_id)) is not None]
     return taken[::-1]
 
 
 def waiting(session: Session, before: datetime, now: datetime, limit: int) -> Sequence[int]:
     """Rows whose doorbell seems lost, also those of a web process whose clock is ahead."""
     query = select(InboxMessage.id).where(
-        InboxMessage.pending.is_(True), or_(InboxMessage.received_at < before, InboxMessage.received_at > now)
+        InboxMessage.pending == true(), or_(InboxMessage.received_at < before, InboxMessage.received_at > now)
     )
     return session.scalars(query.order_by(InboxMessage.id).limit(limit)).all()
 
@@ -136,7 +108,7 @@ def waiting(session: Session, before: datetime, now: datetime, limit: int) -> Se
 def waits_since(session: Session) -> datetime | None:
     """When the oldest message came that no worker has looked at."""
     query = select(func.min(InboxMessage.received_at)).where(
-        InboxMessage.pending.is_(True), InboxMessage.kind == "message", InboxMessage.from_me.is_(False)
+        InboxMessage.pending == true(), InboxMessage.kind == "message", InboxMessage.from_me == false()
     )
     return session.scalar(query)
 

@@ -49,6 +49,7 @@ class Letter:
     id: int
     waha_session: str
     chat_id: str | None
+    phone: str | None
     state: str
     reason: str | None
     kind: str
@@ -58,7 +59,7 @@ class Letter:
     received_at: datetime
     hold_until: datetime | None
     paired_at: datetime | None  # when its number was last linked
-    has_earlier: bool  # whether some message of its chat that came before waits as well
+    has_earlier: bool  # whether some message of its person that came before waits as well
     has_changes: bool  # whether an edit or revocation of it came before it
 
 

@@ -97,7 +97,7 @@ _TURN = (
         User.phone,
         _HAS_EARLIER.label("has_earlier"),
         exists().where(AudienceNumber.phone == User.phone).label("has_audiences"),
-        unheard.OLDER.scalar_subquery().label("older_letter"),
+        unheard.OLDER.label("older_letter"),
     )
     .join(Conversation, Conversation.id == Turn.conversation_id)
     .join(User, User.id == Conversation.user_id)
@@ -182,7 +182,7 @@ def _begin(session: Session, conversation_id: int, due_at: datetime, now: dateti
 
 def claim_work(session: Session, turn_id: int, now: datetime) -> Work | Overtaken | None:
     """Take the turn if it is due, unanswered, nobody works on it, and all earlier turns of its chat are over."""
-    found = execute(session, _TURN, {"turn_id": turn_id, "of_turn": turn_id}).first()
+    found = execute(session, _TURN, {"turn_id": turn_id}).first()
     if found is not None and found.older_letter is not None:
         return Overtaken(found.older_letter)
     if found is None or has_earlier(found):

@@ -1,37 +1,104 @@
-"""Letters that are on disk and that nobody has looked at, when a newer one of their chat is about to be answered.
+"""Letters that are on disk and that nobody has looked at, when a newer one of their person is about to be.
 
 However old: after an outage a backlog must keep its order. One that fails each time ends as a dead letter, see
 `balas.jobs.line`.
+
+A person writes under a number and under a hidden id, and a letter may tell one of the two or both. So each address has
+an index and a look of its own: MySQL would answer one question about both by looking at all letters that wait.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ScalarSelect, bindparam, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, false, func, or_, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from balas.models import InboxMessage, InboxState
+from balas.conversations.letters import Letter
+from balas.database.statements import execute
+from balas.models import Conversation, InboxMessage, InboxState, Turn, User
+
+_MOST = 200  # earlier letters that are taken at once: who floods us must not make one endless transaction
+
+
+def _waits(row: type[InboxMessage]) -> tuple[ColumnElement[bool], ...]:
+    return row.pending == true(), row.kind == "message", row.from_me == false()
+
+
+_before = aliased(InboxMessage)
+_came_before = (*_waits(_before), _before.id < InboxMessage.id, _before.waha_session == InboxMessage.waha_session)
+
+# Whether some message of a letter's person that came before it waits as well.
+HAS_EARLIER = or_(
+    exists().where(*_came_before, _before.chat_id == InboxMessage.chat_id),
+    exists().where(*_came_before, _before.phone == InboxMessage.phone),
+    exists().where(*_came_before, _before.chat_id == User.lid, User.phone == InboxMessage.phone),
+    exists().where(*_came_before, _before.phone == User.phone, User.lid == InboxMessage.chat_id),
+)
+
+
+def _under(address: InstrumentedAttribute[Any]) -> Any:
+    return (
+        select(InboxMessage.id, InboxMessage.chat_id, InboxMessage.phone)
+        .where(
+            *_waits(InboxMessage),
+            InboxMessage.id < bindparam("row_id"),
+            InboxMessage.waha_session == bindparam("waha_session"),
+            address == bindparam("address"),
+        )
+        .order_by(InboxMessage.id.desc())
+        .limit(_MOST)
+    )
+
+
+_UNDER_CHAT_ID, _UNDER_PHONE = _under(InboxMessage.chat_id), _under(InboxMessage.phone)
+_KNOWN = union_all(
+    select(User.lid, User.phone).where(User.phone == bindparam("phone")),
+    select(User.lid, User.phone).where(User.lid == bindparam("chat_id")),
+)
+
+
+def earlier(session: Session, row: Letter) -> list[int]:
+    """The waiting letters of the same person that came before this one, newest first, under whatever address: also one
+    that only another of them tells to be theirs."""
+    addresses = {row.chat_id, row.phone}
+    for known in execute(session, _KNOWN, {"phone": row.phone, "chat_id": row.chat_id}):
+        addresses.update(known)
+    found: set[int] = set()
+    looked_up: set[str | None] = {None}
+    while to_look_up := addresses - looked_up:
+        address = to_look_up.pop()
+        looked_up.add(address)
+        query = _UNDER_CHAT_ID if address is not None and "@" in address else _UNDER_PHONE
+        parameters = {"row_id": row.id, "waha_session": row.waha_session, "address": address}
+        for row_id, *told in execute(session, query, parameters):
+            found.add(row_id)
+            addresses.update(told)
+    return sorted(found, reverse=True)[:_MOST]
 
 
 def _of_newest(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
     """Of the turn's newest letter."""
-    newest = select(column).where(InboxMessage.turn_id == bindparam("of_turn"))
-    return newest.order_by(InboxMessage.sent_at.desc()).limit(1).correlate(None).scalar_subquery()
+    newest = aliased(InboxMessage)
+    query = select(getattr(newest, column.key)).where(newest.turn_id == Turn.id).order_by(newest.sent_at.desc())
+    return query.limit(1).correlate(Turn).scalar_subquery()
 
 
-# The oldest letter of the turn's chat that was written before the turn's newest one, is on disk, and waits to be taken.
-OLDER = (
-    select(InboxMessage.id)
-    .where(
-        InboxMessage.pending.is_(True),
-        InboxMessage.waha_session == _of_newest(InboxMessage.waha_session),
-        InboxMessage.chat_id == _of_newest(InboxMessage.chat_id),
+def _older(*under: ColumnElement[bool]) -> ScalarSelect[Any]:
+    query = select(InboxMessage.id).where(
+        *_waits(InboxMessage),
+        *under,
+        InboxMessage.waha_session == Conversation.waha_session,
         InboxMessage.sent_at <= _of_newest(InboxMessage.sent_at),
         InboxMessage.state == InboxState.RECEIVED,
-        InboxMessage.kind == "message",
-        InboxMessage.from_me.is_(False),
     )
-    .order_by(InboxMessage.id)
-    .limit(1)
+    oldest = query.order_by(InboxMessage.id).limit(1)
+    return oldest.correlate(Turn, Conversation, User).scalar_subquery()
+
+
+# Of a turn, its conversation and its person: a letter that was written before the turn's newest one and waits.
+OLDER = func.coalesce(
+    _older(InboxMessage.chat_id == _of_newest(InboxMessage.chat_id)),
+    _older(InboxMessage.phone == User.phone),
+    _older(InboxMessage.chat_id == User.lid),
 )

@@ -29,6 +29,7 @@ class InboxMessage(Base):
         Index("ix_inbox_books", "counted", "state", "received_at"),
         Index("ix_inbox_bare_id", "waha_session", "bare_id"),
         Index("ix_inbox_pending", "pending", "chat_id", "id"),
+        Index("ix_inbox_pending_phone", "pending", "phone", "id"),
         Index("ix_inbox_state", "state", "id"),
         Index("ix_inbox_turn_id", "turn_id"),
         Base.__table_args__,

@@ -48,6 +48,12 @@ def test_only_session_commits() -> None:
     assert found <= {"balas/database/session.py", "balas/database/schema.py"}
 
 
+def test_truth_is_asked_so_that_mysql_can_use_an_index() -> None:
+    """`column IS true` looks at every row of the table; `column = true` does not."""
+    asked = re.compile(r"\.is_(not)?\((True|False|true\(\)|false\(\))\)")
+    assert not [relative(path) for path in SOURCES if asked.search(path.read_text(encoding="utf-8"))]
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
 def test_files_and_functions_are_short(path: Path) -> None:
     if "migrations/versions" in relative(path):

@@ -76,6 +76,15 @@ def test_somebody_known_at_another_number_of_ours_stays_one_person(database: Dat
         assert sorted(chats_of(session)) == [("default", NUMBER), ("second", NUMBER)]
 
 
+def test_the_hidden_id_of_somebody_known_at_another_number_of_ours_is_kept(database: Database) -> None:
+    with transaction(database) as session:
+        chats.open_conversation(session, "second", message("halo", "A1", NUMBER), NOON)
+        join(session, hidden("A2", PHONE))
+        join(session, hidden("A3"))
+        assert people(session) == [(NUMBER, PHONE, LID)]
+        assert sorted(chats_of(session)) == [("default", NUMBER), ("second", NUMBER)]
+
+
 def test_two_people_with_hidden_ids_stay_two(database: Database) -> None:
     with transaction(database) as session:
         join(session, hidden("A1", PHONE))

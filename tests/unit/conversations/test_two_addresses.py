@@ -1,0 +1,112 @@
+"""One person's letters keep their order, whichever of their two addresses each came under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy.orm import Session
+
+from balas.conversations import chats, inbox, turns
+from balas.conversations.turns import Overtaken, Work
+from balas.database.engine import Database
+from balas.database.session import transaction
+from balas.values import InboundMessage
+from tests.unit.conversations.writing import join, later, letter, message
+
+LID = "777000111000111@lid"
+PHONE = "12025550177"
+NUMBER = f"{PHONE}@c.us"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message's address, and the number if it tells it beside its hidden id."""
+
+    chat_id: str
+    phone: str | None = None
+
+    def message(self, bare_id: str, seconds: float) -> InboundMessage:
+        return message(f"kata {bare_id}", bare_id, self.chat_id, phone=self.phone, sent_at=later(seconds))
+
+
+SHOWN = Told(NUMBER, PHONE)
+HIDDEN = Told(LID)
+BOTH = Told(LID, PHONE)
+OTHERS = [Told("888000111000111@lid"), Told("12025550178@c.us", "12025550178")]
+
+
+def know(session: Session) -> None:
+    """They wrote once with both, long ago."""
+    chats.open_conversation(session, "default", BOTH.message("LONG-AGO", -9_000), later(-9_000))
+
+
+def store(session: Session, *messages: InboundMessage, waha_session: str = "default") -> list[int]:
+    rows = [letter(one, later(10), waha_session=waha_session) for one in messages]
+    return [stored.row_id for stored in inbox.store(session, rows)]
+
+
+def take_earlier(session: Session, row_id: int) -> list[int]:
+    row = inbox.take(session, row_id)
+    assert row is not None
+    return [earlier.id for earlier in inbox.take_earlier(session, row)]
+
+
+@pytest.mark.parametrize(
+    ("known", "first", "second"),
+    [
+        (False, BOTH, SHOWN),
+        (False, SHOWN, BOTH),
+        (False, BOTH, HIDDEN),
+        (False, HIDDEN, BOTH),
+        (True, HIDDEN, SHOWN),
+        (True, SHOWN, HIDDEN),
+        (True, BOTH, SHOWN),
+    ],
+)
+def test_what_the_same_person_wrote_before_is_taken_first(
+    database: Database, known: bool, first: Told, second: Told
+) -> None:
+    with transaction(database) as session:
+        if known:
+            know(session)
+        other = [one.message(f"O{place}", 0) for place, one in enumerate(OTHERS)]
+        lost, *_, mine = store(session, first.message("A1", 0), *other, second.message("A2", 1))
+    with transaction(database) as session:
+        assert take_earlier(session, mine) == [lost]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(HIDDEN, SHOWN), (SHOWN, HIDDEN), (BOTH, SHOWN), (SHOWN, BOTH), (BOTH, HIDDEN)]
+)
+def test_what_the_same_person_wrote_before_comes_before_the_turn(database: Database, first: Told, second: Told) -> None:
+    """Repeated by WAHA, on disk with a higher id, and its doorbell lost."""
+    with transaction(database) as session:
+        know(session)
+        turn, _ = join(session, second.message("A2", -1))
+        newer = [first.message("A3", 0), *(one.message(f"O{place}", -5) for place, one in enumerate(OTHERS))]
+        store(session, *newer)
+        assert turns.claim_work(session, turn.id, later(-60)) is None, "newer ones and other people's make nobody wait"
+        store(session, first.message("A0", -2), waha_session="second")
+        assert turns.claim_work(session, turn.id, later(-60)) is None, "nor does what was said to another number"
+        (lost,) = store(session, first.message("A1", -2))
+        assert turns.claim_work(session, turn.id, later(600)) == Overtaken(lost)
+        inbox.take(session, lost)
+        assert isinstance(turns.claim_work(session, turn.id, later(600)), Work)
+
+
+def test_a_letter_that_tells_both_leads_to_those_that_tell_one(database: Database) -> None:
+    """Nobody has looked at any of them: only the letter itself says that the two are one person."""
+    with transaction(database) as session:
+        *lost, mine = store(session, HIDDEN.message("A1", 0), BOTH.message("A2", 1), SHOWN.message("A3", 2))
+    with transaction(database) as session:
+        assert take_earlier(session, mine) == lost
+
+
+def test_what_was_said_to_another_number_of_ours_is_not_taken(database: Database) -> None:
+    with transaction(database) as session:
+        know(session)
+        store(session, HIDDEN.message("A1", 0), BOTH.message("A2", 0), waha_session="second")
+        (mine,) = store(session, SHOWN.message("A3", 1))
+    with transaction(database) as session:
+        assert take_earlier(session, mine) == []
