@@ -71,9 +71,21 @@ class Metrics:
             "Messages let through because the rate limit was away",
             registry=self.registry,
         )
+        self.last_sweep = Gauge("balas_last_sweep_timestamp", "When the last sweep ended well", registry=self.registry)
+        self.sweeps = Counter("balas_sweeps_total", "Sweeps by outcome", ["outcome"], registry=self.registry)
+        self._add_those_of_sessions()
+
+    def _add_those_of_sessions(self) -> None:
+        self._missed_shown: dict[str, int] = {}
         self.missed_webhooks = Counter(
             "balas_missed_webhooks_total",
             "Messages that were read back because their webhook never came",
+            ["waha_session"],
+            registry=self.registry,
+        )
+        self.unread_chats = Gauge(
+            "balas_unread_chats",
+            "Chats that WAHA does not show although it shows others",
             ["waha_session"],
             registry=self.registry,
         )
@@ -83,9 +95,6 @@ class Metrics:
             ["waha_session"],
             registry=self.registry,
         )
-        self._missed_shown: dict[str, int] = {}
-        self.last_sweep = Gauge("balas_last_sweep_timestamp", "When the last sweep ended well", registry=self.registry)
-        self.sweeps = Counter("balas_sweeps_total", "Sweeps by outcome", ["outcome"], registry=self.registry)
 
     def show_missed(self, waha_session: str, total: int) -> None:
         """Bring the counter to the database's count: whichever process reads back, each one tells the same."""

@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 
 from balas.api import clocks
 from balas.api.checkup import Check, Finding, Health
-from balas.conversations import catching_up, inbox, turns, waha_sessions
+from balas.conversations import catching_up, inbox, turns, unread_chats, waha_sessions
+from balas.conversations.unread_chats import Backlog
 from balas.database import clock
 from balas.database.session import reading
 from balas.errors import DatabaseUnavailable, IndexUnavailable, Transient
@@ -134,13 +135,18 @@ class Told:
 
     not_working: Mapping[str, tuple[str, datetime | None]] = field(default_factory=dict)
     deaf: Mapping[str, datetime] = field(default_factory=dict)
+    unread: Mapping[str, Backlog] = field(default_factory=dict)
 
 
 def told_of_sessions(runtime: Runtime) -> Told:
     names = runtime.settings.waha_sessions
     try:
         with reading(runtime.database) as session:
-            return Told(waha_sessions.not_working(session, names), catching_up.deaf_sessions(session, names))
+            return Told(
+                waha_sessions.not_working(session, names),
+                catching_up.deaf_sessions(session, names),
+                unread_chats.backlogs(session, names),
+            )
     except DatabaseUnavailable:
         return Told()
 
@@ -157,6 +163,7 @@ def look_at_sessions(runtime: Runtime) -> Sessions:
         notes=(
             *clocks.wahas_clock(told_time),
             *(line for session in present for line in session_notes(session)),
+            *(unread_note(name, told.unread[name]) for name in wanted if name in told.unread),
             *(line for name in wanted for line in silence(name, runtime.heard_at(name), time.time())),
         ),
     )
@@ -200,6 +207,15 @@ def session_notes(session: SessionInfo) -> Iterator[str]:
     """What its engine cannot do."""
     if session.engine == "WEBJS":
         yield f"session {session.name}: WEBJS cannot name a message before it is sent; GOWS and NOWEB can"
+
+
+def unread_note(name: str, backlog: Backlog) -> str:
+    """What WAHA does not show; it is tried again by itself."""
+    chats = "1 chat" if backlog.chats == 1 else f"{backlog.chats} chats"
+    return (
+        f"{chats} of session {name} cannot be read in WAHA, since {backlog.since:%Y-%m-%d %H:%M} UTC: what no webhook "
+        "told is answered once it can; look into WAHA's log, and restart the session if it lasts"
+    )
 
 
 def silence(name: str, heard_at: float, now: float) -> Iterator[str]:

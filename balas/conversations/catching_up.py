@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, select, true
 from sqlalchemy.orm import Session
 
-from balas.conversations import letters, policy
+from balas.conversations import letters, policy, unread_chats
 from balas.conversations.policy import Rules
+from balas.conversations.unread_chats import Looked, Unread
 from balas.database.claims import change, claim
 from balas.database.insertions import insert_once
 from balas.models import CatchUp, InboxMessage, InboxState
@@ -24,7 +25,6 @@ SOON_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 5.0  # several processes: the first that finds a session due reads it
 OVERLAP = timedelta(minutes=10)
 FRESH = timedelta(seconds=15)  # the webhook of a younger message may still be on its way
-ROUNDS_FOR_A_BAD_CHAT = 10  # in a row; then what cannot be read must not hold up what can
 READ_BACK = "catch-up"  # the request id of letters that no webhook brought
 _KEYS = 500
 _SECOND = timedelta(seconds=1)
@@ -52,7 +52,7 @@ class Reading:
     waha_session: str
     since: datetime
     began_at: datetime  # this reading
-    bad_rounds: int  # readings in a row, until this one, in which a chat could not be read and others could
+    unread: Mapping[str, Unread]  # chats that earlier readings could not read
     deaf_since: datetime | None
 
 
@@ -67,11 +67,9 @@ def begin(session: Session, waha_session: str, now: datetime, *, at_once: bool =
     if token is None:
         return None
     session.refresh(row)  # as the last reader left it, who may have finished since we looked
-    # The claim counted this reading, which may end with its process: it has not met a bad chat yet.
-    bad_rounds = row.attempts - 1
-    change(session, CatchUp, row.id, token, attempts=bad_rounds)
     since = max(row.read_until - OVERLAP, row.began_at)
-    return Reading(row.id, token, waha_session, since, now, bad_rounds, row.deaf_since)
+    unread = unread_chats.of_session(session, waha_session, now, at_once=at_once)
+    return Reading(row.id, token, waha_session, since, now, unread, row.deaf_since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +135,17 @@ def _known(session: Session, keys: list[str]) -> dict[str, datetime]:
 def finish(
     session: Session,
     reading: Reading,
+    looked: Looked,
     missed_since: Sequence[datetime],
     now: datetime,
     *,
     whole: bool,
     soon: bool,
-    bad_chat: bool = False,
 ) -> datetime | None:
     """Let go of the session. `missed_since`: when those were said whose webhook should have come.
 
-    `bad_chat`: WAHA can be read, but for a chat. Any other reading that is not whole moves nothing, however often it is
-    tried: what was said meanwhile would never be looked at.
+    `whole`: every chat that WAHA listed was read, or is written down as unread. Any other reading moves nothing,
+    however often it is tried: what was said meanwhile would never be looked at.
     Returns since when no webhook has come although people write, or None.
     """
     deaf_since = reading.deaf_since
@@ -155,9 +153,8 @@ def finish(
         deaf_since = min(missed_since)
     if deaf_since is not None and _heard_since(session, reading.waha_session, deaf_since):
         deaf_since = None
-    bad_rounds = reading.bad_rounds + 1 if bad_chat and not whole else 0
-    moved = whole or bad_rounds >= ROUNDS_FOR_A_BAD_CHAT
-    progress = {"read_until": reading.began_at, "attempts": 0} if moved else {"attempts": bad_rounds}
+    progress = {"read_until": reading.began_at} if whole else {}
+    # First, since it is refused to who lost the session: then nothing that follows is written.
     change(
         session,
         CatchUp,
@@ -167,8 +164,10 @@ def finish(
         deaf_since=deaf_since,
         next_attempt_at=now + timedelta(seconds=SOON_SECONDS if soon else EVERY_SECONDS),
         lease_until=None,
+        attempts=0,
         **progress,
     )
+    unread_chats.note(session, reading.waha_session, reading.unread, looked, reading.since, reading.began_at)
     return deaf_since
 
 

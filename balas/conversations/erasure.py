@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, Delete, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import drafts, gaps, inbox, tombstones
+from balas.conversations import drafts, gaps, inbox, tombstones, unread_chats
 from balas.database.claims import update_where
 from balas.models import (
     Analytics,
@@ -25,6 +25,7 @@ from balas.models import (
     ModelSpend,
     OutboxMessage,
     Turn,
+    UnreadChat,
     User,
 )
 
@@ -136,6 +137,7 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
             "golden_questions": drafts.forget(session, GoldenQuestion.turn_id.in_(turns)),
             "turns": _run(session, delete(Turn).where(theirs)),
             "conversations": _run(session, delete(Conversation).where(Conversation.id.in_(conversations))),
+            "unread_chats": unread_chats.forget(session, UnreadChat.chat_id.in_(person.addresses)),
             "users": _run(session, delete(User).where(User.id.in_(person.user_ids))),
             "audience_numbers": _run(session, delete(AudienceNumber).where(AudienceNumber.phone.in_(person.phones))),
             "model_spend": _run(session, delete(ModelSpend).where(ModelSpend.spender.in_(person.addresses))),

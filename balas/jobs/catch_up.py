@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from balas.conversations import catching_up, inbox, tombstones
+from balas.conversations import catching_up, inbox, tombstones, unread_chats
 from balas.conversations.catching_up import Reading
 from balas.conversations.policy import Rules
+from balas.conversations.unread_chats import Looked
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.errors import BalasError, LeaseLost, Permanent, Transient
@@ -35,8 +36,8 @@ class _Round:
     untold: list[datetime] = field(default_factory=list)  # when that was said which we should have been told of
     soon: bool = False  # younger messages were left to their webhooks: look again
     error: BalasError | None = None
+    looked: Looked = field(default_factory=Looked)
     whole: bool = False
-    bad_chat: bool = False  # what keeps it from being whole is a chat, not WAHA
 
 
 class Reader:
@@ -80,44 +81,59 @@ class Reader:
         try:
             with transaction(self._runtime.database) as session:
                 now = clock.now(session)
-                soon = done.soon or isinstance(done.error, Transient)
+                soon = done.soon or (not done.whole and isinstance(done.error, Transient))
                 deaf_since = catching_up.finish(
-                    session, found, done.untold, now, whole=done.whole, soon=soon, bad_chat=done.bad_chat
+                    session, found, done.looked, done.untold, now, whole=done.whole, soon=soon
                 )
+                stale = found.began_at - self._rules.stale_after
+                given_up = unread_chats.give_up(session, found.waha_session, done.looked, stale)
         except LeaseLost:
             return done.rings  # what was stored is stored; somebody else reads on
+        if given_up:
+            log.warning("unread_chats_given_up", waha_session=found.waha_session, chats=given_up)
         if deaf_since is not None and found.deaf_since is not None:
             log.warning("webhooks_do_not_arrive", waha_session=found.waha_session, since=deaf_since.isoformat())
         return done.rings
 
     def _shown(self, found: Reading, done: _Round, stopped: Callable[[], bool]) -> Iterator[list[InboundMessage]]:
-        """The messages of each active chat; a chat that cannot be read does not keep us from the others."""
-        gateway = self._runtime.gateway
+        """The messages of each active chat; one that cannot be read keeps us neither from the others nor from itself:
+        it is written down as unread, and tried again."""
         try:
-            chats = gateway.chats_since(found.waha_session, found.since)
+            listed = self._runtime.gateway.chats_since(found.waha_session, found.since)
         except (Permanent, Transient) as error:
             done.error = error
             return
-        random.shuffle(chats)  # else chats that cannot be read would hide the same others each time
-        done.whole, failures, read = True, 0, 0
-        for chat_id in chats:
-            if chat_kind(chat_id) is not ChatKind.PERSON:
-                continue  # its messages are ignored, and some groups never stop talking
+        # Of groups and channels every message is ignored, and some never stop talking.
+        done.looked.listed = {chat_id for chat_id in listed if chat_kind(chat_id) is ChatKind.PERSON}
+        active = list(done.looked.listed - found.unread.keys())
+        random.shuffle(active)  # else chats that cannot be read would hide the same others each time
+        owed = [chat_id for chat_id, unread in found.unread.items() if unread.is_due]
+        failures = 0
+        for chat_id in [*active, *owed]:
             if stopped() or failures >= FAILURES_IN_A_ROW:
-                done.whole = False
                 return
-            try:
-                shown = gateway.messages_since(found.waha_session, chat_id, found.since)
-            except Permanent as error:
-                done.error = error
-            except Transient as error:
-                done.error, done.whole, failures = error, False, failures + 1
-            else:
-                failures, read = 0, read + 1
+            known = found.unread.get(chat_id)
+            shown, fault = self._messages(found.waha_session, chat_id, known.since if known else found.since, done)
+            if shown:
                 yield shown
-        # Where no chat at all can be read, nothing is held up, and the fault may be WAHA's.
-        done.whole &= read > 0 or done.error is None
-        done.bad_chat = not done.whole and read > 0 and failures < FAILURES_IN_A_ROW
+            if fault is None:
+                failures = 0
+            elif isinstance(fault, Transient) and known is None:
+                failures += 1
+        # Where no chat at all can be read, the fault may be WAHA's, and nothing is passed over.
+        done.whole = failures < FAILURES_IN_A_ROW and (bool(done.looked.read) or done.error is None)
+
+    def _messages(
+        self, waha_session: str, chat_id: str, since: datetime, done: _Round
+    ) -> tuple[list[InboundMessage], BalasError | None]:
+        try:
+            shown = self._runtime.gateway.messages_since(waha_session, chat_id, since)
+        except (Permanent, Transient) as error:
+            done.error = error
+            done.looked.failed.add(chat_id)
+            return [], error
+        done.looked.read.add(chat_id)
+        return shown, None
 
     def _store(self, found: Reading, shown: list[InboundMessage], older_than: datetime, done: _Round) -> None:
         with transaction(self._runtime.database) as session:
@@ -141,6 +157,8 @@ class Reader:
         if done.stored:
             log.info("missed_messages_fetched", waha_session=found.waha_session, messages=done.stored)
         complaint = str(done.error) if done.error else ""
+        if not complaint and found.unread.keys() - done.looked.read:
+            return  # not tried this time
         if complaint != self._complaints.get(found.waha_session, ""):
             self._complaints[found.waha_session] = complaint
             if complaint:

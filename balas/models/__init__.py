@@ -3,7 +3,7 @@
 from balas.models.analytics import Analytics, Citation, ModelSpend
 from balas.models.audience import AudienceNumber
 from balas.models.base import Base
-from balas.models.catch_up import CatchUp
+from balas.models.catch_up import CatchUp, UnreadChat
 from balas.models.conversation import Conversation
 from balas.models.document import (
     Document,
@@ -63,6 +63,7 @@ __all__ = [
     "Tombstone",
     "Turn",
     "TurnState",
+    "UnreadChat",
     "User",
     "Vector",
     "WahaSession",

@@ -18,6 +18,7 @@ from balas.simulator.faults import Chance, Faults
 from tests.lines.system import ALICE, BOB, System, started, wait_until
 
 DEAF = Faults(drop_webhook=Chance(probability=1.0))
+ROUNDS = 11
 PEOPLE = [f"1202556{number:04d}@c.us" for number in range(4)]
 
 
@@ -41,6 +42,14 @@ def read(system: System, stopped: Callable[[], bool] = lambda: False) -> int:
     if rings:
         system.runtime.queue.ring(*rings)
     return len(rings)
+
+
+def read_until(system: System, moment: datetime) -> datetime:
+    """As if the session had been read that far and no further."""
+    with transaction(system.runtime.database) as session:
+        row = session.scalars(select(CatchUp)).one()
+        row.began_at = row.read_until = moment
+    return moment
 
 
 def states(system: System) -> list[tuple[str | None, str, str | None]]:
@@ -86,9 +95,7 @@ def test_what_is_older_than_the_first_reading_is_not_ours(caught_up: System) -> 
 
 
 def test_what_is_stale_is_kept_and_not_answered(caught_up: System) -> None:
-    with transaction(caught_up.runtime.database) as session:
-        row = session.scalars(select(CatchUp)).one()
-        row.began_at = row.read_until = datetime.now(UTC) - timedelta(days=1)
+    read_until(caught_up, datetime.now(UTC) - timedelta(days=1))
     caught_up.simulator.set_faults(DEAF)
     caught_up.says(ALICE, "jam buka?", at=datetime.now(UTC) - timedelta(hours=7))
     read(caught_up)
@@ -117,14 +124,11 @@ def unreadable(*paths: str, status: int = 503) -> Faults:
     ],
 )
 def test_what_was_said_while_waha_could_not_be_read_is_read_later(caught_up: System, faults: Faults) -> None:
-    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    with transaction(caught_up.runtime.database) as session:
-        row = session.scalars(select(CatchUp)).one()
-        row.began_at = row.read_until = an_hour_ago
+    an_hour_ago = read_until(caught_up, datetime.now(UTC) - timedelta(hours=1))
     caught_up.simulator.set_faults(faults)
     for number, chat in enumerate(PEOPLE):  # the newest chat is listed first
         caught_up.says(chat, "jam buka?", at=an_hour_ago + timedelta(minutes=10 + number))
-    for _ in range(catching_up.ROUNDS_FOR_A_BAD_CHAT + 1):
+    for _ in range(ROUNDS):
         read(caught_up)
     caught_up.simulator.set_faults(DEAF)
     read(caught_up)
@@ -132,26 +136,42 @@ def test_what_was_said_while_waha_could_not_be_read_is_read_later(caught_up: Sys
         assert len(caught_up.wait_for_replies(chat)) == 1
 
 
-def test_one_chat_that_cannot_be_read_does_not_hold_up_the_others(caught_up: System) -> None:
-    started_at = datetime.now(UTC)
+def test_one_chat_that_cannot_be_read_holds_up_nobody_and_is_read_later(caught_up: System) -> None:
+    """For thirty readings, and it says nothing more that would bring it into WAHA's list of active chats."""
+    an_hour_ago = read_until(caught_up, datetime.now(UTC) - timedelta(hours=1))
     caught_up.simulator.set_faults(unreadable(f"{ALICE}/messages"))
-    caught_up.says(ALICE, "jam buka?")
-    caught_up.says(BOB, "jam buka?")
-    for _ in range(catching_up.ROUNDS_FOR_A_BAD_CHAT):
+    caught_up.says(ALICE, "jam buka?", at=an_hour_ago + timedelta(minutes=10))
+    caught_up.says(BOB, "jam buka?", at=an_hour_ago + timedelta(minutes=20))
+    for number, chat in enumerate(PEOPLE):
         read(caught_up)
-    assert len(caught_up.wait_for_replies(BOB)) == 1
+        caught_up.says(chat, "jam buka?", at=an_hour_ago + timedelta(minutes=55, seconds=number))
+    for _ in range(26):
+        read(caught_up)
+    for chat in (BOB, *PEOPLE):
+        assert len(caught_up.wait_for_replies(chat)) == 1
+    assert caught_up.replies(ALICE) == []
     with reading(caught_up.runtime.database) as session:
-        assert session.scalars(select(CatchUp.read_until)).one() > started_at
+        assert session.scalars(select(CatchUp.read_until)).one() > an_hour_ago
+    unread = "1 chat of session default cannot be read"
+    wait_until(lambda: True if unread in str(caught_up.client.get("/readyz").json()["warnings"]) else None)
+    assert 'balas_unread_chats{waha_session="default"} 1.0' in caught_up.client.get("/metrics").text
+    caught_up.simulator.set_faults(DEAF)
+    assert read(caught_up) == 1
+    assert len(caught_up.wait_for_replies(ALICE)) == 1
+    caught_up.wait_until_settled()
+    read(caught_up)  # our replies, whose echoes were dropped too
+    caught_up.wait_until_settled()
+    assert all(len(caught_up.replies(chat)) == 1 for chat in (ALICE, BOB, *PEOPLE))
+    wait_until(lambda: True if caught_up.client.get("/readyz").json()["warnings"] == [] else None)
+    assert 'balas_unread_chats{waha_session="default"} 0.0' in caught_up.client.get("/metrics").text
 
 
 def test_a_reading_that_is_stopped_moves_nothing_however_often(caught_up: System) -> None:
-    with transaction(caught_up.runtime.database) as session:
-        row = session.scalars(select(CatchUp)).one()
-        row.began_at = row.read_until = an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    an_hour_ago = read_until(caught_up, datetime.now(UTC) - timedelta(hours=1))
     caught_up.simulator.set_faults(unreadable(f"{ALICE}/messages"))
     for chat in (BOB, ALICE, PEOPLE[0]):  # the newest is listed first
         caught_up.says(chat, "jam buka?")
-    for _ in range(catching_up.ROUNDS_FOR_A_BAD_CHAT + 1):
+    for _ in range(ROUNDS):
         read(caught_up, stopped=iter([False, False, False, True]).__next__)  # one is read, one is not, SIGTERM
     with reading(caught_up.runtime.database) as session:
         assert session.scalars(select(CatchUp.read_until)).one() == an_hour_ago

@@ -13,7 +13,18 @@ import pytest
 from sqlalchemy import String, cast, func, or_, select
 
 from balas.database.session import reading, transaction
-from balas.models import Base, GapQuestion, InboxMessage, InboxState, Message, ModelSpend, Tombstone, Turn, User
+from balas.models import (
+    Base,
+    GapQuestion,
+    InboxMessage,
+    InboxState,
+    Message,
+    ModelSpend,
+    Tombstone,
+    Turn,
+    UnreadChat,
+    User,
+)
 from balas.simulator.faults import Chance, Faults
 from tests.lines.system import ALICE, BOB, System, started, wait_until
 from tests.lines.test_catch_up import DEAF, read
@@ -57,7 +68,10 @@ def plant(system: System) -> None:
     system.wait_until_settled()
     plant_checks(system)
     with transaction(system.runtime.database) as session:
-        session.add(ModelSpend(day=datetime.now(UTC).date(), spender=PERSON, calls=3, cost=0.1))
+        now = datetime.now(UTC)
+        session.add(ModelSpend(day=now.date(), spender=PERSON, calls=3, cost=0.1))
+        times = {"since": now, "until": now, "next_attempt_at": now + timedelta(hours=1)}
+        session.add(UnreadChat(waha_session="default", chat_id=PERSON, **times))
         dead = session.scalars(select(InboxMessage).limit(1)).one()
         dead.raw = f'{{"from": "{PERSON}", "body": "{WORD}"'
 

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from balas.conversations import catching_up, inbox
+import pytest
+from sqlalchemy.orm import Session
+
+from balas.conversations import catching_up, inbox, unread_chats
+from balas.conversations.catching_up import Reading
+from balas.conversations.unread_chats import Backlog, Looked, Unread
 from balas.database.engine import Database
-from balas.database.session import transaction
-from tests.unit.conversations.writing import NOON, later, letter, message
+from balas.database.session import reading, transaction
+from balas.errors import LeaseLost
+from tests.unit.conversations.writing import ALICE, NOON, later, letter, message
+
+BOB = "12025550102@c.us"
+STALE_AFTER = timedelta(hours=6)
 
 
 def heard(database: Database, seconds: float, waha_session: str = "default") -> bool:
@@ -37,14 +47,32 @@ def test_whether_a_session_was_heard_is_looked_up_by_time(sqlite: Database) -> N
     assert "TEMP B-TREE" not in plan
 
 
-def read(database: Database, seconds: float, **came: bool) -> datetime:
+def read(database: Database, seconds: float, looked: Looked | None = None, *, whole: bool = False) -> datetime:
     """A reading that ends like this; returns from when on it read."""
     with transaction(database) as session:
-        reading = catching_up.begin(session, "default", later(seconds), at_once=True)
-        assert reading is not None
-        outcome = {"whole": False, "soon": True} | came
-        catching_up.finish(session, reading, [], later(seconds), **outcome)
-        return reading.since
+        held = begin(session, seconds)
+        now, stale = later(seconds), later(seconds) - STALE_AFTER
+        catching_up.finish(session, held, looked or Looked(), [], now, whole=whole, soon=True)
+        unread_chats.give_up(session, "default", looked or Looked(), stale)
+        return held.since
+
+
+def begin(session: Session, seconds: float, *, at_once: bool = True) -> Reading:
+    with_lease = catching_up.begin(session, "default", later(seconds), at_once=at_once)
+    assert with_lease is not None
+    return with_lease
+
+
+def unread(database: Database, seconds: float, *, at_once: bool = True) -> dict[str, Unread]:
+    with reading(database) as session:
+        return unread_chats.of_session(session, "default", later(seconds), at_once=at_once)
+
+
+def looked(*, read: Iterable[str] = (), failed: Iterable[str] = (), listed: Iterable[str] = ()) -> Looked:
+    return Looked({*listed, *read, *failed}, set(read), set(failed))
+
+
+BAD = looked(read=[BOB], failed=[ALICE])
 
 
 def test_what_was_never_read_is_not_passed_over_however_long_waha_is_away(database: Database) -> None:
@@ -55,20 +83,59 @@ def test_what_was_never_read_is_not_passed_over_however_long_waha_is_away(databa
     assert read(database, 1_400) == later(1_300) - catching_up.OVERLAP
 
 
-def test_a_chat_that_cannot_be_read_holds_up_the_others_for_ten_rounds(database: Database) -> None:
+def test_a_chat_that_cannot_be_read_is_remembered_from_when_it_was_not(database: Database) -> None:
     read(database, 0, whole=True)
-    for attempt in range(9):
-        assert read(database, 1_000 + attempt, bad_chat=True) == NOON
-    read(database, 1_010)  # WAHA away: the ten begin anew, for none of the chats was read since
-    for attempt in range(10):
-        assert read(database, 2_000 + attempt, bad_chat=True) == NOON
-    assert read(database, 2_010, bad_chat=True) == later(2_009) - catching_up.OVERLAP
+    for attempt in range(30):
+        read(database, 1_000 + 60 * attempt, BAD, whole=True)
+    assert unread(database, 9_000) == {ALICE: Unread(NOON, is_due=True)}
+    assert read(database, 9_000, looked(read=[ALICE]), whole=True) == later(1_000 + 60 * 29) - catching_up.OVERLAP
+    assert unread(database, 9_001) == {}
 
 
-def test_a_reading_that_ended_with_its_process_has_not_met_a_bad_chat(database: Database) -> None:
-    read(database, 0, whole=True)
-    for attempt in range(20):
-        with transaction(database) as session:
-            assert catching_up.begin(session, "default", later(1_000 + 30 * attempt), at_once=True) is not None
-    assert read(database, 2_000, bad_chat=True) == NOON
-    assert read(database, 2_001, bad_chat=True) == NOON
+def test_it_is_tried_again_ever_more_seldom_and_at_once_by_a_process_that_starts(database: Database) -> None:
+    pauses = []
+    for attempt in range(7):
+        at = 10_000.0 * attempt
+        read(database, at, BAD, whole=True)
+        due = [seconds for seconds in range(700) if unread(database, at + seconds, at_once=False)[ALICE].is_due]
+        pauses.append(due[0])
+        assert unread(database, at)[ALICE].is_due
+    assert pauses == [30, 60, 120, 240, 480, 600, 600]
+
+
+def test_where_nothing_can_be_read_no_chat_is_held_to_be_the_cause(database: Database) -> None:
+    read(database, 0, looked(failed=[ALICE, BOB]))
+    assert unread(database, 1) == {}
+
+
+def test_it_is_given_up_once_all_of_it_would_be_stale_but_not_while_waha_is_away(database: Database) -> None:
+    hour = 3_600
+    read(database, 0, BAD, whole=True)
+    read(database, 5 * hour, BAD, whole=True)
+    read(database, 5 * hour + 1, looked(listed=[ALICE], read=[BOB]))  # it said more, and is not due
+    read(database, 11 * hour, BAD, whole=True)
+    for at in (18 * hour, 19 * hour):
+        read(database, at, Looked(failed={ALICE}))
+    assert unread(database, 19 * hour).keys() == {ALICE}
+    read(database, 19 * hour, Looked(read={BOB}, failed={ALICE}), whole=True)
+    assert unread(database, 20 * hour) == {}
+
+
+def test_who_lost_the_session_writes_nothing_of_its_chats(database: Database) -> None:
+    read(database, 0, BAD, whole=True)
+    with transaction(database) as session:
+        lost = begin(session, 100)
+    with transaction(database) as session:
+        held = begin(session, 200)
+        catching_up.finish(session, held, Looked(), [], later(201), whole=True, soon=False)
+    for outcome in (looked(read=[ALICE]), looked(read=[ALICE], failed=[BOB])):
+        with pytest.raises(LeaseLost), transaction(database) as session:
+            catching_up.finish(session, lost, outcome, [], later(202), whole=True, soon=False)
+    assert unread(database, 203).keys() == {ALICE}
+
+
+def test_the_unread_chats_of_a_session_are_counted(database: Database) -> None:
+    read(database, 0, looked(read=[BOB], failed=[ALICE, "x@lid"]), whole=True)
+    with transaction(database) as session:
+        assert unread_chats.backlogs(session, ["default", "other"]) == {"default": Backlog(2, NOON)}
+        assert unread_chats.backlogs(session, ["other"]) == {}

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import erasure, inbox, retention, tombstones
+from balas.conversations import erasure, inbox, retention, tombstones, unread_chats
+from balas.conversations.unread_chats import Looked
 from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.knowledge import golden, reports
@@ -25,12 +26,13 @@ def test_a_person_is_found_by_number_and_hidden_id_and_removed(database: Databas
         join(session, message("satu", "3EB001"))
         join(session, message("dua", "3EB002", LID, phone=ALICE.partition("@")[0]))
         join(session, message("lain", "3EB003", "12025550199@c.us"))
+        unread_chats.note(session, "default", {}, Looked(read={"x"}, failed={ALICE, LID, "y"}), NOON, NOON)
     with transaction(database) as session:
         person = erasure.find(session, phone=ALICE.partition("@")[0])
         assert person is not None
         assert {ALICE, LID} <= person.addresses
         erased = erasure.erase(session, person, KEYS, later(5)).erased
-        assert (erased["inbox"], erased["messages"], erased["users"]) == (2, 2, 1)
+        assert (erased["inbox"], erased["messages"], erased["users"], erased["unread_chats"]) == (2, 2, 1, 2)
     with transaction(database) as session:
         assert session.scalars(select(func.count(User.id))).one() == 1
         assert session.scalars(select(func.count(Turn.id))).one() == 1
