@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 import re
 import traceback
+from http import HTTPStatus
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from balas.api.problems import unexpected
+from balas.api.problems import problem, request_id_of, unexpected
 from balas.settings import Settings
 from balas.telemetry import logger
 
@@ -91,11 +94,32 @@ def _places(error: Exception) -> list[str]:
     return [f"{frame.filename.rpartition('/balas/')[2]}:{frame.lineno} {frame.name}" for frame in ours]
 
 
+class Origins(CORSMiddleware):
+    """Starlette refuses a preflight in plain text."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        answer = super().preflight_response(request_headers)
+        return answer if answer.status_code == HTTPStatus.OK else _RefusedPreflight(answer)
+
+
+class _RefusedPreflight(Response):
+    """Becomes a problem once the request is known, whose id it carries."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, answer.status_code, answer.headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Starlette's words name what is refused, and nothing that was sent.
+        detail = f"{bytes(self.body).decode()}: BALAS_CORS_ORIGINS lists who may call, and /docs what may be sent."
+        kept = {name: value for name, value in self.headers.items() if not name.startswith("content-")}
+        await problem(request_id_of(scope), self.status_code, detail, headers=kept)(scope, receive, send)
+
+
 def configure_middleware(app: FastAPI, settings: Settings) -> None:
     """Add CORS, when origins are named, and around it the request context."""
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key", "X-Request-ID"],

@@ -88,6 +88,37 @@ class TestOrigins:
         exposed = stranger.get("/livez", headers={"Origin": "https://desk.example"}).headers
         assert "Idempotency-Replayed" in exposed["access-control-expose-headers"]
 
+    @pytest.mark.parametrize(
+        ("origin", "method", "header", "refused"),
+        [
+            ("https://evil.example", "GET", "x-api-key", "origin"),
+            ("https://desk.example", "TRACE", "x-api-key", "method"),
+            ("https://desk.example", "GET", "x-evil", "headers"),
+            ("https://evil.example", "TRACE", "x-evil", "origin, method, headers"),
+        ],
+    )
+    def test_a_refused_preflight_is_a_problem(
+        self, stranger: TestClient, origin: str, method: str, header: str, refused: str
+    ) -> None:
+        answer = stranger.options(
+            "/api/messages",
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": method,
+                "Access-Control-Request-Headers": header,
+            },
+        )
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+        body = answer.json()
+        assert body["instance"] == answer.headers["x-request-id"]
+        assert (body["title"], body["status"]) == ("Bad Request", 400)
+        assert f"CORS {refused}:" in body["detail"]
+        assert "evil" not in answer.text
+        named = answer.headers.get("access-control-allow-origin")
+        assert named == (origin if origin == "https://desk.example" else None)
+        assert "Origin" in answer.headers["vary"]
+        assert int(answer.headers["content-length"]) == len(answer.content)
+
     def test_others_are_not(self, stranger: TestClient) -> None:
         answer = stranger.get("/livez", headers={"Origin": "https://evil.example"})
         assert "access-control-allow-origin" not in answer.headers
