@@ -15,6 +15,7 @@ from balas.waha.client import WahaClient
 LEASE_SECONDS = 3.0
 SEND_TIMEOUT_SECONDS = 2.0
 SEND_LEASE_SECONDS = 6.0
+SENDING_SECONDS = 20.0  # until a begun send is settled: two leases, where a second worker fails as well, and the looks
 
 
 def shorten(change: Callable[[Any, str, Any], None] = setattr) -> None:

@@ -15,13 +15,17 @@ from tests.chaos import quick
 from tests.chaos.checker import History, check
 from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.storm import (
+    SENDING_SECONDS,
     BookKeeper,
+    allowed,
     chats,
     index_document,
     index_shop,
     model,
     model_settings,
+    opened,
     settle_and_check,
+    settling_seconds,
     states_in,
 )
 from tests.lines.system import started, wait_until
@@ -64,6 +68,8 @@ EXITS = ("after_letter_committed", "after_turn_claimed", "after_answer_saved", "
          "after_halved")  # fmt: skip
 HANGS = ("after_turn_joined", "after_model_answer", "after_send_before_mark")
 HANGS_OF_TWO = ("after_begin_send",)
+# Behind these a send has begun, and nobody has written down what became of it.
+UNDER_WAY = ("after_begin_send", "after_send_before_mark", "before_sent_committed")
 SENDING_HANGS = ("after_turn_claimed", "after_model_answer", "before_begin_send", "after_begin_send",
                  "after_send_before_mark", "in_reconcile_after_look", "after_resend_begun")  # fmt: skip
 
@@ -83,15 +89,28 @@ def test_an_error_at_every_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with model(more=MORE) as fake, started(tmp_path, **model_settings(fake)) as system:
         index_document(system.client)
         for chat, (point, faults) in zip(people, POINTS.items(), strict=True):
-            system.simulator.set_faults(faults)
             failpoints.arm(f"{point}:error")
-            system.says(chat, f"Jam buka? {history.say(chat)}")
-            wait_until(lambda: None if failpoints.is_armed() else True, 20)
+            for _ in range(5):  # the echo of a send may come before its lost answer is noticed, on a busy machine
+                system.simulator.set_faults(faults)
+                system.says(chat, f"Jam buka? {history.say(chat)}")
+                if has_struck(10):
+                    break
+            assert not failpoints.is_armed(), point
         books = system.wait_until_settled(60)
         time.sleep(1.0)
+        slowest = max(settling_seconds(system.runtime.database).values())
+        print(f"the slowest bubble was settled after {slowest:.1f} s")  # noqa: T201 a figure
+        assert slowest <= allowed(quick.SENDING_SECONDS)
         finding = check(history, system.phones, states_in(system.runtime.database), [books])
         assert finding.is_clean, str(finding)
-        assert (books["answered"], books["dead"]) == (len(POINTS), 0)
+        assert (books["answered"], books["dead"]) == (len(history.said), 0)
+
+
+def has_struck(seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while failpoints.is_armed() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not failpoints.is_armed()
 
 
 def strike(running: Cluster, history: History, chat: str, point: str, action: str) -> None:
@@ -138,6 +157,24 @@ def test_a_process_hangs_and_is_killed(tmp_path: Path, long: bool) -> None:
             running.wait_until_stopped("up", 60)
             running.kill("up")
         finish(running, history)
+
+
+@pytest.mark.long
+def test_a_send_under_way_at_a_kill_is_settled_in_time(tmp_path: Path) -> None:
+    """With the leases of a shop. Of what was not sent yet, WAHA is asked twice before it is sent again."""
+    history = History()
+    with model() as fake, cluster(tmp_path, **model_settings(fake)) as running:
+        running.start("up", "up")
+        index_shop(running, running.wait_until_ready)
+        running.kill("up")
+        for chat, point in zip(chats(len(UNDER_WAY)), UNDER_WAY, strict=True):
+            strike(running, history, chat, point, "exit")
+            assert running.wait_for_exit("up", 60) == 137, point
+        finish(running, history)
+        with opened(running) as database:
+            settling = settling_seconds(database)
+    print(f"settled after {sorted(round(seconds) for seconds in settling.values())} s")  # noqa: T201 figures
+    assert max(settling.values()) <= allowed(SENDING_SECONDS)
 
 
 @pytest.mark.mysql

@@ -23,7 +23,17 @@ from tests.chaos import storm
 from tests.chaos.checker import History
 from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.servers import Door, Server, mariadb_server, redis_server
-from tests.chaos.storm import BookKeeper, drive, index_shop, model, model_settings, settle_and_check
+from tests.chaos.storm import (
+    DATABASE_BACK_SECONDS,
+    BookKeeper,
+    allowed,
+    drive,
+    index_shop,
+    model,
+    model_settings,
+    seconds_until_answered,
+    settle_and_check,
+)
 from tests.fakes.openai_server import Call, Reply, Status, completion
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.lines.system import wait_until
@@ -118,14 +128,19 @@ def test_the_database_is_killed_restarted_without_a_connection_and_read_only(tmp
             running.start("up", "up")
             index_shop(running, running.wait_until_ready)
             with traffic(running, 14.0 * times + 5.0 * restarts + 2 * seconds + 6):
+                waits = []
                 for number in range(times):
                     time.sleep(9.0 if long else 3.0)
                     server.kill()
                     time.sleep(30.0 if long and number == 0 else 2.0)
                     server.start()
+                    waits.append(seconds_until_answered(running, time.monotonic(), 60))
                 for _ in range(restarts):
                     time.sleep(2.0)
                     server.restart()
+                    waits.append(seconds_until_answered(running, time.monotonic(), 60))
+                print(f"answered again {max(waits):.1f} s after the database was back, at most")  # noqa: T201 a figure
+                assert max(waits) <= allowed(DATABASE_BACK_SECONDS)
                 running.wait_until_ready()
                 with root_of(server) as root:
                     with no_connection_left(server, root):
