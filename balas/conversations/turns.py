@@ -42,6 +42,16 @@ _HAS_EARLIER = exists().where(
     _earlier.id < Turn.id,
     _earlier.state.in_(OPEN_TURNS),
 )
+_hidden = aliased(Conversation)
+# Told under the hidden id before anybody knew whose it is, see `hidden_ids.unite`: a conversation of its own until then.
+_HAS_EARLIER_HIDDEN = exists().where(
+    _hidden.waha_session == Conversation.waha_session,
+    _hidden.chat_key == User.lid,
+    _hidden.id != Conversation.id,
+    _earlier.conversation_id == _hidden.id,
+    _earlier.id < Turn.id,
+    _earlier.state.in_(OPEN_TURNS),
+)
 _QUEUED = select(InboxMessage.kind, InboxMessage.content, InboxMessage.chat_id, InboxMessage.received_at).where(
     InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED
 )
@@ -95,7 +105,7 @@ _TURN = (
         Conversation.user_id,
         User.user_key,
         User.phone,
-        _HAS_EARLIER.label("has_earlier"),
+        or_(_HAS_EARLIER, _HAS_EARLIER_HIDDEN).label("has_earlier"),
         exists().where(AudienceNumber.phone == User.phone).label("has_audiences"),
         unheard.OLDER.label("older_letter"),
     )

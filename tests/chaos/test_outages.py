@@ -134,11 +134,12 @@ def test_the_database_is_killed_restarted_without_a_connection_and_read_only(tmp
                     server.kill()
                     time.sleep(30.0 if long and number == 0 else 2.0)
                     server.start()
-                    waits.append(seconds_until_answered(running, time.monotonic(), 60))
+                    if long:  # else the next restart would follow too soon
+                        waits.append(seconds_until_answered(running, time.monotonic(), 60))
                 for _ in range(restarts):
                     time.sleep(2.0)
                     server.restart()
-                    waits.append(seconds_until_answered(running, time.monotonic(), 60))
+                waits.append(seconds_until_answered(running, time.monotonic(), 60))
                 print(f"answered again {max(waits):.1f} s after the database was back, at most")  # noqa: T201 a figure
                 assert max(waits) <= allowed(DATABASE_BACK_SECONDS)
                 running.wait_until_ready()

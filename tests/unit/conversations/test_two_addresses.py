@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.conversations import chats, inbox, turns
+from balas.conversations import chats, endings, inbox, turns
 from balas.conversations.turns import Overtaken, Work
 from balas.database.engine import Database
 from balas.database.session import transaction
+from balas.models import Turn, TurnState
 from balas.values import InboundMessage
 from tests.unit.conversations.writing import join, later, letter, message
 
@@ -93,6 +95,24 @@ def test_what_the_same_person_wrote_before_comes_before_the_turn(database: Datab
         assert turns.claim_work(session, turn.id, later(600)) == Overtaken(lost)
         inbox.take(session, lost)
         assert isinstance(turns.claim_work(session, turn.id, later(600)), Work)
+
+
+def test_a_turn_under_the_hidden_id_comes_before_one_under_the_number(database: Database) -> None:
+    """Two conversations for as long as the hidden one has an open turn: nobody knew that they are one person."""
+    with transaction(database) as session:
+        join(session, SHOWN.message("A0", -9_000), now=later(-9_000))
+        (known,) = session.scalars(select(Turn)).all()
+        endings.finish(session, known.id, TurnState.ANSWERED, later(-8_000))
+        hidden, _ = join(session, HIDDEN.message("A1", 0))
+        shown, chat = join(session, BOTH.message("A2", 1))
+        assert chat.id != hidden.conversation_id
+        other, _ = join(session, OTHERS[1].message("O1", 1))
+        assert turns.claim_work(session, shown.id, later(60)) is None
+        assert isinstance(turns.claim_work(session, other.id, later(60)), Work)
+        assert isinstance(turns.claim_work(session, hidden.id, later(60)), Work)
+        assert turns.claim_work(session, shown.id, later(61)) is None, "it is being answered"
+        endings.finish(session, hidden.id, TurnState.ANSWERED, later(62))
+        assert isinstance(turns.claim_work(session, shown.id, later(63)), Work)
 
 
 def test_a_letter_that_tells_both_leads_to_those_that_tell_one(database: Database) -> None:
