@@ -43,7 +43,7 @@ _HAS_EARLIER = exists().where(
     _earlier.state.in_(OPEN_TURNS),
 )
 _hidden = aliased(Conversation)
-# Told under the hidden id before anybody knew whose it is, see `hidden_ids.unite`: a conversation of its own until then.
+# Under the hidden id before anybody knew whose it is: a conversation of its own until it is at rest, see `hidden_ids`.
 _HAS_EARLIER_HIDDEN = exists().where(
     _hidden.waha_session == Conversation.waha_session,
     _hidden.chat_key == User.lid,
