@@ -88,7 +88,7 @@ def _begun(
     """
     told = _told(message, now)
     user_id = insert_or_find(session, User, {"user_key": key, "phone": phone, "created_at": now} | told)
-    if told:  # found, it knows the hidden id or the name of an earlier message at most
+    if "lid" in told:  # known from another of our numbers, the person has perhaps not told it there
         update_where(session, User, User.id == user_id, **told)
     values = {
         "waha_session": waha_session,
