@@ -70,6 +70,7 @@ class Settings(BaseModel):
     balas_pace: Pace = Pace.NATURAL
     balas_stale_after_seconds: Annotated[int, Field(ge=1, le=3_155_760_000)] = 21_600
     balas_retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    balas_audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     balas_model_calls_per_day: Calls = 5_000
     balas_model_calls_per_user_per_day: Calls = 200
     balas_model_cost_per_day: Money | None = None

@@ -95,7 +95,7 @@ def test_ids_are_counted_on_from_the_highest_that_there_was(file: Database) -> N
         before = shape(connection)
     schema.migrate(file)
     with file.writer.connect() as connection:
-        assert shape(connection) == before
+        assert {name: told for name, told in shape(connection).items() if name in before} == before
         assert connection.execute(text("SELECT id FROM conversations ORDER BY id")).scalars().all() == [1, 2, 3]
         with pytest.raises(IntegrityError):
             connection.execute(text("DELETE FROM users WHERE id = 3"))
