@@ -8,6 +8,7 @@ from balas.cli import (
     erase,
     evaluate,
     golden,
+    hash_password,
     ingest,
     init,
     migrate,
@@ -44,3 +45,4 @@ app.command("simulate")(simulate.simulate)
 app.command("erase")(erase.erase)
 app.command("doctor")(doctor.doctor)
 app.command("init")(init.init)
+app.command("hash-password")(hash_password.hash_password)
