@@ -8,10 +8,10 @@ from balas.cli import (
     erase,
     evaluate,
     golden,
-    hash_password,
     ingest,
     init,
     migrate,
+    password,
     reindex,
     rollback,
     search,
@@ -45,4 +45,4 @@ app.command("simulate")(simulate.simulate)
 app.command("erase")(erase.erase)
 app.command("doctor")(doctor.doctor)
 app.command("init")(init.init)
-app.command("hash-password")(hash_password.hash_password)
+app.command("password")(password.password)

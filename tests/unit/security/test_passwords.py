@@ -35,7 +35,7 @@ def test_a_broken_hash_lets_nobody_in() -> None:
 
 def test_what_the_command_prints_is_taken_by_the_settings_and_lets_one_in() -> None:
     given = "correct horse battery"
-    done = CliRunner().invoke(app, ["hash-password"], input=f"{given}\n")
+    done = CliRunner().invoke(app, ["password"], input=f"{given}\n")
     assert done.exit_code == 0
     printed = done.stdout.strip()
     assert given not in printed
@@ -49,7 +49,7 @@ def test_what_the_command_prints_is_taken_by_the_settings_and_lets_one_in() -> N
 
 @pytest.mark.parametrize("given", ["", "\n", "changeme\n", f"{'x' * 1025}\n"])
 def test_what_is_no_password_is_refused(given: str) -> None:
-    assert CliRunner().invoke(app, ["hash-password"], input=given).exit_code == 2
+    assert CliRunner().invoke(app, ["password"], input=given).exit_code == 2
 
 
 def test_a_hash_that_lost_a_part_stops_the_start() -> None:
