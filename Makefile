@@ -13,7 +13,7 @@ LOCKED = $$(sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' $(LOCK))
 LICENCES := MIT;BSD;Apache;ISC;MPL;Mozilla;PSF;Python
 NOT_LICENCES := GPL;General Public;Affero;SSPL;BUSL;Proprietary;UNKNOWN
 
-.PHONY: help run test chaos check audit sbom bench format lock clean
+.PHONY: help run test chaos check audit secrets sbom bench format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,7 +33,7 @@ check: $(VENV)/dev.ready ## Format, lint, types, import contracts, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/architecture
-	@$(MAKE) --no-print-directory audit sbom
+	@$(MAKE) --no-print-directory audit secrets sbom
 
 audit: $(VENV)/dev.ready ## Vulnerabilities, risky code and licences of what is shipped
 	@$(BIN)/python deploy/audit.py
@@ -42,6 +42,9 @@ audit: $(VENV)/dev.ready ## Vulnerabilities, risky code and licences of what is 
 	@$(BIN)/pip-licenses --from=mixed --partial-match --summary --packages $(LOCKED) --allow-only='$(LICENCES)' >/dev/null
 	@$(BIN)/pip-licenses --from=mixed --partial-match --summary --packages $(LOCKED) --fail-on='$(NOT_LICENCES)' >/dev/null
 	@echo "audit: no risky code, and every licence can be shipped"
+
+secrets: $(VENV)/dev.ready ## Keys and passwords in what git keeps, but for samples that .secrets.baseline knows
+	@$(BIN)/python deploy/find_secrets.py
 
 sbom: $(VENV)/dev.ready ## Write dist/sbom.json (CycloneDX) from the lock
 	@mkdir -p dist

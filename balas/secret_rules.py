@@ -12,6 +12,8 @@ SAMPLES = frozenset(
 )
 _PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
 _UNCHANGED = frozenset({"changeme", "change-me", "change_me", "replace-me", "replace_me", "your-password"})
+_HASH = re.compile(r"\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}")
+_LEFT_OF_HASH = re.compile(r"=19(=|,t=|\b.*,t=\d+,p=\d+)")
 SAMPLE = "this is a sample value, not a secret; set one of your own"
 
 
@@ -20,6 +22,17 @@ def refuse_sample(secret: str) -> None:
     for part in secret.split(","):
         if part.strip().lower() in SAMPLES or _PLACEHOLDER.match(part.strip()):
             raise ValueError(SAMPLE)
+
+
+def refuse_broken_hash(password: str) -> None:
+    """Raises ValueError for an argon2id hash that nobody's password fits: cut off, or without what a shell or Compose
+    took for variables."""
+    begun = password.startswith("$argon2") or _LEFT_OF_HASH.match(password)
+    if begun and not _HASH.fullmatch(password):
+        raise ValueError(
+            "not a whole argon2id hash: write it in single quotes, each $ as $$ in Compose, or put it in a file that "
+            "BALAS_ADMIN_PASSWORD_FILE names"
+        )
 
 
 def refuse_sample_address(address: str) -> None:

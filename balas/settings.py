@@ -27,7 +27,7 @@ from pydantic import (
 
 from balas.choices import AnswerLength, AnswerMode, ChangeGate, EmbeddingMode, Pace, Tone, WhenUnknown
 from balas.errors import ConfigurationRefused
-from balas.secret_rules import refuse_open_redis, refuse_sample, refuse_sample_address
+from balas.secret_rules import refuse_broken_hash, refuse_open_redis, refuse_sample, refuse_sample_address
 from balas.setting_sources import TEST_PREFIX, Names, chosen, joined
 
 MIN_HMAC_KEY_BYTES = 32
@@ -70,6 +70,7 @@ class Settings(BaseModel):
     balas_pace: Pace = Pace.NATURAL
     balas_stale_after_seconds: Annotated[int, Field(ge=1, le=3_155_760_000)] = 21_600
     balas_retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    balas_audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     balas_model_calls_per_day: Calls = 5_000
     balas_model_calls_per_user_per_day: Calls = 200
     balas_model_cost_per_day: Money | None = None
@@ -157,6 +158,13 @@ class Settings(BaseModel):
     def _no_sample(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             refuse_sample(value.get_secret_value())
+        return value
+
+    @field_validator("balas_admin_password")
+    @classmethod
+    def _whole_hash(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            refuse_broken_hash(value.get_secret_value())
         return value
 
     @model_validator(mode="after")

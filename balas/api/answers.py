@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import Query
 
+from balas import audit
 from balas.api.answer_schemas import AnswerBody, AnswerItem, AnswerPage, AnswerQuery
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.once import OnceRoute
 from balas.api.paging import Pager
 from balas.api.parameters import PathId
+from balas.audit import Action
 from balas.conversations import gaps
 from balas.conversations.archive import Place
 from balas.database.clock import now
@@ -66,6 +68,7 @@ def added(
     upload = curated.upload(pair, key=None, language=language, audience=audience, terms=terms)
     with transaction(runtime.database) as session:
         document, _ = sources.receive(session, upload, now(session))
+        audit.record(session, Action.ANSWER_APPROVED, document.id)
         if gap_id is not None and not gaps.settle(session, gap_id, GapState.ANSWERED, document.id):
             raise NotFound("There is no such gap any more.")
     runtime.queue.ring(Ring(JobName.INGEST_DOCUMENT, document.id))
@@ -76,6 +79,7 @@ def deleted(runtime: Runtime, answer_id: int) -> None:
     with transaction(runtime.database) as session:
         sources.remove(session, curated.get(session, answer_id).document.id, now(session))
         gaps.reopen(session, answer_id)
+        audit.record(session, Action.ANSWER_DELETED, answer_id)
 
 
 def changed(runtime: Runtime, answer_id: int, pair: Pair, language: str | None, audience: str, terms: Terms) -> Kept:
@@ -83,6 +87,7 @@ def changed(runtime: Runtime, answer_id: int, pair: Pair, language: str | None, 
     with transaction(runtime.database) as session:
         document = curated.get(session, answer_id).document
         waits = sources.revise(session, document, upload, now(session))
+        audit.record(session, Action.ANSWER_CHANGED, answer_id)
     if waits:
         runtime.queue.ring(Ring(JobName.INGEST_DOCUMENT, answer_id))
     return Kept(document, pair)

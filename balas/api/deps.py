@@ -13,6 +13,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
+from balas import audit
 from balas.errors import Unauthorized
 from balas.runtime import Runtime
 
@@ -93,7 +94,10 @@ class GuardedRoute(APIRoute):
                 raise HTTPException(406, "This address answers application/json only.")
             if takes_json:
                 request = limited_to_json(request)
-            return await handle(request)
+            runtime: Runtime = request.app.state.runtime
+            address = runtime.secrets.hashed(request.client.host if request.client else None)
+            with audit.acting(audit.Operator("api", address)):
+                return await handle(request)
 
         return guarded
 

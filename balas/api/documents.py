@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from balas import audit
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.document_schemas import (
     ChunkItem,
@@ -24,6 +25,7 @@ from balas.api.once import OnceRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId, TermsFields
 from balas.api.upload_body import OPENAPI, Handed, handed_in
+from balas.audit import Action
 from balas.conversations.archive import Place
 from balas.database.clock import now
 from balas.database.session import reading, transaction
@@ -101,6 +103,7 @@ def change_document(runtime: RuntimeDep, document_id: PathId, change: DocumentCh
         if change.audience is not None:
             terms.give(session, document, change.audience, sources.bump(session, at))
         terms.put(document, _changed(terms.of(document), change), at)
+        audit.record(session, Action.DOCUMENT_CHANGED, document_id)
     return _item(runtime, document)
 
 

@@ -16,7 +16,8 @@ from balas.api.openapi_schema import DESCRIPTION, complete
 # style-src: Swagger UI sets styles through the DOM only, which a policy does not touch.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types default dompurify"
 )
 ASSETS = frozenset({"docs.js", "favicon-32x32.png", "swagger-ui-bundle.js", "swagger-ui.css"})
 

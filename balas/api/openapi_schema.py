@@ -18,6 +18,7 @@ TAGS = {
     "traces": "How each answer came about, and what would be answered now.",
     "gaps": "Questions that the documents did not answer, by meaning.",
     "dead letters": "What could not be answered, why, and another try.",
+    "audit": "What operators did.",
     "figures": "Books that balance, and figures of a stretch of time.",
     "operations": "Health, readiness, metrics and this documentation; no key needed.",
 }
@@ -62,6 +63,7 @@ PATHS = {
     "/api/dead": "dead letters",
     "/api/dead/{inbox_id}/retry": "dead letters",
     "/api/dead/retry": "dead letters",
+    "/api/audit": "audit",
     "/api/books": "figures",
     "/api/stats": "figures",
     "/health": "operations",

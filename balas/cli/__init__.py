@@ -11,6 +11,7 @@ from balas.cli import (
     ingest,
     init,
     migrate,
+    password,
     reindex,
     rollback,
     search,
@@ -44,3 +45,4 @@ app.command("simulate")(simulate.simulate)
 app.command("erase")(erase.erase)
 app.command("doctor")(doctor.doctor)
 app.command("init")(init.init)
+app.command("password")(password.password)

@@ -16,6 +16,7 @@ def erase(
     import json as encoder
     import re
 
+    from balas import audit
     from balas.api.users import erased
     from balas.bootstrap import open_runtime
     from balas.conversations.erasure import PHONE_DIGITS
@@ -31,7 +32,7 @@ def erase(
     if not yes:
         typer.confirm("Everything of this person will be removed for good. Go on?", abort=True)
     by_phone = person.strip().startswith("+") or len(digits) in PHONE_DIGITS
-    with open_runtime(load_settings()) as runtime:
+    with open_runtime(load_settings()) as runtime, audit.acting(audit.COMMAND):
         receipt = erased(runtime, phone=digits) if by_phone else erased(runtime, user_id=int(digits))
     if json:
         typer.echo(encoder.dumps({"receipt_id": receipt.receipt_id, "erased": receipt.erased}))

@@ -25,12 +25,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @contextmanager
 def _runtime() -> Iterator[Runtime]:
+    from balas import audit
     from balas.bootstrap import open_runtime
     from balas.settings import load_settings
     from balas.telemetry import configure_logging
 
     configure_logging("ERROR")
-    with open_runtime(load_settings()) as runtime:
+    with open_runtime(load_settings()) as runtime, audit.acting(audit.COMMAND):
         yield runtime
 
 

@@ -21,6 +21,7 @@ def ingest(
     """Read documents and index them, beside a running `balas up` or without one."""
     from pydantic import TypeAdapter
 
+    from balas import audit
     from balas.api.parameters import Audiences
     from balas.bootstrap import open_runtime
     from balas.cli.arguments import checked
@@ -33,7 +34,7 @@ def ingest(
     configure_logging("ERROR")
     with checked("audience"):
         audience = TypeAdapter[str](Audiences).validate_python(audience)
-    with open_runtime(load_settings()) as runtime, progress_display() as display:
+    with open_runtime(load_settings()) as runtime, progress_display() as display, audit.acting(audit.COMMAND):
         run = IngestRun(runtime, display, audience)
         for place in places:
             if crawl and "://" in place:

@@ -12,6 +12,7 @@ def rollback(
     json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
 ) -> None:
     """Bring the previous version of a document back, in one switch."""
+    from balas import audit
     from balas.api.document_schemas import DocumentItem
     from balas.bootstrap import open_runtime
     from balas.knowledge import publishing
@@ -19,7 +20,7 @@ def rollback(
     from balas.telemetry import configure_logging
 
     configure_logging("ERROR")
-    with open_runtime(load_settings()) as runtime:
+    with open_runtime(load_settings()) as runtime, audit.acting(audit.COMMAND):
         found = publishing.roll_back(runtime.database, publishing.named(runtime.database, document))
     if json:
         typer.echo(DocumentItem.of(found).model_dump_json(indent=2))

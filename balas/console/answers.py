@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from balas import audit
+from balas.audit import Action
 from balas.console import terms_form
 from balas.console.guard import AdminRoute
 from balas.console.pages import page, utc_offset
@@ -89,6 +91,7 @@ def add(request: Request, form: Annotated[AnswerForm, Form()]) -> Response:
         return _form(request, Draft(None, _sent(form), error=str(error)), 422)
     with transaction(runtime.database) as session:
         document, _ = sources.receive(session, upload, now(session))
+        audit.record(session, Action.ANSWER_APPROVED, document.id)
         if form.gap is not None and not gaps.settle(session, form.gap, GapState.ANSWERED, document.id):
             raise NotFound("This gap is gone: its questions were erased or grew too old.")
     runtime.queue.ring(Ring(JobName.INGEST_DOCUMENT, document.id))
@@ -118,6 +121,7 @@ def save(request: Request, answer_id: RowId, form: Annotated[AnswerForm, Form()]
                 terms=form.terms(utc_offset(request), terms.of(document)),
             )
             waits = sources.revise(session, document, upload, now(session))
+            audit.record(session, Action.ANSWER_CHANGED, answer_id)
     except InvalidRequest as error:
         return _form(request, Draft(answer_id, _sent(form), error=str(error)), 422)
     if waits:
@@ -130,6 +134,7 @@ def delete(request: Request, answer_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
         sources.remove(session, curated.get(session, answer_id).document.id, now(session))
         gaps.reopen(session, answer_id)
+        audit.record(session, Action.ANSWER_DELETED, answer_id)
     return Response(status_code=204, headers={"HX-Redirect": "/answers"})
 
 

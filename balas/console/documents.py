@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.console import terms_form, websites
 from balas.console.guard import AdminRoute, UploadRoute
 from balas.console.live import Region, until_differs
@@ -130,6 +132,7 @@ def change_terms(request: Request, document_id: RowId, form: Annotated[TermsForm
         new = form.terms(utc_offset(request), terms.of(found))
         terms.give(session, found, form.audiences(), sources.bump(session, at))
         terms.put(found, new, at)
+        audit.record(session, Action.DOCUMENT_CHANGED, document_id)
     return RedirectResponse(f"/documents/{document_id}", status_code=303)
 
 

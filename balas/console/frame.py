@@ -21,8 +21,11 @@ LINKS = (
     ("/gaps", "lightbulb", "Gaps"),
     ("/audiences", "users", "Audiences"),
     ("/problems", "triangle-alert", "Problems"),
+    ("/activity", "clock", "Activity"),
 )
-MINOR = frozenset({"/answers", "/golden", "/gaps", "/audiences"})  # behind "More" where there is little room
+MINOR = frozenset(
+    {"/answers", "/golden", "/gaps", "/audiences", "/activity"}
+)  # behind "More" where there is little room
 
 
 def frame(request: Request) -> dict[str, Any]:

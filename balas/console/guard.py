@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
+from balas import audit
 from balas.console.pages import problem_page
 from balas.console.state import logins_of, runtime_of
 from balas.errors import BalasError, InvalidRequest, NotFound, Refused
@@ -21,7 +22,7 @@ COOKIE = "balas_login"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
+    "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types balas",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -108,7 +109,8 @@ class AdminRoute(ConsoleRoute):
         login = current_login(request)
         if login is None or not login.admin:
             return login_needed(request)
-        return await super().guarded(request, inner)
+        with audit.acting(operator_of(request)):
+            return await super().guarded(request, inner)
 
 
 class UploadRoute(AdminRoute):
@@ -116,6 +118,11 @@ class UploadRoute(AdminRoute):
 
     async def taken_in(self, request: Request) -> Request:
         return request
+
+
+def operator_of(request: Request) -> audit.Operator:
+    address = runtime_of(request).secrets.hashed(request.client.host if request.client else None)
+    return audit.Operator("console", address)
 
 
 def current_login(request: Request) -> Login | None:

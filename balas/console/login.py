@@ -9,13 +9,17 @@ from anyio import to_thread
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from balas.console.guard import COOKIE, AdminRoute, ConsoleRoute, current_login, keep_login
+from balas import audit
+from balas.audit import Action, Result
+from balas.console.guard import COOKIE, AdminRoute, ConsoleRoute, current_login, keep_login, operator_of
 from balas.console.pages import render
 from balas.console.state import console_of, logins_of, runtime_of
+from balas.database.session import transaction
+from balas.errors import DatabaseUnavailable
 from balas.security import passwords
+from balas.telemetry import logger
 
-LONGEST_PASSWORD = 1024
-
+log = logger("login")
 door = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
@@ -40,11 +44,14 @@ async def log_in(
     if wait := wrong.wait_seconds(address):
         return _too_many(request, next, wait)
     wrong.count(address)
-    if not await to_thread.run_sync(_is_right, request, password):
-        if wait := wrong.wait_seconds(address):
+    if not await to_thread.run_sync(_is_right, request, password, limiter=console_of(request).passwords_at_once):
+        wait = wrong.wait_seconds(address)
+        await to_thread.run_sync(_record, request, Action.CONSOLE_LOGIN, Result.REFUSED if wait else Result.FAILED)
+        if wait:
             return _too_many(request, next, wait)
         return _door(request, next, "That is not the password. Check it and try again.", status=401)
     wrong.forget(address)
+    await to_thread.run_sync(_record, request, Action.CONSOLE_LOGIN, Result.DONE)
     response = RedirectResponse(own_path(next), status_code=303)
     keep_login(request, response, logins_of(request).begin(admin=True))
     return response
@@ -53,6 +60,7 @@ async def log_in(
 @router.post("/logout")
 async def log_out(request: Request) -> Response:
     logins_of(request).end(request.state.login)
+    await to_thread.run_sync(_record, request, Action.CONSOLE_LOGOUT, Result.DONE)
     response = RedirectResponse("/login", status_code=303)
     response.delete_cookie(COOKIE)
     return response
@@ -65,8 +73,17 @@ def own_path(wanted: str) -> str:
 
 
 def _is_right(request: Request, password: str) -> bool:
-    kept = runtime_of(request).secrets.admin_password
-    return len(password) <= LONGEST_PASSWORD and passwords.matches(kept, password)
+    return passwords.matches(runtime_of(request).secrets.admin_password, password)
+
+
+def _record(request: Request, action: Action, result: Result) -> None:
+    """Those that are turned away behind the lockout are not written down: they would fill the table."""
+    try:
+        with audit.acting(operator_of(request)), transaction(runtime_of(request).database) as session:
+            audit.record(session, action, result=result)
+    except DatabaseUnavailable as error:
+        # Refused, an operator could not look at what a full disk or a database without writes has done.
+        log.error("login_not_recorded", action=action, result=result, reason=str(error))
 
 
 def _too_many(request: Request, wanted: str, wait: float) -> HTMLResponse:

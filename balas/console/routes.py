@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from balas.console import (
+    activity,
     answers,
     audiences,
     conversations,
@@ -47,5 +48,6 @@ def include_console(app: FastAPI, phones: Phones | None) -> None:
         replays.router,
         golden.router,
         versions.router,
+        activity.router,
     ):
         app.include_router(screen)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
+from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
 from balas.console.live import Streams
 from balas.console.phones import Phones
 from balas.runtime import Runtime
 from balas.security.logins import Logins, WrongPasswords
+from balas.security.passwords import AT_ONCE
 
 
 @dataclass(slots=True)
@@ -19,6 +21,7 @@ class Console:
     streams: Streams = field(default_factory=Streams)
     wrong_passwords: WrongPasswords = field(default_factory=WrongPasswords)
     logins: Logins | None = None
+    passwords_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(AT_ONCE))
 
     def logins_for(self, runtime: Runtime) -> Logins:
         if self.logins is None:

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import CursorResult, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import AudienceNumber
@@ -51,7 +53,10 @@ def add(session: Session, audience: str, phones: Iterable[str], now: datetime) -
     rows = [{"phone": phone, "audience": audience, "created_at": now} for phone in sorted(set(phones))]
     if rows:
         insert_once(session, AudienceNumber, rows)
-    return _count(session, audience) - before
+    given = _count(session, audience) - before
+    if given:
+        audit.record(session, Action.AUDIENCE_GIVEN, number=given)
+    return given
 
 
 def remove(session: Session, audience: str, phones: Collection[str] | None = None) -> int:
@@ -61,6 +66,8 @@ def remove(session: Session, audience: str, phones: Collection[str] | None = Non
         statement = statement.where(AudienceNumber.phone.in_(phones))
     removed = session.execute(statement.execution_options(synchronize_session=False))
     assert isinstance(removed, CursorResult)  # noqa: S101 narrows the type
+    if removed.rowcount:
+        audit.record(session, Action.AUDIENCE_TAKEN, number=removed.rowcount)
     return removed.rowcount
 
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from sqlalchemy import CursorResult, Delete, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.conversations import drafts, gaps, inbox, tombstones, unread_chats
 from balas.database.claims import update_where
 from balas.models import (
@@ -122,6 +124,7 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
     update_where(session, User, User.id.in_(person.user_ids), name=None)
     update_where(session, Conversation, Conversation.id.in_(conversations), language=None)
     tombstones.put(session, keys, person.addresses, receipt_id, now)
+    audit.record(session, Action.PERSON_ERASED, receipt_id)
     in_turns = select(InboxMessage.id).where(InboxMessage.turn_id.in_(turns))
     since = _letters_of(person).where(InboxMessage.id > highest - IN_FLIGHT)
     letters = sorted({*known, *session.scalars(since), *session.scalars(in_turns)})

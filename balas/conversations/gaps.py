@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, CursorResult, delete, select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.conversations import turns
 from balas.database.claims import update_where
 from balas.database.insertions import insert_once
@@ -15,6 +17,11 @@ from balas.models import Gap, GapQuestion, GapState, Message
 from balas.values import Answer
 
 NEAREST = 3  # passages kept with a question
+_SETTLED = {
+    GapState.OPEN: Action.GAP_OPENED,
+    GapState.ANSWERED: Action.GAP_ANSWERED,
+    GapState.DISMISSED: Action.GAP_DISMISSED,
+}
 REPLY_WITHIN = timedelta(days=3)  # what a person of the team writes later is about something else
 
 
@@ -64,6 +71,7 @@ def settle(session: Session, gap_id: int, state: GapState, document_id: int | No
     if gap is None:
         return False
     gap.state, gap.document_id = state, document_id
+    audit.record(session, _SETTLED[state], gap_id)
     return True
 
 

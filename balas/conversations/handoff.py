@@ -8,6 +8,8 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.conversations import chats, gaps, hidden_ids
 from balas.conversations.letters import Letter
 from balas.database.claims import update_where
@@ -82,7 +84,10 @@ def await_person(session: Session, conversation_id: int, why: str, now: datetime
 def person_came(session: Session, conversation_id: int) -> bool:
     """Nobody waits in this conversation any more; whether somebody did."""
     waits = (Conversation.id == conversation_id, Conversation.waiting_since.is_not(None))
-    return bool(update_where(session, Conversation, *waits, waiting_since=None, waiting_for=None))
+    if not update_where(session, Conversation, *waits, waiting_since=None, waiting_for=None):
+        return False
+    audit.record(session, Action.CONVERSATION_DONE, conversation_id)
+    return True
 
 
 def count_waiting(session: Session) -> int:

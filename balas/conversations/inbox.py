@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
+from balas import audit
+from balas.audit import Action
 from balas.conversations import unheard
 from balas.conversations.letters import Letter
 from balas.database.claims import update_where
@@ -181,16 +183,11 @@ def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
     if row.content is None or row.kind != "message":
         return False
     revivable = (InboxMessage.state == InboxState.DEAD) | (InboxMessage.reason == "stale")
-    return bool(
-        update_where(
-            session,
-            InboxMessage,
-            InboxMessage.id == inbox_id,
-            revivable,
-            **REVIVED,
-            received_at=now,
-        )
-    )
+    of_row = InboxMessage.id == inbox_id
+    if not update_where(session, InboxMessage, of_row, revivable, **REVIVED, received_at=now):
+        return False
+    audit.record(session, Action.DEAD_RETRIED, inbox_id)
+    return True
 
 
 def open_age(session: Session, now: datetime) -> timedelta | None:

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.conversations import inbox
 from balas.conversations.outcomes import UNKNOWN
 from balas.database.claims import update_where
@@ -34,6 +36,8 @@ def revive_batch(session: Session, before_id: int | None, now: datetime) -> Sequ
     chosen = select(InboxMessage.id).where(*_REVIVABLE, *below).order_by(InboxMessage.id.desc()).limit(BATCH)
     ids = session.scalars(chosen.with_for_update()).all()
     update_where(session, InboxMessage, InboxMessage.id.in_(ids), **inbox.REVIVED, received_at=now)
+    if ids:
+        audit.record(session, Action.DEAD_RETRIED, ids[0], number=len(ids))
     return ids
 
 

@@ -1,9 +1,11 @@
-"""Texts older than BALAS_RETENTION_DAYS -> blank, a batch at a time; yesterday's counts of single people -> gone."""
+"""Texts older than BALAS_RETENTION_DAYS -> blank, a batch at a time; yesterday's counts of single people, and what
+operators did before BALAS_AUDIT_DAYS -> gone."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from balas import audit
 from balas.conversations import retention, spending
 from balas.database import clock
 from balas.database.session import reading, transaction
@@ -17,9 +19,15 @@ log = logger("retention")
 
 
 def run(runtime: Runtime) -> int:
-    """Blank a batch of each table; 0 when nothing is left to blank, or texts are kept for ever."""
+    """Blank and delete a batch; 0 when nothing is left that is too old."""
     with transaction(runtime.database) as session:
-        spending.forget_people(session, clock.now(session))
+        at = clock.now(session)
+        spending.forget_people(session, at)
+        forgotten = audit.forget(session, at - timedelta(days=runtime.settings.balas_audit_days), LIMIT)
+    return forgotten + _blank(runtime)
+
+
+def _blank(runtime: Runtime) -> int:
     days = runtime.settings.balas_retention_days
     if days is None:
         return 0

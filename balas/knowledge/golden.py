@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.errors import Conflict, InvalidRequest, NotFound
 from balas.models import Document, GateReport, GoldenQuestion, Origin
 from balas.rag.golden import Golden
@@ -106,6 +108,8 @@ def add(session: Session, draft: Draft, now: datetime, *, is_approved: bool) -> 
     row.updated_at = now
     session.add(row)
     session.flush()
+    if row.origin == Origin.OPERATOR:
+        audit.record(session, Action.GOLDEN_ADDED, row.id)
     return row
 
 
@@ -120,11 +124,14 @@ def change(session: Session, golden_id: int, changes: Mapping[str, Any], now: da
         setattr(row, name, getattr(draft, name))
     row.question_key, row.updated_at = draft.key, now
     forget_results(row)
+    audit.record(session, Action.GOLDEN_CHANGED, golden_id)
     return row
 
 
 def approve(session: Session, golden_id: int, now: datetime, *, is_approved: bool = True) -> GoldenQuestion:
     row = get(session, golden_id)
+    if is_approved is (row.approved_at is None):
+        audit.record(session, Action.GOLDEN_APPROVED if is_approved else Action.GOLDEN_WITHDRAWN, golden_id)
     row.approved_at = (row.approved_at or now) if is_approved else None
     row.updated_at = now
     return row
@@ -137,6 +144,7 @@ def remove(session: Session, golden_id: int) -> None:
     session.flush()
     if row.turn_id is not None:
         GateReport.forget(session, {golden_id})
+    audit.record(session, Action.GOLDEN_DELETED, golden_id)
 
 
 def forget_results(row: GoldenQuestion) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from balas import audit
+from balas.audit import Action
 from balas.database.clock import now
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -30,8 +35,19 @@ def take_in(database: Database, uploads: Sequence[Upload]) -> list[Received]:
     for group in _groups(uploads):
         with transaction(database) as session:
             at = now(session)
-            received += [Received(*sources.receive(session, upload, at)) for upload in group]
+            taken = [Received(*sources.receive(session, upload, at)) for upload in group]
+            _record(session, [one.document for one in taken], at)
+        received += taken
     return received
+
+
+def _record(session: Session, documents: Sequence[Document], at: datetime) -> None:
+    """Those that were here already, with the same content, are no change."""
+    created = {row.id: row for row in documents if row.created_at == at}
+    replaced = {row.id: row for row in documents if row.created_at != at and row.updated_at == at}
+    for action, rows in ((Action.DOCUMENT_UPLOADED, created), (Action.DOCUMENT_REPLACED, replaced)):
+        if rows:
+            audit.record(session, action, next(iter(rows)), number=len(rows))
 
 
 def rings(received: Sequence[Received]) -> list[Ring]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action, Result
 from balas.database.clock import now
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
@@ -48,6 +50,8 @@ def delete(database: Database, gate: Gate, document_id: int, *, force: bool = Fa
         at = now(session)
         if not refused:
             sources.remove(session, document_id, at)
+        done = Result.REFUSED if refused else Result.DONE
+        audit.record(session, Action.DOCUMENT_DELETED, document_id, result=done)
         if weighed is not None and worse:
             outcome = GateOutcome.REFUSED if refused else GateOutcome.WARNED
             report = weighed.report("deletion", document_id, document.live_version, document.title, outcome)
@@ -70,6 +74,7 @@ def roll_back(database: Database, document_id: int) -> Document:
         version, document = _locked(session, document_id)
         versions.roll_back(session, document, version, now(session))
         _clear(session, document)
+        audit.record(session, Action.DOCUMENT_ROLLED_BACK, document_id)
         return document
 
 
@@ -80,6 +85,7 @@ def publish_held(database: Database, document_id: int) -> Document:
         versions.publish_held(session, document, version, now(session))
         reports.decided(session, document_id, GateOutcome.PUBLISHED)
         _clear(session, document)
+        audit.record(session, Action.DOCUMENT_PUBLISHED, document_id)
         return document
 
 
@@ -95,6 +101,7 @@ def discard_held(database: Database, document_id: int) -> None:
             versions.discard_held(session, document, at)
             _clear(session, document)
         reports.decided(session, document_id, GateOutcome.DISCARDED)
+        audit.record(session, Action.DOCUMENT_DISCARDED, document_id)
 
 
 def _may_wait(work: Work) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.database.clock import now
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
@@ -91,4 +93,6 @@ def draft(
         at = now(session)
         # Asked anew: somebody else may have drafted the same meanwhile.
         rows = [golden.add(session, one, at, is_approved=False) for one in golden.unknown(session, passing)]
+        if rows:
+            audit.record(session, Action.GOLDEN_DRAFTED, rows[0].id, number=len(rows))
     return rows, len(found) - len(rows)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from balas.errors import DocumentRejected
+from balas.knowledge import picture_metadata
 from balas.knowledge.fetcher import Fetched
 from balas.knowledge.files import FileType, check_size, display_name, sniff
 from balas.knowledge.parser import parse_jsonl, title_of_name
@@ -30,7 +31,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One document as handed in. `key` tells what it replaces: the same key again is a new version."""
+    """One document as handed in. `key` tells what it replaces: the same key again is a new version.
+
+    A picture loses its metadata here, before its hash is taken, so that no way in can keep where it was taken.
+    """
 
     source: str  # "file", "url", "text", "line", "sample" or "curated"
     key: str
@@ -41,6 +45,10 @@ class Upload:
     language: str | None = None
     audience: str = "public"
     terms: Terms | None = None  # None: those of the version before stay
+
+    def __post_init__(self) -> None:
+        if self.file_type.reader == "picture":
+            object.__setattr__(self, "content", picture_metadata.stripped(self.content))
 
     @property
     def source_key(self) -> str:

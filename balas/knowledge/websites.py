@@ -10,6 +10,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from balas import audit
+from balas.audit import Action
 from balas.database.claims import update_where
 from balas.database.insertions import insert_once
 from balas.errors import Conflict, FetchRefused, NotFound
@@ -56,9 +58,12 @@ def add(session: Session, wish: Wish, now: datetime) -> Website:
     website = session.scalars(select(Website).where(Website.address_key == key).with_for_update()).one()
     if website.status == WebsiteStatus.REMOVING:
         raise Conflict(_REMOVING)
+    action = Action.WEBSITE_ADDED if website.created_at == now else Action.WEBSITE_SYNCED
     if any(getattr(website, name) != value for name, value in wished.items()):
         _change(session, website, wished)
+        action = Action.WEBSITE_CHANGED
     _ask(website, now)
+    audit.record(session, action, website.id)
     return website
 
 
@@ -105,6 +110,7 @@ def sync(session: Session, website_id: int, now: datetime) -> Website:
     if website.status == WebsiteStatus.REMOVING:
         raise Conflict(_REMOVING)
     _ask(website, now)
+    audit.record(session, Action.WEBSITE_SYNCED, website_id)
     return website
 
 
@@ -116,6 +122,7 @@ def withdraw(session: Session, website_id: int, now: datetime) -> None:
     website.status = WebsiteStatus.REMOVING
     website.lease_token = website.lease_until = None
     website.next_attempt_at = website.updated_at = now
+    audit.record(session, Action.WEBSITE_REMOVED, website_id)
 
 
 def take_away(session: Session, website_id: int, now: datetime) -> bool:

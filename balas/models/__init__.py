@@ -2,6 +2,7 @@
 
 from balas.models.analytics import Analytics, Citation, ModelSpend
 from balas.models.audience import AudienceNumber
+from balas.models.audit import AuditEntry
 from balas.models.base import Base
 from balas.models.catch_up import CatchUp, UnreadChat
 from balas.models.conversation import Conversation
@@ -33,6 +34,7 @@ __all__ = [
     "OPEN_TURNS",
     "Analytics",
     "AudienceNumber",
+    "AuditEntry",
     "Base",
     "CatchUp",
     "Citation",

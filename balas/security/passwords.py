@@ -5,10 +5,21 @@ from __future__ import annotations
 import hmac
 
 ARGON2ID = "$argon2id$"
+LONGEST = 1024  # characters; a longer one is no password
+AT_ONCE = 2  # looked at: a hash takes 64 MiB and a tenth of a second, which anybody at the door may ask for
+
+
+def hashed(password: str) -> str:
+    """Never the same twice: each has a salt of its own."""
+    from argon2 import PasswordHasher  # noqa: PLC0415 as below
+
+    return PasswordHasher().hash(password.encode("utf-8", "surrogatepass"))
 
 
 def matches(kept: str, given: str) -> bool:
     """Whether `given` is the kept password; the time does not tell how much of it was right."""
+    if len(given) > LONGEST:
+        return False
     if kept.startswith(ARGON2ID):
         return _matches_hash(kept, given)
     return hmac.compare_digest(_digest(kept), _digest(given))

@@ -442,3 +442,18 @@ def test_an_audit_without_its_database_is_not_a_clean_one(output: str, errors: s
     found, lines = judge(output, errors)
     assert found == code
     assert said in "\n".join(lines)
+
+
+def test_a_secret_that_git_would_keep_is_found(tmp_path: Path) -> None:
+    tool = runpy.run_path(str(ROOT / "deploy" / "find_secrets.py"))
+    baseline = json.loads((ROOT / ".secrets.baseline").read_text(encoding="utf-8"))
+    key = "AKIA" + "QZ7XW2MV5NB3LK8T"  # in two parts, so that this file holds none
+    (tmp_path / "settings.py").write_text(f'# the shop\nbucket = "{key}"\n', encoding="utf-8")
+    (tmp_path / "clean.py").write_text('bucket = "shop"\n', encoding="utf-8")
+    names = ["settings.py", "clean.py"]
+    new, knowing = tool["look"](tmp_path, names, baseline)
+    assert new == ["settings.py:2: AWS Access Key"]
+    assert key not in json.dumps(knowing)
+    (tmp_path / "settings.py").write_text(f'\n\n\n# the shop\nbucket = "{key}"\n', encoding="utf-8")
+    assert tool["look"](tmp_path, names, knowing)[0] == [], "known wherever it stands"
+    assert tool["kept_files"](tmp_path) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Error, expect
 
 from balas.bootstrap import open_runtime
 from balas.main import create_app
@@ -47,3 +47,12 @@ def test_the_api_documentation_works_offline(context: BrowserContext, witness: W
     expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text("401")
     # the browser itself reports the 401 of that call as an error
     witness.errors = [error for error in witness.errors if "401" not in error]
+    witness.is_content()
+    witness.failures_expected = True  # it tells what it refuses, too
+    for sink in (
+        "body.innerHTML = '<img src=x>'",
+        "body.innerHTML = '<p onclick=x>'",
+        "createElement('script').text = 1",
+    ):
+        with pytest.raises(Error, match="TypeError"):
+            page.evaluate(f"document.{sink}")

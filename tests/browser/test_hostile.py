@@ -67,3 +67,24 @@ def test_a_naughty_reply_is_text_in_the_composer(page: Page, shop: Shop, witness
     bubble.get_by_role("button", name="Reply to this message").click()
     expect(page.locator("[data-answering]")).to_contain_text("<img src=x onerror=alert(1)>")
     witness.is_content()
+
+
+TRIED = """(what) => { try { what(); return "taken"; } catch (error) { return error.name; } }"""
+SINKS = (
+    "document.body.innerHTML = '<b>x</b>'",
+    "document.body.insertAdjacentHTML('beforeend', '<b>x</b>')",
+    "new DOMParser().parseFromString('<b>x</b>', 'text/html')",
+    "document.createElement('script').src = '/static/x.js'",
+    "document.createElement('script').text = '1'",
+    "document.createElement('iframe').srcdoc = 'x'",
+    "trustedTypes.createPolicy('another', { createHTML: (markup) => markup })",
+    "policy.createHTML('<p>x</p><SCRIPT src=/x.js></SCRIPT>')",
+    "policy.createHTML('<iframe\\n src=//example.org>')",
+    "policy.createScript('1')",
+)
+
+
+def test_no_string_becomes_markup_or_code_by_itself(page: Page, witness: Witness) -> None:
+    witness.failures_expected = True  # the browser tells what it refused
+    assert [page.evaluate(f"({TRIED})(() => {{ {sink}; }})") for sink in SINKS] == ["TypeError"] * len(SINKS)
+    assert page.evaluate("policy.createHTML('<p>&lt;script&gt; in a text</p>').toString()").startswith("<p>")

@@ -27,6 +27,7 @@ SCREENS = [
     "/answers/new",
     "/gaps",
     "/audiences",
+    "/activity",
     "/documents/99",
 ]
 

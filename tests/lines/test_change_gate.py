@@ -45,6 +45,12 @@ def parking(system: System) -> dict[str, Any]:
     return document
 
 
+def acts(system: System) -> list[tuple[str, str, str]]:
+    """What operators did to documents, the latest first."""
+    items = system.client.get("/api/audit").raise_for_status().json()["items"]
+    return [(one["action"].removeprefix("document."), one["who"], one["result"]) for one in items]
+
+
 def price(system: System) -> str:
     answer = system.client.post("/api/ask", json={"question": "Berapa tarif parkir mobil?"}).raise_for_status().json()
     return str(answer["answer"])
@@ -81,6 +87,7 @@ def test_a_worse_version_goes_live_with_a_warning_and_is_brought_back(system: Sy
     assert (back["gate"], back["previous_version"], back["status"]) == (None, None, "indexed")
     again = system.client.post(f"/api/documents/{document['id']}/rollback")
     assert (again.status_code, balas(data_dir, "rollback", "Parkir").returncode) == (409, 1)
+    assert acts(system)[:2] == [("rolled_back", "command", "done"), ("replaced", "api", "done")]
     assert put(system, BETTER)["version"] == back["version"]  # it is what stands there
     assert put(system, GOOD)["live_version"] == 4
     with reading(system.runtime.database) as session:
@@ -115,6 +122,7 @@ def test_a_worse_version_waits_for_a_person(holding: System) -> None:
     assert (live["gate"]["state"], live["live_version"], live["previous_version"]) == ("warned", 3, 1)
     assert "Rp 5.000" not in price(holding)
     assert [outcome for _, outcome, _ in outcomes(holding)] == ["published", "discarded"]
+    assert [action for action, *_ in acts(holding)][:4] == ["published", "replaced", "discarded", "replaced"]
 
 
 def test_a_deletion_that_hurts_is_refused_until_it_is_forced(holding: System) -> None:
@@ -126,6 +134,7 @@ def test_a_deletion_that_hurts_is_refused_until_it_is_forced(holding: System) ->
     assert holding.client.get(f"/api/documents/{document['id']}").json()["gate"]["state"] == "refused"
     assert "Rp 5.000" in price(holding)
     assert holding.client.delete(f"/api/documents/{document['id']}?force=true").status_code == 204
+    assert acts(holding)[:2] == [("deleted", "api", "done"), ("deleted", "api", "refused")]
     assert "Rp 5.000" not in price(holding)
 
 

@@ -238,3 +238,6 @@ def test_the_command(system: System, data_dir: Path) -> None:
     assert json.loads(done.stdout)["erased"]["users"] == 1
     assert hits(data_dir, WORD, NUMBER) == []
     assert balas(data_dir, "erase", "--yes", f"+{NUMBER}").returncode == 1
+    written = system.client.get("/api/audit").raise_for_status().json()["items"]
+    receipt = json.loads(done.stdout)["receipt_id"]
+    assert [(one["action"], one["who"], one["target"]) for one in written] == [("person.erased", "command", receipt)]

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from balas.database.session import transaction
 from balas.jobs import retention
-from balas.models import GapQuestion, InboxMessage, InboxState, Message, OutboxMessage, Turn
+from balas.models import AuditEntry, GapQuestion, InboxMessage, InboxState, Message, OutboxMessage, Turn
 from tests.lines.system import ALICE, BOB, System, started
 from tests.lines.test_erasure import WORD, hits
 
@@ -65,3 +65,15 @@ def test_unset_means_for_ever(system: System) -> None:
     system.wait_until_settled()
     age(system, 10_000)
     assert retention.run(system.runtime) == 0
+
+
+def test_what_operators_did_goes_by_a_setting_of_its_own(data_dir: Path) -> None:
+    with started(data_dir, BALAS_AUDIT_DAYS="30") as system:
+        for name in ("parents", "staff"):
+            system.client.post(f"/api/audiences/{name}", json={"phones": ["628115550101"]}).raise_for_status()
+        then = datetime.now(UTC) - timedelta(days=31)
+        with transaction(system.runtime.database) as session:
+            session.execute(update(AuditEntry).where(AuditEntry.id == 1).values(done_at=then))
+        while retention.run(system.runtime):
+            pass
+        assert [one["id"] for one in system.client.get("/api/audit").json()["items"]] == [2]

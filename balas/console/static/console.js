@@ -4,6 +4,18 @@ const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const formToken = document.body.dataset.formToken;
 
+// ---- what may become part of a page: what the server drew, and nothing in it that loads or runs by itself. Texts are
+// escaped there, so such a tag is a mistake; handlers in attributes and other addresses the page's own policy refuses.
+const RUNS = /<(script|i?frame|object|embed|base|link|meta|style)\b/i;
+const rules = {
+  createHTML(markup) {
+    if (RUNS.test(markup)) throw new TypeError("This markup would load or run something.");
+    return markup;
+  },
+};
+const policy = window.trustedTypes?.createPolicy("balas", rules) ?? rules; // browsers without it: the same rule
+htmx.registerExtension("balas-policy", { init: (api) => api.initSecurity(policy) });
+
 function notice(text) {
   const line = document.createElement("div");
   line.className = "notice";

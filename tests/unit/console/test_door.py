@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, get_args
 
 import httpx2
@@ -13,11 +14,12 @@ from starlette.testclient import TestClient
 
 from balas.console.guard import COOKIE, AdminRoute
 from balas.security.logins import WRONG_PASSWORDS
+from balas.security.passwords import hashed
 from balas.settings import Settings
 from tests.console_shop import PASSWORD, Shop
 from tests.lines.system import served
 from tests.services import free_port
-from tests.unit.console.conftest import form_token, log_in
+from tests.unit.console.conftest import ADDRESS, form_token, log_in
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SCREENS = ["/", "/documents", "/conversations", "/problems"]
@@ -110,6 +112,15 @@ def test_a_new_password_ends_every_login(admin: TestClient, shop: Shop) -> None:
     secrets = shop.app.state.runtime.secrets
     object.__setattr__(secrets, "admin_password", "another-password")
     assert admin.get("/").status_code == 303
+
+
+def test_the_password_may_be_kept_as_its_hash(shop: Shop) -> None:
+    shop.app.state.runtime.secrets = replace(shop.app.state.runtime.secrets, admin_password=hashed(PASSWORD))
+    with TestClient(shop.app, base_url=ADDRESS, follow_redirects=False) as client:
+        assert log_in(client, "wrong").status_code == 401
+        assert log_in(client, shop.app.state.runtime.secrets.admin_password).status_code == 401
+        assert log_in(client, PASSWORD).status_code == 303
+        assert client.get("/problems").status_code == 200
 
 
 def test_logging_out_ends_the_login_itself(admin: TestClient) -> None:

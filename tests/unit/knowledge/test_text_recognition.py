@@ -15,6 +15,7 @@ from balas.knowledge.files import FileType, sniff
 from balas.knowledge.readers import ocr_languages, pdf_picture, picture_size, tesseract
 from balas.knowledge.readers.ocr import Recogniser
 from balas.knowledge.sandbox import parse_isolated
+from balas.knowledge.uploads import uploaded_file
 from tests.unit.knowledge.document_files import Words, headings, lines, pdf, read, rows, texts
 from tests.unit.knowledge.scans import joined, png, png_of, scan, turned
 
@@ -73,7 +74,8 @@ class TestWithTesseract:
 
     @pytest.mark.parametrize("name", ["photo.jpg", "photo.webp"])
     def test_photos(self, name: str) -> None:
-        document = parse_isolated(name, (DOCUMENTS / name).read_bytes(), sniff(name, (DOCUMENTS / name).read_bytes()))
+        kept = uploaded_file(name, (DOCUMENTS / name).read_bytes())[0]
+        document = parse_isolated(name, kept.content, kept.file_type)
         assert document.title == "Opening hours"
         assert HOURS in texts(document)[1]
         assert document.pages is None
