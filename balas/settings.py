@@ -209,8 +209,11 @@ class Settings(BaseModel):
     @property
     def cost_is_capped_uncounted(self) -> bool:
         """A cap on cost without prices does nothing: it is told, not refused."""
-        prices = self.balas_model_price_input or self.balas_model_price_output
-        return bool(self.balas_model_cost_per_day) and not prices
+        return bool(self.balas_model_cost_per_day) and not self.has_prices
+
+    @property
+    def has_prices(self) -> bool:
+        return bool(self.balas_model_price_input or self.balas_model_price_output)
 
     @property
     def answers_by_model(self) -> bool:

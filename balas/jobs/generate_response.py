@@ -14,7 +14,7 @@ from balas.database.session import persist, transaction
 from balas.errors import Permanent, Transient
 from balas.failpoints import failpoint
 from balas.models import Turn
-from balas.ports import JobName, Ring
+from balas.ports import JobName, Reserve, Ring, Settle
 from balas.rag.phrases import phrase
 from balas.rag.question import Question
 from balas.runtime import Runtime
@@ -39,17 +39,27 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             wait = turns.seconds_until_due(session, row_id, now)
             return None if wait is None else Ring(JobName.GENERATE_RESPONSE, row_id, delay_seconds=wait)
     failpoint("after_turn_claimed")
+    tab = spending.Tab()
+    try:
+        return _worked_out(runtime, work, tab)
+    finally:
+        if tab.due:  # no answer was saved: parked, given up, or taken from us
+            persist(runtime.database, lambda session: spending.settle(session, tab))
+
+
+def _worked_out(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Ring | None:
     with runtime.leases.holding(Turn, work.turn_id, work.token):
         _show_attention(runtime, work)
         try:
             with runtime.presence.typing(work.waha_session, work.chat_id, TYPING_AFTER_SECONDS):
-                answer = _answer(runtime, work)
+                answer = _answer(runtime, work, tab)
         except Transient as error:
             return _later(runtime, work, error)
         except Permanent as error:
             return _give_up(runtime, work, str(error))
         failpoint("after_model_answer")
-        ring = persist(runtime.database, lambda session: _save(session, work, answer))
+        ring = persist(runtime.database, lambda session: _save(session, work, answer, tab))
+    tab.close()
     failpoint("after_answer_saved")
     _count(runtime.metrics, work, answer)
     if runtime.model_returned.is_set():
@@ -70,13 +80,13 @@ def _count(metrics: Metrics, work: turns.Work, answer: Answer | None) -> None:
     metrics.cost.inc(answer.usage.cost)
 
 
-def _save(session: Session, work: turns.Work, answer: Answer | None) -> Ring | None:
-    ring = responses.save(session, work, answer, clock.now(session))
+def _save(session: Session, work: turns.Work, answer: Answer | None, tab: spending.Tab) -> Ring | None:
+    ring = responses.save(session, work, answer, clock.now(session), tab)
     failpoint("before_answer_committed")
     return ring
 
 
-def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
+def _answer(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Answer | None:
     lines = tuple(message.text for message in work.messages if message.text.strip())
     if not work.messages:
         return None
@@ -92,16 +102,23 @@ def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
         quoted=quote.text if quote else None,
         cited=work.cited,
     )
-    return runtime.library.answer(question, reserve=lambda: _reserve(runtime, work))
+    return runtime.library.answer(question, reserve=_reserving(runtime, work, tab))
 
 
-def _reserve(runtime: Runtime, work: turns.Work) -> None:
-    with transaction(runtime.database) as session:
-        now = clock.now(session)
-        # A turn that is not ours any more, or whose person was erased, pays for nothing and leaves no trace.
-        renew(session, Turn, work.turn_id, work.token, now)
-        spending.reserve(session, work.user_key, spending.caps_of(runtime.settings), now)
-    failpoint("before_model_call")
+def _reserving(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Reserve:
+    caps = spending.caps_of(runtime.settings)
+
+    def reserve(most: float) -> Settle:
+        with transaction(runtime.database) as session:
+            now = clock.now(session)
+            # A turn that is not ours any more, or whose person was erased, pays for nothing and leaves no trace.
+            renew(session, Turn, work.turn_id, work.token, now)
+            held = spending.reserve(session, work.user_key, caps, most, now)
+        settle = tab.add(now.date(), held)
+        failpoint("before_model_call")
+        return settle
+
+    return reserve
 
 
 def _show_attention(runtime: Runtime, work: turns.Work) -> None:
