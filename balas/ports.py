@@ -47,16 +47,19 @@ Settle = Callable[[float], None]
 class Reserve(Protocol):
     """Asked before every single call of a model with the most it may cost; stops it by raising (`BudgetSpent`).
 
+    `ahead`: calls that must follow for this one to be of use. Their places are taken with it, else those who got one
+    would wait for the other, all at once and again and again.
+
     What is returned is called with what the call cost once that is known, 0.0 when it surely was not worked on, and
     never when that stays unknown.
     """
 
-    def __call__(self, most: float) -> Settle: ...
+    def __call__(self, most: float, ahead: int = 0) -> Settle: ...
 
 
-def unreserved(most: float) -> Settle:
+def unreserved(most: float, ahead: int = 0) -> Settle:
     """For calls that no cap holds for."""
-    del most
+    del most, ahead
     return lambda _cost: None
 
 

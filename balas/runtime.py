@@ -96,14 +96,17 @@ class Runtime:
         """The same by something else than the library."""
         tab = spending.Tab()
         try:
-            answer = answers.answer(question, reserve=lambda most: self.reserve(most, tab))
+            answer = answers.answer(question, reserve=lambda most, _ahead=0: self.reserve(most, tab))
         finally:
             if tab.due:
                 persist(self.database, lambda session: spending.settle(session, tab))
         return answer
 
     def reserve(self, most: float, tab: spending.Tab) -> Settle:
-        """For a call of the model that is made for nobody in particular. Raises `BudgetSpent`."""
+        """For a call of the model that is made for nobody in particular: the minute is for those who chat.
+
+        Raises `BudgetSpent`.
+        """
         with transaction(self.database) as session:
             now = clock.now(session)
             held = spending.reserve(session, None, spending.caps_of(self.settings), most, now)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import responses, spending, turns
+from balas.conversations import places, responses, spending, turns
 from balas.conversations.turns import Overtaken
 from balas.database import clock
 from balas.database.claims import renew
 from balas.database.session import persist, transaction
-from balas.errors import Permanent, Transient
+from balas.errors import MinuteSpent, Permanent, Transient
 from balas.failpoints import failpoint
 from balas.models import Turn
 from balas.ports import JobName, Reserve, Ring, Settle
@@ -108,13 +108,14 @@ def _answer(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Answer | N
 def _reserving(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Reserve:
     caps = spending.caps_of(runtime.settings)
 
-    def reserve(most: float) -> Settle:
+    def reserve(most: float, ahead: int = 0) -> Settle:
+        taken = tab.places(ahead)
         with transaction(runtime.database) as session:
             now = clock.now(session)
             # A turn that is not ours any more, or whose person was erased, pays for nothing and leaves no trace.
             renew(session, Turn, work.turn_id, work.token, now)
-            held = spending.reserve(session, work.user_key, caps, most, now)
-        settle = tab.add(now.date(), held)
+            held = spending.reserve(session, work.user_key, caps, most, now, taken)
+        settle = tab.add(now.date(), held, taken)
         failpoint("before_model_call")
         return settle
 
@@ -131,10 +132,20 @@ def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
     log.warning("answer_put_off", error=type(error).__name__, attempts=work.attempts)
     with transaction(runtime.database) as session:
         now = clock.now(session)
+        if isinstance(error, MinuteSpent):
+            return _in_line(session, runtime.settings.balas_model_calls_per_minute, work, error, now)
         if now + timedelta(seconds=error.retry_after_seconds or 0) < work.deadline_at:
             at = turns.park(session, work, str(error), now, error.retry_after_seconds)
             return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=(at - now).total_seconds())
     return _give_up(runtime, work, str(error))
+
+
+def _in_line(session: Session, per_minute: int, work: turns.Work, error: MinuteSpent, now: datetime) -> Ring | None:
+    """To its place in one of the next minutes; where its time ends before, it waits for that: the sweep tells it."""
+    place = places.place_in_line(session, per_minute, now, error.retry_after_seconds or 0.0)
+    left = (work.deadline_at - now).total_seconds()
+    turns.park(session, work, str(error), now, max(1.0, min(place, left)))
+    return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=place) if place < left else None
 
 
 def _give_up(runtime: Runtime, work: turns.Work, reason: str) -> Ring | None:

@@ -58,3 +58,5 @@ class ModelSpend(Base):
     # Double: MySQL's FLOAT has seven digits, and forgets a cheap call beside a dear day.
     cost: Mapped[float] = mapped_column(Double, default=0.0)
     reserved: Mapped[float] = mapped_column(Double, default=0.0)  # the most that calls under way may cost
+    last_minute: Mapped[int] = mapped_column(default=0)  # since 1970, in which chats called a model
+    last_minute_calls: Mapped[int] = mapped_column(default=0)

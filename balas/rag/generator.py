@@ -156,7 +156,7 @@ class Generator:
         draft = self._drafted(
             [SystemMessage(rewrite_rules()), HumanMessage(rewrite_input(question, history))],
             lambda _text: None,
-            reserve,
+            lambda most, _ahead=0: reserve(most, 1),  # the answer itself
         )
         line = draft.text.strip().strip("\"'“”«»").strip()
         usable = bool(line) and not draft.abstained and "\n" not in line and len(line) <= MAX_REWRITE

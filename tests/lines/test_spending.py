@@ -7,12 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from balas.database.session import reading
-from balas.models import ModelSpend
+from balas.database import clock
+from balas.database.engine import Database
+from balas.database.insertions import insert_once
+from balas.database.session import reading, transaction
+from balas.models import ModelSpend, Turn, TurnState
 from tests.fakes.openai_server import Call, FakeOpenAI, Quotes, Reply
-from tests.lines.system import started, wait_until
+from tests.lines.system import BOB, started, wait_until
 
 CAP = 12
 
@@ -60,3 +63,45 @@ def test_a_flood_never_costs_more_than_the_cap_on_cost(data_dir: Path) -> None:
                     select(ModelSpend.cost, ModelSpend.reserved).where(ModelSpend.spender == "*")
                 ).one()
             assert (cost, reserved) == (pytest.approx(4.2), pytest.approx(0.0))
+
+
+def test_what_is_more_than_a_minute_lets_through_waits_and_is_answered_in_the_next(data_dir: Path) -> None:
+    people = [f"1202557{number:04d}@c.us" for number in range(9)]
+    with FakeOpenAI(Quotes()) as fake:
+        settings = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "k" * 20, "BALAS_EMBEDDINGS": "embedded",
+                    "BALAS_MODEL_CALLS_PER_MINUTE": "5"}  # fmt: skip
+        with started(data_dir, **settings) as system:
+            database = system.runtime.database
+            begin_minute(database, ahead=1)  # which lasts for one or two: this one ends when it likes
+            for person in people:
+                system.says(person, "jam buka hari Senin?")
+            wait_until(lambda: True if system.books()["answered"] == 5 else None, 30)
+            system.says(BOB, "Terima kasih ya")
+            system.wait_for_replies(BOB)  # asks no model, and is not held up
+            wait_until(lambda: True if len(waiting(database)) == 4 else None, 30)
+            assert len(fake.chats) == 5
+            books = system.books()
+            assert (books["dead"], books["open"]) == (0, 4)
+            (reason,) = set(waiting(database))
+            assert "BALAS_MODEL_CALLS_PER_MINUTE" in reason
+            assert reason in system.client.get("/health").text
+            begin_minute(database, ahead=0)
+            books = system.wait_until_settled(30)
+            assert (books["answered"], books["dead"], len(fake.chats)) == (10, 0, 9)
+
+
+def begin_minute(database: Database, ahead: int) -> None:
+    """As if the clock had gone on: whose time it is, is tried at once."""
+    with transaction(database) as session:
+        at = clock.now(session)
+        insert_once(session, ModelSpend, [{"day": at.date(), "spender": "*"}])
+        minute = int(at.timestamp() // 60) + ahead
+        session.execute(update(ModelSpend).values(last_minute=minute if ahead else 0, last_minute_calls=0))
+        session.execute(update(Turn).where(Turn.next_attempt_at > at).values(next_attempt_at=at))
+
+
+def waiting(database: Database) -> list[str]:
+    """Why those who wait do so."""
+    with reading(database) as session:
+        parked = (Turn.state == TurnState.GENERATING, Turn.next_attempt_at > clock.now(session))
+        return [str(reason) for reason in session.scalars(select(Turn.reason).where(*parked))]

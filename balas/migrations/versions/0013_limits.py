@@ -1,4 +1,7 @@
-"""The most that calls under way may cost is held beside what was spent; money has fifteen digits on MySQL too."""
+"""What calls of the model may cost is held beside what was spent; calls are counted by the minute as well.
+
+Money has fifteen digits on MySQL, too.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("model_spend", sa.Column("reserved", sa.Double(), nullable=False, server_default="0"))
+    op.add_column("model_spend", sa.Column("last_minute", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("model_spend", sa.Column("last_minute_calls", sa.Integer(), nullable=False, server_default="0"))
     _count_cost_in(sa.Double(), before=sa.Float())
 
 
 def downgrade() -> None:
     _count_cost_in(sa.Float(), before=sa.Double())
-    op.drop_column("model_spend", "reserved")
+    for name in ("last_minute_calls", "last_minute", "reserved"):
+        op.drop_column("model_spend", name)
 
 
 def _count_cost_in(now: sa.types.TypeEngine[float], *, before: sa.types.TypeEngine[float]) -> None:
