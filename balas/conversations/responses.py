@@ -94,6 +94,13 @@ def give_up(session: Session, work: turns.Work, reason: str, now: datetime) -> R
     return _apologise(session, work.turn_id, now)
 
 
+def stop(session: Session, work: turns.Work, sign: str, now: datetime) -> Ring | None:
+    """No answer to a program: the chat is a person's, until they give it back."""
+    handoff.await_person(session, work.conversation_id, sign, now)
+    endings.finish(session, work.turn_id, TurnState.CANCELLED, now, "loop", work.token)
+    return outcomes.next_ring(session, work.conversation_id, now)
+
+
 def expire(session: Session, turn_id: int, reason: str, now: datetime) -> Ring | None:
     """Likewise a turn past its deadline, unless somebody works on it by now."""
     return _apologise(session, turn_id, now) if endings.expire(session, turn_id, now, reason) else None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import places, responses, spending, turns
+from balas.conversations import loops, places, responses, spending, turns
 from balas.conversations.turns import Overtaken
 from balas.database import clock
 from balas.database.claims import renew
@@ -31,7 +31,8 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     """Safe to run twice: the turn is claimed, and its answer is saved once."""
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        work = turns.claim_work(session, row_id, now)
+        limit = runtime.settings.rate_limit_messages_per_minute
+        work = turns.claim_work(session, row_id, now, loops.most_turns(limit))
         if isinstance(work, Overtaken):  # that letter comes first, and leads back to this turn
             return Ring(JobName.PROCESS_MESSAGE, work.letter_id)
         if work is None:
@@ -39,6 +40,8 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             wait = turns.seconds_until_due(session, row_id, now)
             return None if wait is None else Ring(JobName.GENERATE_RESPONSE, row_id, delay_seconds=wait)
     failpoint("after_turn_claimed")
+    if work.loop is not None:
+        return _stop(runtime, work, work.loop)
     tab = spending.Tab()
     try:
         return _worked_out(runtime, work, tab)
@@ -138,6 +141,15 @@ def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
             at = turns.park(session, work, str(error), now, error.retry_after_seconds)
             return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=(at - now).total_seconds())
     return _give_up(runtime, work, str(error))
+
+
+def _stop(runtime: Runtime, work: turns.Work, sign: str) -> Ring | None:
+    """Two programs that answer each other end here; a person of the team sees why."""
+    log.warning("loop_stopped", conversation_id=work.conversation_id, sign=sign)
+    with transaction(runtime.database) as session:
+        ring = responses.stop(session, work, sign, clock.now(session))
+    runtime.metrics.turns.labels("cancelled").inc()
+    return ring
 
 
 def _in_line(session: Session, per_minute: int, work: turns.Work, error: MinuteSpent, now: datetime) -> Ring | None:

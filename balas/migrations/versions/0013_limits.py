@@ -1,12 +1,14 @@
 """What calls of the model may cost is held beside what was spent; calls are counted by the minute as well.
 
-Money has fifteen digits on MySQL, too.
+Money has fifteen digits on MySQL, too. A chat that was handed to a person remembers when it was given back.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+from balas.models import base as kept
 
 revision = "0013"
 down_revision = "0011"
@@ -18,11 +20,13 @@ def upgrade() -> None:
     op.add_column("model_spend", sa.Column("reserved", sa.Double(), nullable=False, server_default="0"))
     op.add_column("model_spend", sa.Column("last_minute", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("model_spend", sa.Column("last_minute_calls", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("conversations", sa.Column("given_back_at", kept.UtcDateTime(), nullable=True))
     _count_cost_in(sa.Double(), before=sa.Float())
 
 
 def downgrade() -> None:
     _count_cost_in(sa.Float(), before=sa.Double())
+    op.drop_column("conversations", "given_back_at")
     for name in ("last_minute_calls", "last_minute", "reserved"):
         op.drop_column("model_spend", name)
 

@@ -317,6 +317,18 @@ def test_input_and_output_of_a_call_have_an_end(server, generator):
     assert len(server.chats) == 2 + ATTEMPTS
 
 
+def test_a_follow_up_is_reserved_with_its_answer_ahead(server, generator):
+    asked: list[int] = []
+
+    def reserve(most: float, ahead: int = 0) -> Settle:
+        asked.append(ahead)
+        return unreserved(most)
+
+    generator().rewrite("dan Minggu?", (), reserve=reserve)
+    generator().generate(Question(("dan Minggu?",)), [GAYO], "id", reserve=reserve)
+    assert asked == [1, 0]
+
+
 def test_an_unfit_draft_is_asked_for_again_and_then_refused(server, generator):
     server.script(fakes.Says("Wrong tongue [1]."), fakes.Says("Wrong again [1]."))
     with pytest.raises(UnusableDraft, match="too English"):
