@@ -111,12 +111,12 @@ def _repeats(exchanges: Sequence[_Exchange]) -> bool:
     for count, one in enumerate(reversed(exchanges), 1):
         if not -CLOCKS_DIFFER <= one.pause <= AT_ONCE:
             return False
-        heard.add(_without_numbers(one.words))
+        heard.add(" ".join(_without_numbers(plain(said.text)) for said in one.theirs))
         if count >= REPEATS and len(heard) <= count // NEW_ONE_IN:
             return True
     return False
 
 
-def _without_numbers(words: str) -> str:
-    letters = "".join(char for char in words if not char.isdigit())
-    return letters if len(letters) >= LONG else words
+def _without_numbers(text: str) -> str:
+    letters = "".join(char for char in text if not char.isdigit())
+    return letters if len(letters) >= LONG else text

@@ -66,6 +66,15 @@ def test_a_ticket_number_makes_a_long_text_no_new_one_and_a_size_makes_a_short_o
     assert answers(talk(*[(f"Harganya Rp{n}0.000.", f"kopi {n}00 g?") for n in range(1, 12)])) is None
 
 
+def test_short_questions_of_one_burst_are_no_long_text() -> None:
+    said: list[Said] = []
+    for number in range(8):
+        at = later(10 * number)
+        said += [Said(Role.USER, f"kopi {size + number} gram?", at) for size in (100, 200, 300)]
+        said.append(Said(Role.ASSISTANT, f"Jawaban {number}.", at + timedelta(seconds=5)))
+    assert answers(said) is None
+
+
 def test_two_menus_in_turn_are_told_too() -> None:
     said = talk(*[(f"Jawaban {n}.", MENU if n % 2 else "Maaf, pilihan itu tidak ada. Ulangi.") for n in range(10)])
     assert answers(said) == 8
