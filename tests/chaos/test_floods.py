@@ -23,7 +23,7 @@ from tests.lines.test_bad_input import letters, tell
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_600)]
 
 CALLERS = 16
-MESSAGES = 900
+MESSAGES = 10_000
 
 
 @pytest.mark.long
@@ -46,7 +46,7 @@ def test_a_flood_of_as_many_chats(tmp_path: Path, long: bool) -> None:
 @pytest.mark.long
 @pytest.mark.redis
 def test_many_spend_the_cap_and_no_call_more_whatever_redis_and_a_worker_forget(tmp_path: Path) -> None:
-    cap, kills, history = 60, 2, History()
+    cap, kills, history = 500, 3, History()
     with redis_server(tmp_path) as server, model(0.05) as fake:
         url = f"redis://127.0.0.1:{server.port}/0"
         settings = {"REDIS_URL": url, "BALAS_MODEL_CALLS_PER_DAY": str(cap), **model_settings(fake)}

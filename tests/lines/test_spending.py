@@ -80,7 +80,7 @@ def test_what_is_more_than_a_minute_lets_through_waits_and_is_answered_in_the_ne
             system.wait_for_replies(BOB)  # asks no model, and is not held up
             wait_until(lambda: True if len(waiting(database)) == 4 else None, 30)
             assert len(fake.chats) == 5
-            books = system.books()
+            books = wait_until(lambda: found if (found := system.books())["answered"] == 6 else None)
             assert (books["dead"], books["open"]) == (0, 4)
             (reason,) = set(waiting(database))
             assert "BALAS_MODEL_CALLS_PER_MINUTE" in reason
