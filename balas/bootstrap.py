@@ -24,10 +24,11 @@ from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library, Searches
 from balas.knowledge.marks import marks_of
 from balas.knowledge.rehearsal import Rehearsal, Tools
-from balas.ports import JobName, Queue, Throttle
+from balas.ports import JobName, Queue, Throttle, unreserved
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
-from balas.rag.generator import Generator, Prices
+from balas.rag.generator import Generator
 from balas.rag.index import PassageIndex
+from balas.rag.model_client import Prices
 from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
@@ -197,7 +198,7 @@ def open_answering(settings: Settings, embedder: Embedder) -> Callable[[Searches
         answers = _chain(settings, searches, extractor, embedder, writer)
 
         def answered(text: str) -> str | None:
-            answer = answers.answer(Question(lines=(text,), audiences=frozenset({"public"})), reserve=lambda: None)
+            answer = answers.answer(Question(lines=(text,), audiences=frozenset({"public"})), reserve=unreserved)
             return None if answer.abstained else answer.text
 
         return answered

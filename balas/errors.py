@@ -21,6 +21,7 @@ BalasError
     ├── IndexUnavailable
     ├── ModelUnavailable
     ├── BudgetSpent             a spend cap is reached; opens again with the next day
+    │   └── MinuteSpent         this minute's; those who wait take their places in the next ones
     ├── GatewayUnavailable      nothing was sent: refused connection, 422 not WORKING, 429
     ├── GatewayUnauthorized     WAHA does not take our key: every send waits for the operator
     ├── SendOutcomeUnknown      the send may or may not have been shown: look before sending again
@@ -147,6 +148,10 @@ class ModelUnavailable(Transient):
 
 class BudgetSpent(Transient):
     title = "Budget spent"
+
+
+class MinuteSpent(BudgetSpent):
+    pass
 
 
 class GatewayUnavailable(Transient):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,28 @@ def forbid_inside_transaction(call: str) -> None:
 def uptime() -> float:
     """Seconds since some moment, whatever happens to the clock, and also while the machine sleeps."""
     return time.clock_gettime(_UPTIME)
+
+
+Settle = Callable[[float], None]
+
+
+class Reserve(Protocol):
+    """Asked before every single call of a model with the most it may cost; stops it by raising (`BudgetSpent`).
+
+    `ahead`: calls that must follow for this one to be of use. Their places are taken with it, else those who got one
+    would wait for the other, all at once and again and again.
+
+    What is returned is called with what the call cost once that is known, 0.0 when it surely was not worked on, and
+    never when that stays unknown.
+    """
+
+    def __call__(self, most: float, ahead: int = 0) -> Settle: ...
+
+
+def unreserved(most: float, ahead: int = 0) -> Settle:
+    """For calls that no cap holds for."""
+    del most, ahead
+    return lambda _cost: None
 
 
 class JobName(StrEnum):

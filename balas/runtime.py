@@ -12,10 +12,10 @@ from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database import clock
 from balas.database.engine import Database
-from balas.database.session import transaction
+from balas.database.session import persist, transaction
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library
-from balas.ports import Gateway, JobName, Queue, Ring, Throttle
+from balas.ports import Gateway, JobName, Queue, Ring, Settle, Throttle
 from balas.rag.question import Question
 from balas.security.generated import kept_secret
 from balas.security.redaction import keyed_hash
@@ -99,16 +99,23 @@ class Runtime:
 
     def paid(self, answers: Answers, question: Question) -> Answer:
         """The same by something else than the library."""
-        answer = answers.answer(question, reserve=self.reserve)
-        if answer.usage.cost:
-            with transaction(self.database) as session:
-                spending.add_cost(session, answer.usage.cost, clock.now(session))
+        tab = spending.Tab()
+        try:
+            answer = answers.answer(question, reserve=lambda most, _ahead=0: self.reserve(most, tab))
+        finally:
+            if tab.due:
+                persist(self.database, lambda session: spending.settle(session, tab))
         return answer
 
-    def reserve(self) -> None:
-        """Count a call of the model that is made for nobody in particular. Raises `BudgetSpent`."""
+    def reserve(self, most: float, tab: spending.Tab) -> Settle:
+        """For a call of the model that is made for nobody in particular: the minute is for those who chat.
+
+        Raises `BudgetSpent`.
+        """
         with transaction(self.database) as session:
-            spending.reserve(session, None, spending.caps_of(self.settings), clock.now(session))
+            now = clock.now(session)
+            held = spending.reserve(session, None, spending.caps_of(self.settings), most, now)
+        return tab.add(now.date(), held)
 
     def close(self) -> None:
         self.queue.close()

@@ -73,6 +73,7 @@ class Settings(BaseModel):
     balas_audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     balas_model_calls_per_day: Calls = 5_000
     balas_model_calls_per_user_per_day: Calls = 200
+    balas_model_calls_per_minute: Calls = 60
     balas_model_cost_per_day: Money | None = None
     balas_model_price_input: Money = 0.0
     balas_model_price_output: Money = 0.0
@@ -217,8 +218,11 @@ class Settings(BaseModel):
     @property
     def cost_is_capped_uncounted(self) -> bool:
         """A cap on cost without prices does nothing: it is told, not refused."""
-        prices = self.balas_model_price_input or self.balas_model_price_output
-        return bool(self.balas_model_cost_per_day) and not prices
+        return bool(self.balas_model_cost_per_day) and not self.has_prices
+
+    @property
+    def has_prices(self) -> bool:
+        return bool(self.balas_model_price_input or self.balas_model_price_output)
 
     @property
     def answers_by_model(self) -> bool:

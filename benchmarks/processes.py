@@ -52,6 +52,7 @@ def product(folder: Path, **environment: str) -> Product:
         "BALAS_PACE": "fast",
         "BALAS_BURST_SECONDS": "0",
         "BALAS_MODEL_CALLS_PER_DAY": "0",
+        "BALAS_MODEL_CALLS_PER_MINUTE": "0",
         "BALAS_MODEL_CALLS_PER_USER_PER_DAY": "0",
         "RATE_LIMIT_MESSAGES_PER_MINUTE": "100000",
         "WAHA_BASE_URL": "http://127.0.0.1:9",

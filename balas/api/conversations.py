@@ -11,6 +11,7 @@ from balas.api.paging import Pager
 from balas.api.parameters import ConversationQuery, PathId
 from balas.api.schemas import ConversationDetail, ConversationItem, ConversationPage
 from balas.conversations import archive, handoff
+from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.errors import NotFound
 
@@ -48,4 +49,4 @@ def conversation_done(runtime: RuntimeDep, conversation_id: PathId) -> None:
     with transaction(runtime.database) as session:
         if archive.conversation(session, conversation_id) is None:
             raise NotFound("There is no conversation with this id.")
-        handoff.person_came(session, conversation_id)
+        handoff.person_came(session, conversation_id, clock.now(session))

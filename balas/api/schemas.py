@@ -176,7 +176,10 @@ class ConversationItem(BaseModel):
     user: Person
     language: str | None = Field(description="ISO 639-1, of the latest answer.")
     waiting_since: datetime | None = Field(description="For a person of the team; null: nobody waits.")
-    waiting_for: str | None = Field(description="`asked`: wants a person; `unanswered`: was offered one.")
+    waiting_for: str | None = Field(
+        description="`asked`: wants a person; `unanswered`: was offered one. `loop_echo`, `loop_repeat`, `loop_pace`: "
+        "seems to be a program that answers us, and is not answered until `done`."
+    )
     last_message: LastMessage | None
     created_at: datetime
     last_message_at: datetime

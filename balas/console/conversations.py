@@ -20,7 +20,8 @@ from balas.console.state import console_of, runtime_of
 from balas.console.thread import BUSINESS_SIDE, Look
 from balas.console.whatsapp_text import plain
 from balas.console.wording import LocalTime, phone
-from balas.conversations import archive, handoff
+from balas.conversations import archive, handoff, loops
+from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.errors import NotFound
 from balas.models import Conversation, Message, User
@@ -30,7 +31,13 @@ from balas.values import Role
 SHOWN = 60
 MESSAGES_SHOWN = 200
 LOOK_SECONDS = 1.0
-WAITING = {"asked": "Asks for a person", "unanswered": "Was offered a person"}
+WAITING = {
+    "asked": "Asks for a person",
+    "unanswered": "Was offered a person",
+    loops.ECHO: "Stopped: echoes us",
+    loops.REPEAT: "Stopped: repeats itself",
+    loops.PACE: "Stopped: never ends",
+}
 
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
@@ -56,7 +63,7 @@ def conversation(request: Request, conversation_id: RowId, waiting: bool = False
 @router.post("/conversations/{conversation_id}/done")
 def done(request: Request, conversation_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
-        handoff.person_came(session, conversation_id)
+        handoff.person_came(session, conversation_id, clock.now(session))
     return Response(status_code=204, headers={"HX-Refresh": "true"})
 
 

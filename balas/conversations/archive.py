@@ -18,7 +18,7 @@ Query = TypeVar("Query", bound="Select[*tuple[Any, ...]]")
 
 
 _SAID_BEFORE = (
-    select(Message.id, Message.role, Message.text)
+    select(Message.id, Message.role, Message.text, Message.created_at)
     .where(
         Message.conversation_id == bindparam("conversation_id"),
         Message.created_at > bindparam("since"),
@@ -50,7 +50,7 @@ class MessageFilter:
 def said_before(
     session: Session, conversation_id: int, turn_id: int, since: datetime, most: int
 ) -> list[Row[*tuple[Any, ...]]]:
-    """Id, role and text of what was said before a turn, oldest first."""
+    """Id, role, text and time of what was said before a turn, oldest first."""
     parameters = {"conversation_id": conversation_id, "since": since, "turn_id": turn_id, "most": most}
     return list(reversed(execute(session, _SAID_BEFORE, parameters).all()))
 

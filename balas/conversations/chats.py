@@ -24,6 +24,7 @@ _CHAT = (
         Conversation.waha_session,
         Conversation.language,
         Conversation.waiting_since,
+        Conversation.waiting_for,
         Turn.id,
         Turn.created_at,
     )
@@ -46,6 +47,7 @@ class Chat:
     waha_session: str
     language: str | None
     waiting_since: datetime | None
+    waiting_for: str | None
     gathering_id: int | None  # the turn that further messages join
     gathering_since: datetime | None
 
@@ -99,7 +101,7 @@ def _begun(
         "last_message_at": now,
     }
     chat_id = insert_or_find(session, Conversation, values)
-    return Chat(chat_id, user_id, waha_session, None, None, None, None)
+    return Chat(chat_id, user_id, waha_session, None, None, None, None, None)
 
 
 def record(

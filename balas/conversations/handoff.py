@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from balas import audit
 from balas.audit import Action
-from balas.conversations import chats, gaps, hidden_ids
+from balas.conversations import chats, gaps, hidden_ids, loops
 from balas.conversations.letters import Letter
 from balas.database.claims import update_where
 from balas.models import Conversation, OutboxMessage, OutboxState
@@ -70,21 +70,33 @@ def record_operator(session: Session, row: Letter, message: InboundMessage, now:
     chat = chats.open_conversation(session, row.waha_session, message, now)
     chats.record(session, row, message, chat, Role.OPERATOR)
     gaps.note_reply(session, chat.id, row.id, now)
+    if is_stopped(chat.waiting_for):
+        return  # a word to a program does not end its loop: that is given back on purpose
     if chat.waiting_since is not None and chat.waiting_since <= row.sent_at + CLOCKS_DIFFER:
-        person_came(session, chat.id)  # not by what was written before and told late
+        person_came(session, chat.id, now)  # not by what was written before and told late
 
 
 def await_person(session: Session, conversation_id: int, why: str, now: datetime) -> None:
-    """Somebody of the team should look. Who waits already keeps the time, and who asks for it says so."""
+    """Somebody of the team should look. Who waits already keeps the time, and who asks for it says so; a loop remains
+    one whatever is asked in it."""
     waits = (Conversation.id == conversation_id, Conversation.waiting_since.is_(None))
-    if not update_where(session, Conversation, *waits, waiting_since=now, waiting_for=why) and why == "asked":
-        update_where(session, Conversation, Conversation.id == conversation_id, waiting_for=why)
+    if update_where(session, Conversation, *waits, waiting_since=now, waiting_for=why):
+        return
+    if why == "asked" or is_stopped(why):
+        other = (Conversation.id == conversation_id, Conversation.waiting_for.not_in(loops.SIGNS))
+        update_where(session, Conversation, *other, waiting_for=why)
 
 
-def person_came(session: Session, conversation_id: int) -> bool:
-    """Nobody waits in this conversation any more; whether somebody did."""
+def is_stopped(waiting_for: str | None) -> bool:
+    """Whether nothing is answered until a person of the team gives the chat back."""
+    return waiting_for in loops.SIGNS
+
+
+def person_came(session: Session, conversation_id: int, now: datetime) -> bool:
+    """Nobody waits in this conversation any more; whether somebody did. What was said until now proves no loop."""
     waits = (Conversation.id == conversation_id, Conversation.waiting_since.is_not(None))
-    if not update_where(session, Conversation, *waits, waiting_since=None, waiting_for=None):
+    back = {"waiting_since": None, "waiting_for": None, "given_back_at": now}
+    if not update_where(session, Conversation, *waits, **back):
         return False
     audit.record(session, Action.CONVERSATION_DONE, conversation_id)
     return True

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from balas.conversations import loops
 from balas.database.claims import update_where
 from balas.models import (
     OPEN_SENDS,
@@ -97,7 +98,7 @@ def _move(session: Session, hidden: Conversation, known: Conversation) -> None:
         update_where(session, model, model.conversation_id == hidden.id, **moved)
     for counted in (Analytics, GapQuestion):
         update_where(session, counted, counted.conversation_id == hidden.id, **moved, user_id=known.user_id)
-    if known.waiting_since is None:
+    if known.waiting_since is None or hidden.waiting_for in loops.SIGNS:
         known.waiting_since, known.waiting_for = hidden.waiting_since, hidden.waiting_for
     left = hidden.user_id
     session.delete(hidden)

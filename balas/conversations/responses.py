@@ -32,8 +32,10 @@ _CHAT_OF = select(Conversation).join(Turn, Turn.conversation_id == Conversation.
 _CHAT_OF = _CHAT_OF.where(Turn.id == bindparam("of_turn"))
 
 
-def save(session: Session, work: turns.Work, answer: Answer | None, now: datetime) -> Ring | None:
-    """Write the answer and its bubbles in one go; None: nothing is left to answer."""
+def save(
+    session: Session, work: turns.Work, answer: Answer | None, now: datetime, tab: spending.Tab | None = None
+) -> Ring | None:
+    """Write the answer, its bubbles and what it cost in one go; None: nothing is left to answer."""
     if answer is None:
         endings.finish(session, work.turn_id, TurnState.CANCELLED, now, "revoked", work.token)
         return outcomes.next_ring(session, work.conversation_id, now)
@@ -56,7 +58,8 @@ def save(session: Session, work: turns.Work, answer: Answer | None, now: datetim
     if answer.handover is not None:
         handoff.await_person(session, work.conversation_id, answer.handover, now)
     gaps.note(session, work, answer, now)
-    spending.add_cost(session, answer.usage.cost, now)
+    if tab is not None:
+        spending.settle(session, tab, work.turn_id)
     _count(session, work, answer, kept["response_time_ms"], now)
     return outcomes.next_ring(session, work.conversation_id, now)
 
@@ -89,6 +92,13 @@ def give_up(session: Session, work: turns.Work, reason: str, now: datetime) -> R
     """Dead-letter a turn that we hold, and say so to the person."""
     endings.finish(session, work.turn_id, TurnState.DEAD, now, reason, work.token)
     return _apologise(session, work.turn_id, now)
+
+
+def stop(session: Session, work: turns.Work, sign: str, now: datetime) -> Ring | None:
+    """No answer to a program: the chat is a person's, until they give it back."""
+    handoff.await_person(session, work.conversation_id, sign, now)
+    endings.finish(session, work.turn_id, TurnState.CANCELLED, now, "loop", work.token)
+    return outcomes.next_ring(session, work.conversation_id, now)
 
 
 def expire(session: Session, turn_id: int, reason: str, now: datetime) -> Ring | None:

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from balas.conversations import archive, audiences, citations, letters, unheard
+from balas.conversations import archive, audiences, citations, letters, loops, pace, precedence, unheard
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
+from balas.conversations.loops import Said
 from balas.conversations.policy import LONGEST_BURST_SECONDS
 from balas.database.claims import NOW, change, claiming, take
 from balas.database.insertions import insert_or_find
@@ -36,25 +37,10 @@ LONGEST_HOLD = timedelta(seconds=10)
 HISTORY_MESSAGES = 12
 HISTORY_SPAN = timedelta(hours=12)
 
-_earlier = aliased(Turn)
-_HAS_EARLIER = exists().where(
-    _earlier.conversation_id == Turn.conversation_id,
-    _earlier.id < Turn.id,
-    _earlier.state.in_(OPEN_TURNS),
+_QUEUED = select(
+    InboxMessage.kind, InboxMessage.content, InboxMessage.chat_id, InboxMessage.received_at, InboxMessage.sent_at
 )
-_hidden = aliased(Conversation)
-# Under the hidden id before anybody knew whose it is: a conversation of its own until it is at rest, see `hidden_ids`.
-_HAS_EARLIER_HIDDEN = exists().where(
-    _hidden.waha_session == Conversation.waha_session,
-    _hidden.chat_key == User.lid,
-    _hidden.id != Conversation.id,
-    _earlier.conversation_id == _hidden.id,
-    _earlier.id < Turn.id,
-    _earlier.state.in_(OPEN_TURNS),
-)
-_QUEUED = select(InboxMessage.kind, InboxMessage.content, InboxMessage.chat_id, InboxMessage.received_at).where(
-    InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED
-)
+_QUEUED = _QUEUED.where(InboxMessage.turn_id == bindparam("turn_id"), InboxMessage.state == InboxState.QUEUED)
 _QUEUED = _QUEUED.order_by(InboxMessage.sent_at, InboxMessage.id)
 _QUEUE = (
     update(table_of(InboxMessage))
@@ -103,11 +89,14 @@ _TURN = (
         Conversation.chat_id,
         Conversation.language,
         Conversation.user_id,
+        Conversation.waiting_for,
+        Conversation.given_back_at,
         User.user_key,
         User.phone,
-        or_(_HAS_EARLIER, _HAS_EARLIER_HIDDEN).label("has_earlier"),
+        precedence.HAS_EARLIER.label("has_earlier"),
         exists().where(AudienceNumber.phone == User.phone).label("has_audiences"),
         unheard.OLDER.label("older_letter"),
+        pace.BEGAN_AT.scalar_subquery().label("paced_at"),
     )
     .join(Conversation, Conversation.id == Turn.conversation_id)
     .join(User, User.id == Conversation.user_id)
@@ -143,6 +132,7 @@ class Work:
     attempts: int
     deadline_at: datetime
     last_message_at: datetime
+    loop: str | None = None  # by what the other side seems to be a program: see `balas.conversations.loops`
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +180,10 @@ def _begin(session: Session, conversation_id: int, due_at: datetime, now: dateti
     return Joined(insert_or_find(session, Turn, values), due_at)
 
 
-def claim_work(session: Session, turn_id: int, now: datetime) -> Work | Overtaken | None:
+def claim_work(session: Session, turn_id: int, now: datetime, most_turns: int = 0) -> Work | Overtaken | None:
     """Take the turn if it is due, unanswered, nobody works on it, and all earlier turns of its chat are over."""
-    found = execute(session, _TURN, {"turn_id": turn_id}).first()
+    wanted = {"turn_id": turn_id, "most_turns": most_turns, "turns_between": max(0, most_turns - 1)}
+    found = execute(session, _TURN, wanted).first()
     if found is not None and found.older_letter is not None:
         return Overtaken(found.older_letter)
     if found is None or has_earlier(found):
@@ -200,7 +191,7 @@ def claim_work(session: Session, turn_id: int, now: datetime) -> Work | Overtake
     token = take(session, _CLAIM, turn_id, now)
     if token is None:
         return None
-    return _work(session, found, token)
+    return _work(session, found, token, now)
 
 
 def seconds_until_due(session: Session, turn_id: int, now: datetime) -> float | None:
@@ -215,11 +206,14 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
     return bool(turn.has_earlier)
 
 
-def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
+def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str, now: datetime) -> Work:
     since = turn.created_at - HISTORY_SPAN
-    earlier = archive.said_before(session, turn.conversation_id, turn.id, since, HISTORY_MESSAGES)
+    said = archive.said_before(session, turn.conversation_id, turn.id, since, loops.LOOKED_AT)
+    earlier = said[-HISTORY_MESSAGES:]
     rows = execute(session, _QUEUED, {"turn_id": turn.id}).all()
     messages = tuple(_newest(row) for row in rows)
+    heard = [Said(Role(row.role), row.text, row.created_at) for row in said]
+    heard += [Said(Role.USER, one.text, row.sent_at) for one, row in zip(messages, rows, strict=True)]
     is_asked = asks_for_source([message.text for message in messages])
     theirs = audiences.of_phone(session, turn.phone) if turn.has_audiences else audiences.EVERYBODY
     return Work(
@@ -239,6 +233,7 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str) -> Work:
         attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
         last_message_at=max((row.received_at for row in rows), default=turn.created_at),
+        loop=loops.sign(heard, turn.waiting_for, turn.paced_at, turn.given_back_at, now),
     )
 
 

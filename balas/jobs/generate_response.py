@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import responses, spending, turns
+from balas.conversations import loops, places, responses, spending, turns
 from balas.conversations.turns import Overtaken
 from balas.database import clock
 from balas.database.claims import renew
 from balas.database.session import persist, transaction
-from balas.errors import Permanent, Transient
+from balas.errors import MinuteSpent, Permanent, Transient
 from balas.failpoints import failpoint
 from balas.models import Turn
-from balas.ports import JobName, Ring
+from balas.ports import JobName, Reserve, Ring, Settle
 from balas.rag.phrases import phrase
 from balas.rag.question import Question
 from balas.runtime import Runtime
@@ -31,7 +31,8 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     """Safe to run twice: the turn is claimed, and its answer is saved once."""
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        work = turns.claim_work(session, row_id, now)
+        limit = runtime.settings.rate_limit_messages_per_minute
+        work = turns.claim_work(session, row_id, now, loops.most_turns(limit))
         if isinstance(work, Overtaken):  # that letter comes first, and leads back to this turn
             return Ring(JobName.PROCESS_MESSAGE, work.letter_id)
         if work is None:
@@ -39,17 +40,29 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             wait = turns.seconds_until_due(session, row_id, now)
             return None if wait is None else Ring(JobName.GENERATE_RESPONSE, row_id, delay_seconds=wait)
     failpoint("after_turn_claimed")
+    if work.loop is not None:
+        return _stop(runtime, work, work.loop)
+    tab = spending.Tab()
+    try:
+        return _worked_out(runtime, work, tab)
+    finally:
+        if tab.due:  # no answer was saved: parked, given up, or taken from us
+            persist(runtime.database, lambda session: spending.settle(session, tab))
+
+
+def _worked_out(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Ring | None:
     with runtime.leases.holding(Turn, work.turn_id, work.token):
         _show_attention(runtime, work)
         try:
             with runtime.presence.typing(work.waha_session, work.chat_id, TYPING_AFTER_SECONDS):
-                answer = _answer(runtime, work)
+                answer = _answer(runtime, work, tab)
         except Transient as error:
             return _later(runtime, work, error)
         except Permanent as error:
             return _give_up(runtime, work, str(error))
         failpoint("after_model_answer")
-        ring = persist(runtime.database, lambda session: _save(session, work, answer))
+        ring = persist(runtime.database, lambda session: _save(session, work, answer, tab))
+    tab.close()
     failpoint("after_answer_saved")
     _count(runtime.metrics, work, answer)
     if runtime.model_returned.is_set():
@@ -70,13 +83,13 @@ def _count(metrics: Metrics, work: turns.Work, answer: Answer | None) -> None:
     metrics.cost.inc(answer.usage.cost)
 
 
-def _save(session: Session, work: turns.Work, answer: Answer | None) -> Ring | None:
-    ring = responses.save(session, work, answer, clock.now(session))
+def _save(session: Session, work: turns.Work, answer: Answer | None, tab: spending.Tab) -> Ring | None:
+    ring = responses.save(session, work, answer, clock.now(session), tab)
     failpoint("before_answer_committed")
     return ring
 
 
-def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
+def _answer(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Answer | None:
     lines = tuple(message.text for message in work.messages if message.text.strip())
     if not work.messages:
         return None
@@ -92,16 +105,24 @@ def _answer(runtime: Runtime, work: turns.Work) -> Answer | None:
         quoted=quote.text if quote else None,
         cited=work.cited,
     )
-    return runtime.library.answer(question, reserve=lambda: _reserve(runtime, work))
+    return runtime.library.answer(question, reserve=_reserving(runtime, work, tab))
 
 
-def _reserve(runtime: Runtime, work: turns.Work) -> None:
-    with transaction(runtime.database) as session:
-        now = clock.now(session)
-        # A turn that is not ours any more, or whose person was erased, pays for nothing and leaves no trace.
-        renew(session, Turn, work.turn_id, work.token, now)
-        spending.reserve(session, work.user_key, spending.caps_of(runtime.settings), now)
-    failpoint("before_model_call")
+def _reserving(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Reserve:
+    caps = spending.caps_of(runtime.settings)
+
+    def reserve(most: float, ahead: int = 0) -> Settle:
+        taken = tab.places(ahead)
+        with transaction(runtime.database) as session:
+            now = clock.now(session)
+            # A turn that is not ours any more, or whose person was erased, pays for nothing and leaves no trace.
+            renew(session, Turn, work.turn_id, work.token, now)
+            held = spending.reserve(session, work.user_key, caps, most, now, taken)
+        settle = tab.add(now.date(), held, taken)
+        failpoint("before_model_call")
+        return settle
+
+    return reserve
 
 
 def _show_attention(runtime: Runtime, work: turns.Work) -> None:
@@ -114,10 +135,29 @@ def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
     log.warning("answer_put_off", error=type(error).__name__, attempts=work.attempts)
     with transaction(runtime.database) as session:
         now = clock.now(session)
+        if isinstance(error, MinuteSpent):
+            return _in_line(session, runtime.settings.balas_model_calls_per_minute, work, error, now)
         if now + timedelta(seconds=error.retry_after_seconds or 0) < work.deadline_at:
             at = turns.park(session, work, str(error), now, error.retry_after_seconds)
             return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=(at - now).total_seconds())
     return _give_up(runtime, work, str(error))
+
+
+def _stop(runtime: Runtime, work: turns.Work, sign: str) -> Ring | None:
+    """Two programs that answer each other end here; a person of the team sees why."""
+    log.warning("loop_stopped", conversation_id=work.conversation_id, sign=sign)
+    with transaction(runtime.database) as session:
+        ring = responses.stop(session, work, sign, clock.now(session))
+    runtime.metrics.turns.labels("cancelled").inc()
+    return ring
+
+
+def _in_line(session: Session, per_minute: int, work: turns.Work, error: MinuteSpent, now: datetime) -> Ring | None:
+    """To its place in one of the next minutes; where its time ends before, it waits for that: the sweep tells it."""
+    place = places.place_in_line(session, per_minute, now, error.retry_after_seconds or 0.0)
+    left = (work.deadline_at - now).total_seconds()
+    turns.park(session, work, str(error), now, max(1.0, min(place, left)))
+    return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=place) if place < left else None
 
 
 def _give_up(runtime: Runtime, work: turns.Work, reason: str) -> Ring | None:

@@ -98,6 +98,10 @@ def _message(runtime: Runtime, session: Session, row: Letter, message: InboundMe
 
 def _taken_in(runtime: Runtime, session: Session, row: Letter, message: InboundMessage, now: datetime) -> Ring | None:
     chat = chats.open_conversation(session, row.waha_session, message, now)
+    if handoff.is_stopped(chat.waiting_for):
+        chats.record(session, row, message, chat, Role.USER)
+        inbox.close(session, InboxState.IGNORED, "loop", now, InboxMessage.id == row.id)
+        return None
     if row.state != InboxState.RECEIVED:
         chats.record(session, row, message, chat, Role.USER)
         limited = row.reason == policy.RATE_LIMITED.reason

@@ -17,7 +17,7 @@ from balas.knowledge.follower import Progress
 from balas.knowledge.shared_following import PATIENCE_SECONDS, NotWithdrawn
 from balas.knowledge.validity import InForce
 from balas.models import Document, DocumentStatus
-from balas.ports import forbid_inside_transaction
+from balas.ports import Reserve, forbid_inside_transaction, unreserved
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
 from balas.rag.question import Question
@@ -43,7 +43,7 @@ class Searches(Protocol):
 class Answers(Protocol):
     """See `balas.rag.chain.AnswerChain`."""
 
-    def answer(self, question: Question, *, reserve: Callable[[], None]) -> Answer: ...
+    def answer(self, question: Question, *, reserve: Reserve) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class Library:
         """The best passages of documents for these audiences, as of the latest commit."""
         return self._refreshed().retriever.search(query, limit=limit, audiences=audiences, language=language)
 
-    def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
-        """Raises `ModelUnavailable`. `reserve` is called before each call of a model and may refuse it by raising."""
+    def answer(self, question: Question, *, reserve: Reserve = unreserved) -> Answer:
+        """Raises `ModelUnavailable`, and what `reserve` does."""
         opened = self._refreshed()
         answer = self._chain(opened.retriever, self.embedder).answer(question, reserve=reserve)
         made_with = {"knowledge_version": opened.index.version, "embeddings": self.embedder.name, "balas": __version__}

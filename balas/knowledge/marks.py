@@ -11,7 +11,13 @@ ELSEWHERE = frozenset(
     {"database_url", "database_pool_size", "redis_url", "qdrant_url", "waha_base_url", "waha_session", "log_level"}
     | {"rate_limit_messages_per_minute", "balas_burst_seconds", "balas_pace", "balas_stale_after_seconds"}
     | {"balas_retention_days", "balas_model_calls_per_day", "balas_model_calls_per_user_per_day", "balas_change_gate"}
-    | {"balas_model_cost_per_day", "balas_model_price_input", "balas_model_price_output", "balas_data_dir"}
+    | {
+        "balas_model_calls_per_minute",
+        "balas_model_cost_per_day",
+        "balas_model_price_input",
+        "balas_model_price_output",
+        "balas_data_dir",
+    }
     | {"balas_host", "balas_port", "balas_public_url", "balas_trusted_proxies", "balas_cors_origins"}
 )
 

@@ -17,7 +17,7 @@ from balas.database.session import reading
 from balas.errors import IndexUnavailable
 from balas.knowledge import addressing, follower, sources
 from balas.knowledge.validity import not_in_force
-from balas.ports import forbid_inside_transaction
+from balas.ports import forbid_inside_transaction, unreserved
 from balas.rag.embeddings import Embedder
 from balas.rag.golden import Golden, Result, judged
 from balas.rag.index import IndexEntry, PassageIndex
@@ -176,7 +176,7 @@ class Stage:
         if pay is not None and self._writing is not None:
             answer = pay(self._writing, question)
         else:
-            answer = self._quoting.answer(question, reserve=lambda: None)
+            answer = self._quoting.answer(question, reserve=unreserved)
         return judged(golden, self._heard.passages, answer)
 
     @contextmanager

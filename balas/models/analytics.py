@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Date, Float, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Date, Double, Float, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from balas.models.base import Base, Moment, RowId, big_id, exact
@@ -55,4 +55,8 @@ class ModelSpend(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     spender: Mapped[str] = mapped_column(exact(128), primary_key=True)
     calls: Mapped[int] = mapped_column(default=0)
-    cost: Mapped[float] = mapped_column(Float, default=0.0)
+    # Double: MySQL's FLOAT has seven digits, and forgets a cheap call beside a dear day.
+    cost: Mapped[float] = mapped_column(Double, default=0.0)
+    reserved: Mapped[float] = mapped_column(Double, default=0.0)  # the most that calls under way may cost
+    last_minute: Mapped[int] = mapped_column(default=0)  # since 1970, in which chats called a model
+    last_minute_calls: Mapped[int] = mapped_column(default=0)

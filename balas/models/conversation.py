@@ -28,4 +28,6 @@ class Conversation(Base):
     created_at: Mapped[Moment]
     last_message_at: Mapped[Moment]
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # for a person of the team
-    waiting_for: Mapped[str | None] = mapped_column(exact(16))  # "asked" or "unanswered", while it waits
+    # "asked", "unanswered", or a sign of `balas.conversations.loops`, while it waits
+    waiting_for: Mapped[str | None] = mapped_column(exact(16))
+    given_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when nobody waited any more

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from balas.errors import ModelRejected
+from balas.ports import Reserve
 from balas.rag.citations import merged
 from balas.rag.evidence import Evidence
-from balas.rag.generator import added
+from balas.rag.generator import UnusableDraft
+from balas.rag.model_client import added
 from balas.rag.question import Question
 from balas.rag.trace import Trace
 from balas.rag.unknown import Unknown
@@ -16,9 +17,7 @@ from balas.values import Answer, Usage
 class Answering:
     """What is carried through one answer."""
 
-    def __init__(
-        self, question: Question, language: str, trace: Trace, reserve: Callable[[], None], unknown: Unknown
-    ) -> None:
+    def __init__(self, question: Question, language: str, trace: Trace, reserve: Reserve, unknown: Unknown) -> None:
         self.question = question
         self.unknown = unknown
         self.evidence: list[Evidence] = []
@@ -32,6 +31,12 @@ class Answering:
     def spent(self, usage: Usage) -> None:
         self.usage = added([self.usage, usage])
         self.trace.spent(self.usage)
+
+    def failed(self, check: str, error: UnusableDraft | ModelRejected) -> None:
+        """Nothing of what the model wrote is of use. It is paid for all the same."""
+        self.trace.check(check, kept=False, problem=str(error))
+        if isinstance(error, UnusableDraft):
+            self.spent(error.usage)
 
     def abstained(self, why: str, mode: str = "extractive") -> Answer:
         self.trace.note(decision=f"abstained: {why}", unanswered=[one.asked.own for one in self.evidence])

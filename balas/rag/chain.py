@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
+from balas.ports import Reserve, unreserved
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
@@ -65,8 +66,7 @@ class AnswerChain:
         self._approvals = approvals
         self._unknown = Unknown(when_unknown)
 
-    def answer(self, question: Question, *, reserve: Callable[[], None] = lambda: None) -> Answer:
-        """`reserve` is called before every call of the model and may stop it by raising (`BudgetSpent`)."""
+    def answer(self, question: Question, *, reserve: Reserve = unreserved) -> Answer:
         question = question.within(MAX_TURN)
         trace = Trace(question)
         language = primary(self._detect(question.text, question.language))
@@ -144,7 +144,7 @@ class AnswerChain:
         parts = asked(replace(question, lines=(earlier[-1].text,), history=())) if earlier else []
         if not parts:
             return Cited()
-        turn = Answering(question, primary(question.language), trace, lambda: None, self._unknown)
+        turn = Answering(question, primary(question.language), trace, unreserved, self._unknown)
         one = self._searched(parts[-1], turn)
         extract = self._extracted(one, turn, MAX_CHARACTERS)
         return Cited(() if extract is None else passages_of(extract.sources, one.retrieval.passages))
@@ -157,7 +157,7 @@ class AnswerChain:
             with turn.trace.timed("rewrite"):
                 line, usage = self._generator.rewrite(part.own, turn.question.history, reserve=turn.reserve)
         except (UnusableDraft, ModelRejected) as error:
-            turn.trace.check("rewrite", kept=False, problem=str(error))
+            turn.failed("rewrite", error)
             return part
         turn.spent(usage)
         return Asked(part.own, line, tuple(dict.fromkeys(said for said in (part.own, part.search) if said != line)))
@@ -185,7 +185,7 @@ class AnswerChain:
             try:
                 return self._written(turn, merged([one.retrieval for one in evidence]), self._generator)
             except (UnusableDraft, ModelRejected) as error:
-                turn.trace.check("model", kept=False, problem=str(error))
+                turn.failed("model", error)
         return self._quoted(turn, evidence)
 
     def _written(self, turn: Answering, passages: tuple[Passage, ...], generator: Writer) -> Answer:

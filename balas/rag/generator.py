@@ -11,9 +11,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from balas.crew import Waiting
-from balas.errors import ModelUnavailable
+from balas.errors import ModelRejected, ModelUnavailable
+from balas.ports import Reserve, unreserved
 from balas.rag.breaker import Breaker, BreakerState
-from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, chat_client, invoke, spoken, usage_of
+from balas.rag.model_client import (
+    AnswerTooLarge,
+    CallNotTaken,
+    ModelRefusesUs,
+    Prices,
+    added,
+    chat_client,
+    invoke,
+    most_tokens,
+    spoken,
+    usage_of,
+)
 from balas.rag.prompt_templates import (
     PLAIN,
     Style,
@@ -57,7 +69,12 @@ _REFUSAL = re.compile(
 
 
 class UnusableDraft(ModelUnavailable):
-    """The model answered, twice, with nothing that can be sent: empty, cut off, withheld, or in no human words."""
+    """The model answered, twice, with nothing that can be sent: empty, cut off, withheld, or in no human words.
+
+    `usage` is what that took.
+    """
+
+    usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +85,6 @@ class Draft:
     abstained: bool
     usage: Usage
     finish: str = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """For a million tokens, in the operator's currency."""
-
-    prompt: float = 0.0
-    completion: float = 0.0
 
 
 class Generator:
@@ -109,6 +118,7 @@ class Generator:
             waiting=waiting,
         )
         self._prices = prices or Prices()
+        self._max_tokens = max_tokens
         self._style = style
         self._breaker = breaker or Breaker()
         self._returned = returned or threading.Event()
@@ -126,13 +136,9 @@ class Generator:
         language: str,
         *,
         unfit: Callable[[str], str | None] = lambda _text: None,
-        reserve: Callable[[], None] = lambda: None,
+        reserve: Reserve = unreserved,
     ) -> Draft:
-        """A draft from numbered passages.
-
-        `unfit` names what is wrong with a draft (it is then asked for once more); `reserve` is called before every
-        single call of the server and stops it by raising.
-        """
+        """A draft from numbered passages. `unfit` names what is wrong with a draft; it is then asked for once more."""
         from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415 (with the client)
 
         rules = answer_rules(passages, language, question.quoted, self._style, question.answered)
@@ -142,7 +148,7 @@ class Generator:
         return self._drafted(messages, unfit, reserve)
 
     def rewrite(
-        self, question: str, history: Sequence[Utterance], *, reserve: Callable[[], None] = lambda: None
+        self, question: str, history: Sequence[Utterance], *, reserve: Reserve = unreserved
     ) -> tuple[str, Usage]:
         """A follow-up as a question that stands alone; itself when the model answers with anything else."""
         from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415 (with the client)
@@ -150,7 +156,7 @@ class Generator:
         draft = self._drafted(
             [SystemMessage(rewrite_rules()), HumanMessage(rewrite_input(question, history))],
             lambda _text: None,
-            reserve,
+            lambda most, _ahead=0: reserve(most, 1),  # the answer itself
         )
         line = draft.text.strip().strip("\"'“”«»").strip()
         usable = bool(line) and not draft.abstained and "\n" not in line and len(line) <= MAX_REWRITE
@@ -167,29 +173,24 @@ class Generator:
         """What `health` says of the model without calling it."""
         return self._breaker.state()
 
-    def _drafted(
-        self, messages: list[BaseMessage], unfit: Callable[[str], str | None], reserve: Callable[[], None]
-    ) -> Draft:
+    def _drafted(self, messages: list[BaseMessage], unfit: Callable[[str], str | None], reserve: Reserve) -> Draft:
         import stamina  # noqa: PLC0415 (with the client)
 
         spent: list[Usage] = []
         retries = stamina.retry_context(on=again, attempts=ATTEMPTS, wait_initial=0.2, wait_jitter=0.5, timeout=None)
         for attempt in retries:
             with attempt:
-                answer = self._called(messages, reserve)
-                sent = sum(len(str(message.content)) for message in messages)
-                spent.append(usage_of(answer, sent, self.model, self._prices.prompt, self._prices.completion))
+                answer = self._called(messages, reserve, spent)
                 return read_draft(answer, added(spent), unfit)
         raise AssertionError("unreachable")  # the last attempt returns or raises
 
-    def _called(self, messages: list[BaseMessage], reserve: Callable[[], None]) -> AIMessage:
-        """One call, told to the breaker."""
+    def _called(self, messages: list[BaseMessage], reserve: Reserve, spent: list[Usage]) -> AIMessage:
+        """One call, told to the breaker, and paid for."""
         admitted = self._breaker.admit()
         if admitted.state == "open":
             raise ModelUnavailable(f"The model is paused: {admitted.detail}", admitted.retry_after_seconds)
         try:
-            reserve()
-            answer = invoke(self._connected(), messages)
+            answer = self._paid(messages, reserve, spent)
         except ModelRefusesUs as error:
             self._breaker.refused(str(error))
             raise
@@ -202,6 +203,18 @@ class Generator:
             raise
         if self._breaker.succeeded():
             self._returned.set()
+        return answer
+
+    def _paid(self, messages: list[BaseMessage], reserve: Reserve, spent: list[Usage]) -> AIMessage:
+        client = self._connected()
+        settle = reserve(self._prices.of(most_tokens(messages), self._max_tokens))
+        try:
+            answer = invoke(client, messages)
+        except (CallNotTaken, ModelRejected):
+            settle(0.0)
+            raise
+        spent.append(usage_of(answer, messages, self.model, self._prices))
+        settle(spent[-1].cost)
         return answer
 
     def _connected(self) -> ChatOpenAI:
@@ -224,6 +237,14 @@ def again(error: Exception) -> bool | float:
 
 def read_draft(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None] = lambda _text: None) -> Draft:
     """The words of a model's answer, or `UnusableDraft` with the reason."""
+    try:
+        return _read(answer, usage, unfit)
+    except UnusableDraft as error:
+        error.usage = usage
+        raise
+
+
+def _read(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None]) -> Draft:
     finish = str(answer.response_metadata.get("finish_reason") or "stop")
     if finish == "content_filter":
         raise UnusableDraft("The model server withheld the answer (content_filter).")
@@ -272,13 +293,3 @@ def looks_like_code(words: str) -> bool:
         return isinstance(json.loads(bare), dict | list)
     except (ValueError, RecursionError):
         return bare.startswith(('{"', '[{"'))
-
-
-def added(spent: Sequence[Usage]) -> Usage:
-    """Every attempt is paid for."""
-    return Usage(
-        sum(usage.prompt_tokens for usage in spent),
-        sum(usage.completion_tokens for usage in spent),
-        round(sum(usage.cost for usage in spent), 8),
-        spent[-1].model if spent else None,
-    )

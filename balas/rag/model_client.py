@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from balas.crew import Waiting
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from langchain_openai import ChatOpenAI
     from openai.types.chat import ChatCompletion
 
+MARKS_OF_MESSAGE = 16  # tokens
 MAX_ANSWER_BYTES = 1 << 20  # of one HTTP answer: a thousand times what is asked for
 # What readers of JSON and of its parts raise at an answer that is none, RecursionError where it is nested too deeply.
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
@@ -30,7 +32,22 @@ _HINTS = {
 }
 
 
-class ModelRefusesUs(ModelUnavailable):
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """For a million tokens, in the operator's currency."""
+
+    prompt: float = 0.0
+    completion: float = 0.0
+
+    def of(self, prompt_tokens: int, completion_tokens: int) -> float:
+        return round((prompt_tokens * self.prompt + completion_tokens * self.completion) / 1_000_000, 8)
+
+
+class CallNotTaken(ModelUnavailable):
+    """The server was not reached, or turned the call away: nothing was worked out, and nothing is paid for."""
+
+
+class ModelRefusesUs(CallNotTaken):
     """A wrong key, an unpaid account or a wrong name: every call fails until a person mends it, none is lost."""
 
 
@@ -132,19 +149,22 @@ def bounded(timeout_seconds: float) -> Callable[[httpx2.Response], None]:
 
 def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
     """One attempt. Raises `ModelUnavailable` (try again), `ModelRefusesUs`, or `ModelRejected` for this request."""
-    import openai  # noqa: PLC0415 (with LangChain)
+    import httpx2  # noqa: PLC0415 (with LangChain)
+    import openai  # noqa: PLC0415 (as above)
     from langchain_core.messages import AIMessage  # noqa: PLC0415 (as above)
 
+    unsent = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
     try:
         answer = client.invoke(list(messages))
     except openai.APIStatusError as error:
         raise sorted_status(error.status_code, retry_after(error)) from error
-    except openai.APITimeoutError as error:
-        raise ModelUnavailable("The model server took too long: it is tried again.") from error
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, AnswerTooLarge):
             raise error.__cause__ from error
-        raise ModelUnavailable("The model server can not be reached: check OPENAI_BASE_URL.") from error
+        failure = CallNotTaken if any(isinstance(cause, unsent) for cause in causes(error)) else ModelUnavailable
+        if isinstance(error, openai.APITimeoutError):
+            raise failure("The model server took too long: it is tried again.") from error
+        raise failure("The model server can not be reached: check OPENAI_BASE_URL.") from error
     except (openai.OpenAIError, *UNREADABLE) as error:
         raise ModelUnavailable("The model server's answer can not be read: it is tried again.") from error
     if not isinstance(answer, AIMessage):
@@ -152,10 +172,19 @@ def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
     return answer
 
 
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The errors behind one: LangChain wraps openai's, which wraps the connection's own."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+        yield error
+
+
 def sorted_status(code: int, after: float | None = None) -> ModelUnavailable | ModelRejected:
     if code in REFUSALS:
         return ModelRefusesUs(f"The model server refuses us with {code}: {_HINTS[code]}.")
-    if code in {408, 409, 425, 429} or code >= 500:
+    if code in {408, 409, 425, 429}:
+        return CallNotTaken(f"The model server answered {code}: it is tried again.", after)
+    if code >= 500:
         return ModelUnavailable(f"The model server answered {code}: it is tried again.", after)
     return ModelRejected(f"The model server refuses this request with {code}: the passages are quoted instead.")
 
@@ -175,10 +204,29 @@ def spoken(history: Sequence[Utterance], limit: int) -> list[BaseMessage]:
     return [HumanMessage(text) if role is Role.USER else AIMessage(text) for role, text in kept]
 
 
-def usage_of(answer: AIMessage, sent: int, model: str, prompt_price: float, completion_price: float) -> Usage:
-    """Tokens and cost; where the server does not count, four characters are taken for a token."""
+def most_tokens(messages: Sequence[BaseMessage]) -> int:
+    """What a server counts at most: a token is one byte or more, and the marks around a message are some."""
+    return sum(_bytes(str(message.content)) + MARKS_OF_MESSAGE for message in messages)
+
+
+def usage_of(answer: AIMessage, sent: Sequence[BaseMessage], model: str, prices: Prices) -> Usage:
+    """Tokens and cost; where the server does not count, four bytes are taken for a token."""
     counted: dict[str, Any] = dict(answer.usage_metadata or {})
-    prompt = int(counted.get("input_tokens") or -(-sent // 4))
-    completion = int(counted.get("output_tokens") or -(-len(str(answer.content)) // 4))
-    cost = (prompt * prompt_price + completion * completion_price) / 1_000_000
-    return Usage(prompt, completion, round(cost, 8), str(answer.response_metadata.get("model_name") or model))
+    prompt = int(counted.get("input_tokens") or -(-sum(_bytes(str(message.content)) for message in sent) // 4))
+    completion = int(counted.get("output_tokens") or -(-_bytes(str(answer.content)) // 4))
+    name = str(answer.response_metadata.get("model_name") or model)
+    return Usage(prompt, completion, prices.of(prompt, completion), name)
+
+
+def added(spent: Sequence[Usage]) -> Usage:
+    """Every attempt is paid for."""
+    return Usage(
+        sum(usage.prompt_tokens for usage in spent),
+        sum(usage.completion_tokens for usage in spent),
+        round(sum(usage.cost for usage in spent), 8),
+        spent[-1].model if spent else None,
+    )
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

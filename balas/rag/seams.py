@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from balas.ports import Reserve
 from balas.rag.evidence import PASSAGES
 from balas.rag.generator import Draft
 from balas.rag.question import Question
@@ -35,9 +36,7 @@ class Writer(Protocol):
         language: str,
         *,
         unfit: Callable[[str], str | None],
-        reserve: Callable[[], None],
+        reserve: Reserve,
     ) -> Draft: ...
 
-    def rewrite(
-        self, question: str, history: Sequence[Utterance], *, reserve: Callable[[], None]
-    ) -> tuple[str, Usage]: ...
+    def rewrite(self, question: str, history: Sequence[Utterance], *, reserve: Reserve) -> tuple[str, Usage]: ...

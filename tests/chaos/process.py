@@ -24,8 +24,10 @@ def witness(file: Path) -> None:
     """Each claim of a turn becomes a line of `file`: only what arrives later than that may be answered after it."""
     claim_work = turns.claim_work
 
-    def claim_and_tell(session: Session, turn_id: int, now: datetime) -> turns.Work | turns.Overtaken | None:
-        at, work = uptime(), claim_work(session, turn_id, now)
+    def claim_and_tell(
+        session: Session, turn_id: int, now: datetime, most_turns: int
+    ) -> turns.Work | turns.Overtaken | None:
+        at, work = uptime(), claim_work(session, turn_id, now, most_turns)
         if isinstance(work, turns.Work):
             with file.open("a") as lines:
                 lines.write(f"{turn_id} {at}\n")

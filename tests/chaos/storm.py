@@ -53,7 +53,12 @@ def model(seconds: float = 0.0, more: str = "") -> Iterator[FakeOpenAI]:
 
 
 def model_settings(fake: FakeOpenAI) -> dict[str, str]:
-    return {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "key-of-the-fake", "BALAS_EMBEDDINGS": "embedded"}
+    return {
+        "OPENAI_BASE_URL": fake.url,
+        "OPENAI_API_KEY": "key-of-the-fake",
+        "BALAS_EMBEDDINGS": "embedded",
+        "BALAS_MODEL_CALLS_PER_MINUTE": "0",
+    }
 
 
 def allowed(seconds: float) -> float:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import redis
 
 from balas.conversations.turns import DEADLINE
 from tests.chaos.checker import History, check
-from tests.chaos.storm import BookKeeper, chats, index_document, model, model_settings, states_in
+from tests.chaos.cluster import cluster
+from tests.chaos.servers import redis_server
+from tests.chaos.storm import BookKeeper, chats, drive, index_document, model, model_settings, states_in
+from tests.chaos.test_outages import index_shop_with_worker
 from tests.lines.system import started
 from tests.lines.test_bad_input import letters, tell
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_600)]
 
 CALLERS = 16
+MESSAGES = 10_000
 
 
 @pytest.mark.long
@@ -35,6 +41,33 @@ def test_a_flood_of_as_many_chats(tmp_path: Path, long: bool) -> None:
     assert told == {"queued": count}
     assert ends["answered"] + ends["dead"] == count
     assert took > DEADLINE.total_seconds() or ends["dead"] == 0
+
+
+@pytest.mark.long
+@pytest.mark.redis
+def test_many_spend_the_cap_and_no_call_more_whatever_redis_and_a_worker_forget(tmp_path: Path) -> None:
+    cap, kills, history = 500, 3, History()
+    with redis_server(tmp_path) as server, model(0.05) as fake:
+        url = f"redis://127.0.0.1:{server.port}/0"
+        settings = {"REDIS_URL": url, "BALAS_MODEL_CALLS_PER_DAY": str(cap), **model_settings(fake)}
+        with cluster(tmp_path, **settings) as running, redis.Redis.from_url(url) as client:
+            running.start("web", "serve")
+            index_shop_with_worker(running)
+            writer = threading.Thread(target=drive, args=(running, history, chats(500), MESSAGES, 0.0))
+            writer.start()
+            for _ in range(kills):
+                time.sleep(2.0)
+                client.flushall()
+                running.kill("worker")
+                server.restart()
+                running.start("worker", "worker", "--concurrency", "20")
+            writer.join()
+            books = running.wait_until_settled(MESSAGES, 1_800)
+            time.sleep(2.0)
+            calls = len(fake.chats)
+    assert cap - 20 * kills <= calls <= cap, "a killed worker may have counted calls that it did not make"
+    assert books["answered"] + books["dead"] == books["received"] - books["ignored"] == MESSAGES
+    assert books["dead"] > 0
 
 
 def flood(folder: Path, people: list[str]) -> tuple[Counter[str], Counter[str], float]:

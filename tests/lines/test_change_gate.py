@@ -13,7 +13,6 @@ from sqlalchemy import select
 from balas.bootstrap import open_runtime
 from balas.cli import golden_files
 from balas.conversations import spending
-from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.errors import BudgetSpent, InvalidRequest
 from balas.knowledge import regression
@@ -209,9 +208,10 @@ def test_a_change_of_settings_is_noticed_at_the_start(data_dir: Path) -> None:
         env_file=None,
     )
     with open_runtime(spent, index_dir=data_dir / "index") as runtime:
-        runtime.reserve()
+        tab = spending.Tab()
+        runtime.reserve(0.4, tab)(0.5)
         with transaction(runtime.database) as session:
-            spending.add_cost(session, 0.6, clock.now(session))
+            spending.settle(session, tab)
         assert len(regression.run_at_start(runtime.database, runtime.gate, runtime.paid)) == 1  # nothing was spent
         with pytest.raises(BudgetSpent):
             regression.run(runtime.database, runtime.gate, runtime.paid)

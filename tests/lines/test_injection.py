@@ -128,7 +128,8 @@ def hide_orders(system: System, site: Site) -> None:
 
 def test_nothing_of_what_was_ordered_gets_out(data_dir: Path, fake: FakeOpenAI, site: Site) -> None:
     with started(data_dir, OPENAI_BASE_URL=fake.url, OPENAI_API_KEY="k" * 20, BALAS_EMBEDDINGS="embedded",
-                 BALAS_MODEL_CALLS_PER_DAY="0", BALAS_INTRANET_HOSTS=site.host) as system:  # fmt: skip
+                 BALAS_MODEL_CALLS_PER_DAY="0",
+                 BALAS_MODEL_CALLS_PER_MINUTE="0", BALAS_INTRANET_HOSTS=site.host) as system:  # fmt: skip
         hide_orders(system, site)
         words = say_all(system)
         assert len(words) > 80

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
@@ -220,7 +221,7 @@ def test_a_model_that_is_away_parks_the_turn(writing, server):
 
 
 def test_a_spent_budget_stops_the_call(writing, server):
-    def reserve() -> None:
+    def reserve(most: float) -> NoReturn:
         raise BudgetSpent("spent")
 
     with pytest.raises(BudgetSpent):
