@@ -11,10 +11,11 @@ _earlier = aliased(Turn)
 _hidden = aliased(Conversation)
 _is_earlier = (_earlier.id < Turn.id, _earlier.state.in_(OPEN_TURNS))
 
+HAS_EARLIER_IN_CHAT = exists().where(_earlier.conversation_id == Turn.conversation_id, *_is_earlier)
 # Of a turn, its conversation and its person. What was written under the hidden id before anybody knew whose it is has a
 # conversation of its own until that is at rest, see `hidden_ids`.
 HAS_EARLIER = or_(
-    exists().where(_earlier.conversation_id == Turn.conversation_id, *_is_earlier),
+    HAS_EARLIER_IN_CHAT,
     exists().where(
         _hidden.waha_session == Conversation.waha_session,
         _hidden.chat_key == User.lid,

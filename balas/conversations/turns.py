@@ -282,7 +282,7 @@ def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
     fill the list."""
     query = select(Turn.id).where(
         Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING)),
-        ~_HAS_EARLIER,
+        ~precedence.HAS_EARLIER_IN_CHAT,
         Turn.due_at <= now,
         or_(Turn.lease_until.is_(None), Turn.lease_until < now),
         or_(Turn.next_attempt_at.is_(None), Turn.next_attempt_at <= now),
