@@ -95,7 +95,7 @@ class Extractor:
         found = _of_the_day(_distinct([quote for passage in passages for quote in quotes(passage)]), asked)
         if not found:
             return None
-        scored = [one for one in self._scored(asked, found, passages) if one.is_within]
+        scored = [one for one in self._scored(asked, found, retrieval) if one.is_within]
         if not scored:
             return None
         chosen = _chosen(scored, asked, limit)
@@ -126,17 +126,17 @@ class Extractor:
 
         return similarities
 
-    def _scored(self, asked: Asked, found: list[Quote], passages: Sequence[Passage]) -> list[_Scored]:
+    def _scored(self, asked: Asked, found: list[Quote], retrieval: Retrieval) -> list[_Scored]:
         query = self._embedder.embed_queries([asked.search])[0]
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
         vectors = self._embedder.embed_passages([f"{quote.context}: {quote.text}".lstrip(": ") for quote in found])
         cosines = (vectors @ query).tolist()
-        shares = word_shares(asked, found)
+        shares = word_shares(asked, found, retrieval.language)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
         about, numbers = topics.heard(asked.search).topics, counted(asked.search)
         ranged = [within(quote.text, numbers) for quote in found]
-        best = max(passage.score for passage in passages)
+        best = max(passage.score for passage in retrieval.passages[:MAX_PASSAGES])
         return [
             _Scored(
                 quote,
