@@ -10,8 +10,8 @@ from balas.errors import ModelRejected
 from balas.ports import Reserve, unreserved
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
-from balas.rag.cues import KIN
 from balas.rag.citations import merged, passages_of, sources_of
+from balas.rag.cues import KIN
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.generator import MAX_TURN, UnusableDraft

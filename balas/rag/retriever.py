@@ -15,6 +15,7 @@ from balas.rag.coverage import lifted
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex, dense_weight, prepare_query
 from balas.rag.sameness import meaning
+from balas.rag.scripts import may_be, written
 from balas.values import ChunkKind, Passage, Retrieval
 
 CANDIDATES = 50
@@ -39,10 +40,10 @@ class Retriever:
     ) -> Retrieval:
         """The best `limit` passages. `language` is the conversation's so far; `extra` are other phrasings of the
         question: each passage counts by the phrasing it fits best. No document that is `excluded` is found. The
-        query that comes back may have accents that the person left out."""
+        query that comes back may have accents, or a script, that the person left out."""
         spoken = self._index.languages()[:LANGUAGES_TRIED]
-        if TONAL in spoken and query.isascii():
-            query = self._restored(query, audiences, excluded)
+        if query.isascii():
+            query = self._restored(query, spoken, audiences, excluded)
         detected = languages.detect(query, language, spoken)
         beside = self._index.foreign_to(detected)
         phrasings = [query, *(phrasing for phrasing in extra if phrasing.strip() and phrasing != query)]
@@ -66,11 +67,14 @@ class Retriever:
         ranked = with_approved(sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id)))
         return Retrieval(query, detected, tuple(islice(_once(ranked), limit)), answerable)
 
-    def _restored(self, query: str, audiences: frozenset[str], excluded: frozenset[int]) -> str:
-        """With the accents of the passages that are near it as it was typed."""
+    def _restored(self, query: str, spoken: Sequence[str], audiences: frozenset[str], excluded: frozenset[int]) -> str:
+        """With the accents, or in the script, of the passages that are near it as it was typed."""
+        own = next((language for language in spoken if language == TONAL or may_be(query, language)), None)
+        if own is None:
+            return query
         (vector,) = embed_searches(self._embedder, [query])
-        prepared = prepare_query(query, vector, (TONAL,))
-        return restored(query, self._index.search(prepared, CANDIDATES, CANDIDATES, audiences, excluded))
+        found = self._index.search(prepare_query(query, vector, (own,)), CANDIDATES, CANDIDATES, audiences, excluded)
+        return restored(query, found) if own == TONAL else written(query, own, found)
 
 
 def _once(ranked: Iterable[Passage]) -> Iterator[Passage]:

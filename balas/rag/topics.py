@@ -80,6 +80,13 @@ def share(asked: Sequence[Topics], text: str, told_by: str | None = None) -> flo
     return sum(MENTIONED * bool(one & mentioned) + (1 - MENTIONED) * bool(one & told) for one in asked) / len(asked)
 
 
+@cache
+def entries() -> tuple[str, ...]:
+    """The single words of all lists, beginnings and ends as they are."""
+    found = (" ".join(cues.words(entry)) for _, entry in (*_entries(in_document=False), *_entries(in_document=True)))
+    return tuple(dict.fromkeys(entry for entry in found if entry and " " not in entry))
+
+
 def heard(text: str, *, in_document: bool = False) -> Heard:
     lists = _lists(in_document)
     words = cues.words(text)
