@@ -17,7 +17,8 @@ from balas.rag.lexical import folded, plain_words, word_pattern
 from balas.values import Passage
 
 ENOUGH = 0.6  # of the words, that are known to be of the language: English beside Hindi stays English
-ALIKE = (0.8, 0.88, 0.7)  # how alike two spellings must be that share one consonant ("ki", "hai"), two, or more
+ALIKE = (0.8, 0.9, 0.7)  # how alike two spellings must be that share one consonant ("ki", "hai"), two, or more
+LONG = 3  # consonants from which an ending does not matter
 _LISTS = ("hollow", "small", "ask", "amount", "time", "person", "day", "negation", "courtesy", "aside", "serves")
 
 # Nine scripts of India lie in blocks of one order. From the block's start: vowels and consonants, vowel signs.
@@ -75,14 +76,13 @@ def _typed(question: str) -> list[str]:
 
 
 def _nearest(word: str, vocabulary: Mapping[str, Sequence[str]]) -> str | None:
-    """How a word ends changes with its form, and tells only which of several that are alike is meant."""
-    key = skeleton(word)
-    least = ALIKE[min(len(key), len(ALIKE)) - 1]
-    spelt = {native: _spelt(latin(native)) for native in vocabulary.get(key, ())}
+    """How a longer word ends changes with its form, and tells only which of several that are alike is meant."""
+    key, spelt = skeleton(word), _spelt(word)
+    least, endings = ALIKE[min(len(key), LONG) - 1], _VOWELS if len(key) >= LONG else ""
     alike = [
-        (_share(_spelt(word), said), native)
-        for native, said in spelt.items()
-        if _share(_spelt(word).rstrip(_VOWELS), said.rstrip(_VOWELS)) >= least
+        (_share(spelt, said), native)
+        for native, said in ((native, _spelt(latin(native))) for native in vocabulary.get(key, ()))
+        if _share(spelt.rstrip(endings), said.rstrip(endings)) >= least
     ]
     return max(alike)[1] if alike else None
 
