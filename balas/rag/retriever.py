@@ -42,23 +42,26 @@ class Retriever:
         question: each passage counts by the phrasing it fits best. No document that is `excluded` is found. The
         query that comes back may have accents, or a script, that the person left out."""
         spoken = self._index.languages()[:LANGUAGES_TRIED]
+        typed = query
         if query.isascii():
             query = self._restored(query, spoken, audiences, excluded)
         detected = languages.detect(query, language, spoken)
-        beside = self._index.foreign_to(detected)
-        phrasings = [query, *(phrasing for phrasing in extra if phrasing.strip() and phrasing != query)]
+        others = [*extra, typed] if detected != TONAL else extra  # names and English words may say more as typed
+        phrasings = [query, *dict.fromkeys(phrasing for phrasing in others if phrasing.strip() and phrasing != query)]
         vectors = embed_searches(self._embedder, phrasings)
         pool = max(limit, CANDIDATES)
         best: dict[int, Passage] = {}
         answerable = 0.0
         for phrasing, vector in zip(phrasings, vectors, strict=True):
-            prepared = prepare_query(phrasing, vector, (detected, *spoken))
+            heard = languages.detect(phrasing, language, spoken) if phrasing == typed else detected
+            prepared = prepare_query(phrasing, vector, (heard, *spoken))
             found = self._index.search(prepared, pool, pool, audiences, excluded)
+            beside = self._index.foreign_to(heard)
             found, sentence = reranked(found, Closeness(phrasing, self._index.information), beside)
-            foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
+            foreign = bool(found) and languages.is_foreign(heard, (found[0].language,))
             weight, terms = dense_weight(self._embedder.name), len(prepared.words[0])
             chance = answerability(found, sentence, weight, terms=terms, foreign=foreign)
-            found, covered = lifted(phrasing, detected, found, self._index.count(), chance)
+            found, covered = lifted(phrasing, heard, found, self._index.count(), chance)
             answerable = max(answerable, chance, covered)
             for passage in found:
                 known = best.get(passage.chunk_id)

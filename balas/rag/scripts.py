@@ -1,4 +1,4 @@
-"""Words of a question typed in Latin letters, where the language has a script of its own: "fees kitni hai", "skolko stoit".
+"""Words typed in Latin letters, where the language has a script of its own: "fees kitni hai", "skolko stoit".
 
 Most people in India type so. Spelling is free, so words are compared by their consonants: a word stands for the one of
 the documents, or of the language's common words, that has the same and sounds most alike.
