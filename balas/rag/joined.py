@@ -31,11 +31,11 @@ def parted(piece: str) -> list[str]:
 def _joints(texts: Sequence[str], at: int) -> list[tuple[str, frozenset[str]]]:
     """What may begin a second question at this word, longest first, with the languages in which it does."""
     joints: list[tuple[str, frozenset[str]]] = []
-    for end in range(min(at + _longest("also"), len(texts)), at, -1):
+    for end in range(min(at + cues.longest("also"), len(texts)), at, -1):
         joint = " ".join(texts[at:end])
         if owners := cues.languages_of("also", joint):
             joints.append((joint, owners))
-    rest = texts[at + 1 : at + 1 + _longest("serves")]
+    rest = texts[at + 1 : at + 1 + cues.longest("serves")]
     for end in range(len(rest), 0, -1):
         served = " ".join(rest[:end])
         if owners := cues.languages_of("joins", texts[at]) & cues.languages_of("serves", served):
@@ -43,10 +43,6 @@ def _joints(texts: Sequence[str], at: int) -> list[tuple[str, frozenset[str]]]:
     if "ar" in cues.languages_of("serves", texts[at][1:]) and texts[at].startswith(_AND):
         joints.append((texts[at], frozenset({"ar"})))
     return joints
-
-
-def _longest(name: str) -> int:
-    return max(entry.count(" ") + 1 for entry in cues.entries(name))
 
 
 def _is_prefix(joint: str) -> bool:
