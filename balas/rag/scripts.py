@@ -51,7 +51,7 @@ def written(question: str, language: str, passages: Iterable[Passage]) -> str:
     words = _typed(question)
     if not words:
         return question
-    vocabulary = dict(_common(language))
+    vocabulary = dict(_listed(language))
     for passage in passages:
         for word in plain_words(f"{passage.title}\n{passage.heading}\n{passage.text}"):
             if _is_written(word):
@@ -66,7 +66,7 @@ def written(question: str, language: str, passages: Iterable[Passage]) -> str:
 
 def may_be(question: str, language: str) -> bool:
     """Is it worth a look? Some word of it is a common one of the language, in Latin letters."""
-    common, small = _common(language), cues.small_words(language) - cues.small_words("en")
+    common, small = _listed(language), cues.small_words(language) - cues.small_words("en")
     return bool(common) and any(word in small or _nearest(word, common) for word in _typed(question))
 
 
@@ -92,7 +92,7 @@ def _share(one: str, other: str) -> float:
 
 
 @cache
-def _common(language: str) -> dict[str, tuple[str, ...]]:
+def _listed(language: str) -> dict[str, tuple[str, ...]]:
     """The language's listed words by their consonants; {} for one that is written in Latin letters."""
     vocabulary: dict[str, tuple[str, ...]] = {}
     listed = [entry for name in _LISTS for entry in cues.entries(name, language)]

@@ -11,6 +11,7 @@ from balas.rag.question import Asked
 from balas.rag.quotes import Quote
 
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
+SMALL_WEIGHT = 0.3  # function words
 CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
 BEFORE_WEIGHT = 0.4  # and one found in the sentence before less again: "It costs 5 euros" is about what came before
 
@@ -51,10 +52,8 @@ def word_shares(asked: Asked, found: Sequence[Quote], language: str = "") -> lis
 def terms_of(asked: Asked, language: str = "") -> dict[str, float]:
     """The words of a question that carry its subject, with their weight."""
     own, small = set(plain_words(asked.own)), cues.small_words(language)
-    bare = cues.without(asked.search, "hollow")
-    carrying = plain_words(" ".join(word for word in bare if word not in small))
-    bare = carrying or plain_words(" ".join(bare)) or plain_words(asked.search)
-    return {word: 1.0 if word in own else CARRIED_WEIGHT for word in bare}
+    bare = plain_words(" ".join(cues.without(asked.search, "hollow"))) or plain_words(asked.search)
+    return {word: (1.0 if word in own else CARRIED_WEIGHT) * (SMALL_WEIGHT if word in small else 1.0) for word in bare}
 
 
 def held(term: str, grams: frozenset[str]) -> float:
