@@ -1,8 +1,9 @@
-"""Ask eight organisations what people ask: `python -m evals.organisations [NAME ...]`, to be read by a person.
+"""Ask organisations what people ask: `python -m evals.organisations [NAME ...]`, to be read by a person.
 
-`organisations/NAME` holds documents as such organisations have them (sheets, letters, pages, notes) and what people
-type, with the fact that an answer must hold, or none where the documents do not say it. Each answer is printed beside
-it: whether it misleads, only a reader can tell. Everything was written before the first answer was seen.
+`organisations/NAME` and `more_organisations/NAME` hold documents as such organisations have them (sheets, letters,
+pages, notes) and what people type, with the fact that an answer must hold, or none where the documents do not say it.
+Each answer is printed beside it: whether it misleads, only a reader can tell. Everything was written before the first
+answer was seen; the second eight were written after the first had been read.
 """
 
 # ruff: noqa: T201 (it prints its findings)
@@ -21,19 +22,23 @@ from balas.rag.extractive import Extractor
 from balas.rag.retriever import Retriever
 from evals.sample_shop import add, told
 
-FOLDER = Path(__file__).parent / "organisations"
+FOLDERS = (Path(__file__).parent / "organisations", Path(__file__).parent / "more_organisations")
+
+
+def folders() -> dict[str, Path]:
+    return {found.name: found for folder in FOLDERS for found in sorted(folder.iterdir())}
 
 
 def ask(name: str, model: EmbeddedModel) -> Counter[str]:
-    counts = Counter[str]()
+    counts, folder = Counter[str](), folders()[name]
     with tempfile.TemporaryDirectory() as temporary:
         index = open_edge_index(Path(temporary), model=model.name, dimension=model.dimension)
         number = 0
-        for document_id, path in enumerate(sorted((FOLDER / name / "docs").iterdir()), start=1):
+        for document_id, path in enumerate(sorted((folder / "docs").iterdir()), start=1):
             number += add(index, model, path, document_id, number)
         chain = AnswerChain(Retriever(index, model), None, extractor=Extractor(model))
         print(f"\n# {name}: {number} passages")
-        for line in (FOLDER / name / "questions.jsonl").read_text("utf-8").splitlines():
+        for line in (folder / "questions.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
             answer = told(chain, row["question"])
             said = "refused" if answer.abstained else answer.text.replace("\n", "\n    ")
@@ -46,7 +51,7 @@ def ask(name: str, model: EmbeddedModel) -> Counter[str]:
 def main(names: list[str]) -> None:
     model = EmbeddedModel()
     total = Counter[str]()
-    for name in names or sorted(folder.name for folder in FOLDER.iterdir()):
+    for name in names or folders():
         total += ask(name, model)
     print(f"\n{dict(total)}")
 

@@ -11,6 +11,7 @@ from balas.ports import Reserve, unreserved
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
+from balas.rag.cues import KIN
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.generator import MAX_TURN, UnusableDraft
@@ -34,7 +35,6 @@ MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passag
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
-KIN = frozenset({"id", "ms"})  # languages that a detector may take for each other
 
 
 class AnswerChain:

@@ -41,7 +41,8 @@ class Demand:
     @classmethod
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
-        carrying = (said for said in heard.rest if said not in _empty() and not _PREMISE.search(said))
+        empty = _empty() | cues.small_words(language)
+        carrying = (said for said in heard.rest if said not in empty and not _PREMISE.search(said))
         words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None
         wanted = tuple(one - {topics.SHOP} for one in heard.topics if one != {topics.SHOP})

@@ -25,6 +25,7 @@ _ARABIC = str.maketrans(
     | {chr(vowel): None for vowel in range(0x64B, 0x660)}
     | {"\u0307": None}  # what is left of a Turkish capital İ
 )
+KIN = frozenset({"id", "ms"})  # languages that a detector may take for each other
 SHORTEST_BARE = 3  # letters of a word that is known without its accents: "é" is no "e"
 
 
@@ -132,6 +133,13 @@ def spellings(entry: str, language: str = "") -> tuple[str, ...]:
 def codes() -> tuple[str, ...]:
     """The languages that are listed."""
     return tuple(_table())
+
+
+@cache
+def small_words(language: str) -> frozenset[str]:
+    """Function words of a language and of one that a detector takes for it. "car" is one in French alone."""
+    spoken = KIN if language in KIN else {language}
+    return frozenset().union(*(entries("small", one) for one in spoken))
 
 
 @cache

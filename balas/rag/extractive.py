@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
-from balas.rag.fitness import fits
+from balas.rag.fitness import fits, of_the_holiday
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
@@ -92,10 +92,10 @@ class Extractor:
     def extract(self, asked: Asked, retrieval: Retrieval, *, limit: int = MAX_CHARACTERS) -> Extract | None:
         """At most two documents' quotes that answer, or None when nothing in the passages can be quoted."""
         passages = retrieval.passages[:MAX_PASSAGES]
-        found = _distinct([quote for passage in passages for quote in quotes(passage)])
+        found = _of_the_day(_distinct([quote for passage in passages for quote in quotes(passage)]), asked)
         if not found:
             return None
-        scored = [one for one in self._scored(asked, found, passages) if one.is_within]
+        scored = [one for one in self._scored(asked, found, retrieval) if one.is_within]
         if not scored:
             return None
         chosen = _chosen(scored, asked, limit)
@@ -126,17 +126,17 @@ class Extractor:
 
         return similarities
 
-    def _scored(self, asked: Asked, found: list[Quote], passages: Sequence[Passage]) -> list[_Scored]:
+    def _scored(self, asked: Asked, found: list[Quote], retrieval: Retrieval) -> list[_Scored]:
         query = self._embedder.embed_queries([asked.search])[0]
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
         vectors = self._embedder.embed_passages([f"{quote.context}: {quote.text}".lstrip(": ") for quote in found])
         cosines = (vectors @ query).tolist()
-        shares = word_shares(asked, found)
+        shares = word_shares(asked, found, retrieval.language)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
         about, numbers = topics.heard(asked.search).topics, counted(asked.search)
         ranged = [within(quote.text, numbers) for quote in found]
-        best = max(passage.score for passage in passages)
+        best = max(passage.score for passage in retrieval.passages[:MAX_PASSAGES])
         return [
             _Scored(
                 quote,
@@ -221,6 +221,11 @@ def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored
             fitting.append(one)
     is_prose = best.quote.passage.kind is ChunkKind.TEXT
     return sorted(fitting, key=lambda one: (is_prose and one is not best, one.quote.passage.position, one.quote.place))
+
+
+def _of_the_day(found: list[Quote], asked: Asked) -> list[Quote]:
+    may = of_the_holiday(asked.search, [(quote.context, quote.text) for quote in found])
+    return [quote for quote, is_its in zip(found, may, strict=True) if is_its]
 
 
 def _distinct(found: Sequence[Quote]) -> list[Quote]:

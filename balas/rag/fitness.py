@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import MONEY
+from balas.rag.dates import dates
 from balas.rag.weekdays import EVERY, weekdays
 from balas.values import Passage
 
 # What a quote must speak of where the question does: hours of other days and the price of a medicine mislead.
-MUST_SAY = frozenset({"holiday", "health"})
+HOLIDAY = "holiday"
+MUST_SAY = frozenset({HOLIDAY, "health"})
 _CODE = re.compile(r"(?<![\w.,])([^\W\d_x×]{1,2})[-\s]?(\d{1,3})(?![\w%]|[.,:]\d)")
 _TYPED_CODE = re.compile(r"(?<![\w.,])([^\W\d_x×]{1,2})-?(\d{1,3})(?![\w%]|[.,:]\d)")
-_DAY_FIRST = re.compile(r"(?<![\d.:])(\d{1,2})(?:er|st|nd|rd|th|º|\.)?\s+(?:de\s+|of\s+|tháng\s+)?([^\W\d_]+)")
-_MONTH_FIRST = re.compile(r"([^\W\d_]+)\s+(\d{1,2})(?![\d:.]|\s*h\b)")
 _DAILY = re.compile(
     r"\b(?:every ?day|daily|seven days|7 days|(?:se)?tiap hari|todos los d[ií]as|todos os dias|diari[oa]|diariamente"
     r"|tous les jours|täglich|jeden tag|ogni giorno|elke dag|dagelijks|codziennie|her gün|ежедневно|каждый день|щодня"
@@ -44,13 +44,24 @@ def fits(question: str, passages: Iterable[Passage], quote: str) -> bool:
     told = topics.shown(quote)
     if any(one & MUST_SAY and not one & told for one in wanted):
         return False
-    if _is_of_a_day(question, wanted) and not (_dates(question) & _dates(quote) or _is_of_every_day(quote)):
+    if _is_of_a_day(question, wanted) and not (dates(question) & dates(quote) or _is_of_every_day(quote)):
         return False
     asked = codes(question)
     known = frozenset[str]()
     if asked:
         known = _codes_in(" \n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in passages))
     return all(spelled & known for spelled in asked)
+
+
+def of_the_holiday(question: str, quotes: Sequence[tuple[str, str]]) -> list[bool]:
+    """Which quotes may answer as to the holiday that is asked about; each with what it stands under. Where one names
+    it, no other may: another holiday's row, or the usual hours, mislead."""
+    days = [one for one in topics.heard(question).topics if HOLIDAY in one]
+    named = [one - {HOLIDAY} for one in days]
+    by_name = [all(one & topics.shown(text) for one in named) for _, text in quotes]
+    if all(named) and any(by_name):
+        return by_name
+    return [all(one & topics.shown(f"{above}\n{text}") for one in days) for above, text in quotes]
 
 
 def codes(question: str) -> list[frozenset[str]]:
@@ -73,16 +84,8 @@ def _spelled(letters: str, number: str) -> frozenset[str]:
 
 def _is_of_a_day(question: str, wanted: Iterable[topics.Topics]) -> bool:
     """Does it ask whether a certain date is a working day?"""
-    return bool(_dates(question)) and any("hours" in one for one in wanted)
+    return bool(dates(question)) and any("hours" in one for one in wanted)
 
 
 def _is_of_every_day(quote: str) -> bool:
     return weekdays(quote) == EVERY or bool(_DAILY.search(cues.normal(quote)))
-
-
-def _dates(text: str) -> set[tuple[int, int]]:
-    """(month, day) of the dates that name their month. "July: 14 h" is none."""
-    flat, names = cues.normal(text), cues.ordered("month")
-    said = [(match[2], match[1]) for match in _DAY_FIRST.finditer(flat)]
-    said += [(match[1], match[2]) for match in _MONTH_FIRST.finditer(flat)]
-    return {(names[month], int(day)) for month, day in said if month in names}

@@ -180,7 +180,8 @@ def prepare_query(text: str, vector: NDArray[np.float32], languages: Iterable[st
 def weighed(text: str, language: str | None, tokens: Callable[[str, str | None], list[str]]) -> Terms:
     """A question's tokens, those of hollow words ("is there", "berapa") for less than they would count by their rarity:
     beside few passages every word is rare."""
-    subject = " ".join(cues.without(text, "hollow"))
+    small = cues.small_words(language or "")
+    subject = " ".join(word for word in cues.without(text, "hollow") if word not in small)
     whole, carrying = counted(tokens(text, language)), counted(tokens(subject, language))
     if not carrying:
         return dict(whole)

@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from balas.rag import cues
 
 SHORTEST = 3  # words of a first question that names nothing ("where are you"); two are "what and when"
+_AND = "و"  # Arabic writes it as a part of the word after it
 
 
 def parted(piece: str) -> list[str]:
     """The questions of a piece, in order. What is left alone stays as it was written.
 
-    It is cut where a joining word stands before a question word ("and when"), or, in languages whose question words
-    stand late, where both sides hold one; a second question keeps what it leaves unsaid to be found in the first.
+    It is cut where a joining word stands before a question word or what a business is asked to do ("and when", "and do
+    you take"), or, in languages that say these late, where both sides hold one; a second question keeps what it leaves
+    unsaid to be found in the first.
     """
     found = cues.spans(piece)
     texts = [word for word, _, _ in found]
-    longest = cues.longest("also")
     for at in range(1, len(found)):
-        for end in range(min(at + longest, len(found)), at, -1):
-            joint = " ".join(texts[at:end])
+        for joint, codes in _joints(texts, at):
             begin = found[at][1] + 1 if _is_prefix(joint) else found[min(at + 1, len(found) - 1)][1]
             before, after = piece[: found[at][1]], piece[begin:]
-            if any(_asks_twice(before, after, joint, code) for code in cues.languages_of("also", joint)):
+            if any(_asks_twice(before, after, joint, code) for code in codes):
                 return [f"{before.rstrip(' ,;،、')}?", *parted(after)]
     return [piece]
 
 
+def _joints(texts: Sequence[str], at: int) -> list[tuple[str, frozenset[str]]]:
+    """What may begin a second question at this word, longest first, with the languages in which it does."""
+    joints: list[tuple[str, frozenset[str]]] = []
+    for end in range(min(at + cues.longest("also"), len(texts)), at, -1):
+        joint = " ".join(texts[at:end])
+        if owners := cues.languages_of("also", joint):
+            joints.append((joint, owners))
+    rest = texts[at + 1 : at + 1 + cues.longest("serves")]
+    for end in range(len(rest), 0, -1):
+        served = " ".join(rest[:end])
+        if owners := cues.languages_of("joins", texts[at]) & cues.languages_of("serves", served):
+            joints.append((f"{texts[at]} {served}", owners))
+    if "ar" in cues.languages_of("serves", texts[at][1:]) and texts[at].startswith(_AND):
+        joints.append((texts[at], frozenset({"ar"})))
+    return joints
+
+
 def _is_prefix(joint: str) -> bool:
-    """Arabic writes "and" as a part of the word after it."""
-    return "ar" in cues.languages_of("also", joint)
+    return joint.startswith(_AND) and len(joint) > 1
 
 
 def _asks_twice(before: str, after: str, joint: str, code: str) -> bool:
@@ -37,10 +55,13 @@ def _asks_twice(before: str, after: str, joint: str, code: str) -> bool:
         return False
     if not asked or (_is_bare(said[-1], code) and _is_bare(asked[0], code)):  # "how and when": one question
         return False
+    serves = cues.entries("serves", code) - cues.entries("ask", code)
+    if len(said) < SHORTEST and said[-1] in serves and asked[0] in serves:  # "vocês vendem e alugam …": one object
+        return False
     if " " in joint or code == "ar":
         return len(asked) > 1
     # A word alone joins things as well. "apakah suami dan istri boleh …": what only opens with a question word goes on.
-    return _asks(" ".join(said[1:]), code) and _asks(after, code)
+    return _asks(" ".join(said[1:]), code, ("ask", "amount")) and _asks(after, code)
 
 
 def _is_bare(word: str, code: str) -> bool:
@@ -48,5 +69,5 @@ def _is_bare(word: str, code: str) -> bool:
     return word in cues.entries("ask", code) - cues.entries("amount", code)
 
 
-def _asks(text: str, code: str) -> bool:
-    return cues.has(text, "ask", code) or cues.has(text, "amount", code)
+def _asks(text: str, code: str, lists: Sequence[str] = ("ask", "amount", "serves")) -> bool:
+    return any(cues.has(text, name, code) for name in lists)

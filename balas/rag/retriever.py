@@ -15,6 +15,7 @@ from balas.rag.coverage import lifted
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex, dense_weight, prepare_query
 from balas.rag.sameness import meaning
+from balas.rag.scripts import may_be, written
 from balas.values import ChunkKind, Passage, Retrieval
 
 CANDIDATES = 50
@@ -39,25 +40,28 @@ class Retriever:
     ) -> Retrieval:
         """The best `limit` passages. `language` is the conversation's so far; `extra` are other phrasings of the
         question: each passage counts by the phrasing it fits best. No document that is `excluded` is found. The
-        query that comes back may have accents that the person left out."""
+        query that comes back may have accents, or a script, that the person left out."""
         spoken = self._index.languages()[:LANGUAGES_TRIED]
-        if TONAL in spoken and query.isascii():
-            query = self._restored(query, audiences, excluded)
+        typed = query
+        if query.isascii():
+            query = self._restored(query, spoken, audiences, excluded)
         detected = languages.detect(query, language, spoken)
-        beside = self._index.foreign_to(detected)
-        phrasings = [query, *(phrasing for phrasing in extra if phrasing.strip() and phrasing != query)]
+        others = [*extra, typed] if detected != TONAL else extra  # names and English words may say more as typed
+        phrasings = [query, *dict.fromkeys(phrasing for phrasing in others if phrasing.strip() and phrasing != query)]
         vectors = embed_searches(self._embedder, phrasings)
         pool = max(limit, CANDIDATES)
         best: dict[int, Passage] = {}
         answerable = 0.0
         for phrasing, vector in zip(phrasings, vectors, strict=True):
-            prepared = prepare_query(phrasing, vector, (detected, *spoken))
+            heard = languages.detect(phrasing, language, spoken) if phrasing == typed else detected
+            prepared = prepare_query(phrasing, vector, (heard, *spoken))
             found = self._index.search(prepared, pool, pool, audiences, excluded)
+            beside = self._index.foreign_to(heard)
             found, sentence = reranked(found, Closeness(phrasing, self._index.information), beside)
-            foreign = bool(found) and languages.is_foreign(detected, (found[0].language,))
+            foreign = bool(found) and languages.is_foreign(heard, (found[0].language,))
             weight, terms = dense_weight(self._embedder.name), len(prepared.words[0])
             chance = answerability(found, sentence, weight, terms=terms, foreign=foreign)
-            found, covered = lifted(phrasing, detected, found, self._index.count(), chance)
+            found, covered = lifted(phrasing, heard, found, self._index.count(), chance)
             answerable = max(answerable, chance, covered)
             for passage in found:
                 known = best.get(passage.chunk_id)
@@ -66,11 +70,14 @@ class Retriever:
         ranked = with_approved(sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id)))
         return Retrieval(query, detected, tuple(islice(_once(ranked), limit)), answerable)
 
-    def _restored(self, query: str, audiences: frozenset[str], excluded: frozenset[int]) -> str:
-        """With the accents of the passages that are near it as it was typed."""
+    def _restored(self, query: str, spoken: Sequence[str], audiences: frozenset[str], excluded: frozenset[int]) -> str:
+        """With the accents, or in the script, of the passages that are near it as it was typed."""
+        own = next((language for language in spoken if language == TONAL or may_be(query, language)), None)
+        if own is None:
+            return query
         (vector,) = embed_searches(self._embedder, [query])
-        prepared = prepare_query(query, vector, (TONAL,))
-        return restored(query, self._index.search(prepared, CANDIDATES, CANDIDATES, audiences, excluded))
+        found = self._index.search(prepare_query(query, vector, (own,)), CANDIDATES, CANDIDATES, audiences, excluded)
+        return restored(query, found) if own == TONAL else written(query, own, found)
 
 
 def _once(ranked: Iterable[Passage]) -> Iterator[Passage]:

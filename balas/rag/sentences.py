@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from balas.rag import cues
+
 # After these a full stop is part of the word. Words that often end a sentence (etc., dll., dsb., usw.) are not here.
 _WORDS = """
 jl jln nr tel telp tlp hp fax gg kav kab kec kel rt rw prov tgl hlm hal bpk ny sdr sdri tn prof dr drs dra drg ir hj
@@ -22,6 +24,7 @@ _WIDE = frozenset("。！？｡।॥؟۔።។။")
 _TITLE = re.compile(r"(?<![\w.,])(?<!\d )[B-DF-HJ-NP-TV-XZБ-ДЖЗК-НП-ТФ-Щ][b-df-hj-np-tv-xzçşбвгджзк-нп-тф-щ]$")
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]*$")
 _LIST_NUMBER = re.compile(r"(?:^|[\n(]|[:;,](?!\d))\s*[-*•]?\s*(?:\d{1,3}|[a-zA-Z])$")
+_ORDINAL = re.compile(r"[0-3]?\d")
 _LOWERCASE_AFTER = 4  # letters a word must have to end a sentence that is followed by a lower-case letter
 
 THAI_SENTENCE = 40  # Thai marks clauses with a blank and sentences not at all
@@ -71,6 +74,8 @@ def _full_stop(text: str, start: int, candidate: re.Match[str]) -> bool:
     word = (_WORD_BEFORE.search(before) or [""])[0]
     following = text[candidate.end() : candidate.end() + 40].lstrip()[:1]
     if candidate[0][0] == "." and len(candidate[0]) == 1:
+        if _ORDINAL.fullmatch(word) and _names_month(text[candidate.end() : candidate.end() + 40]):
+            return False
         if word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or _TITLE.search(before):
             return False
         if _LIST_NUMBER.search(before):
@@ -78,3 +83,8 @@ def _full_stop(text: str, start: int, candidate: re.Match[str]) -> bool:
     if following.islower():
         return len(word) >= _LOWERCASE_AFTER and candidate[0][0] == "." and len(candidate[0]) == 1
     return True
+
+
+def _names_month(text: str) -> bool:
+    """ "vom 23. Dezember": a day of the month, as it is written from Germany to Norway and Turkey."""
+    return next(iter(cues.words(text)), "") in cues.ordered("month")

@@ -16,6 +16,7 @@ from importlib.resources import files
 
 from balas.rag import cues
 from balas.rag.answer_kinds import MONEY
+from balas.rag.dates import covers
 
 Topics = frozenset[str]
 
@@ -36,6 +37,10 @@ _PATTERNS = {
 _SHOWN = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _PATTERNS.items()} | {PRICE: MONEY}
 # A number beside a street makes it an address; without one it may be any number.
 _HOUSE = re.compile(r"(?<!\w)(?:no|nr|nº|n°|№|num)?\.?\s?\d{1,4}[a-z]?(?![\d.:%])|(?<!\d)\d{5}(?!\d)", re.IGNORECASE)
+_FIXED = {
+    "christmas": frozenset({(11, 24), (11, 25), (11, 26)}),
+    "new_year": frozenset({(11, 31), (0, 1)}),
+}
 _ARABIC_HEAD = re.compile("^(?:[وف]?(?:بال|لل|ال|كال)|[وف])(?=.{3})")
 
 
@@ -62,7 +67,8 @@ def _times(text: str) -> Counter[str]:
     spoken = Counter(topic for topics in heard(text, in_document=True).topics for topic in topics)
     shown = Counter({topic: len(pattern.findall(text)) for topic, pattern in _SHOWN.items()})
     house = Counter({ADDRESS: int(ADDRESS in spoken and _HOUSE.search(text) is not None)})
-    return spoken + shown + house  # adding leaves out what is said no times
+    dated = Counter({topic: int(covers(text, days)) for topic, days in _FIXED.items()})
+    return spoken + shown + house + dated  # adding leaves out what is said no times
 
 
 def share(asked: Sequence[Topics], text: str, told_by: str | None = None) -> float:
@@ -72,6 +78,13 @@ def share(asked: Sequence[Topics], text: str, told_by: str | None = None) -> flo
         return 0.0
     mentioned, told = shown(text), dwelt(text if told_by is None else told_by)
     return sum(MENTIONED * bool(one & mentioned) + (1 - MENTIONED) * bool(one & told) for one in asked) / len(asked)
+
+
+@cache
+def entries() -> tuple[str, ...]:
+    """The single words of all lists, beginnings and ends as they are."""
+    found = (" ".join(cues.words(entry)) for _, entry in (*_entries(in_document=False), *_entries(in_document=True)))
+    return tuple(dict.fromkeys(entry for entry in found if entry and " " not in entry))
 
 
 def heard(text: str, *, in_document: bool = False) -> Heard:
@@ -153,7 +166,7 @@ def _entries(in_document: bool) -> Iterator[tuple[str, str]]:
     for topic, lists in table.items():
         if in_document and topic == PRICE:
             continue  # "ask for the price" shows none
-        for name in ("said", "shown") if in_document else ("said",):
+        for name in ("said", "shown") if in_document else ("said", "asked"):
             for entry in lists.get(name, "").split("|"):
                 if entry.strip():
                     yield topic, " ".join(entry.split())

@@ -11,16 +11,17 @@ from balas.rag.question import Asked
 from balas.rag.quotes import Quote
 
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
+SMALL_WEIGHT = 0.3  # function words
 CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
 BEFORE_WEIGHT = 0.4  # and one found in the sentence before less again: "It costs 5 euros" is about what came before
 
 
-def word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, float]]:
+def word_shares(asked: Asked, found: Sequence[Quote], language: str = "") -> list[tuple[float, float]]:
     """For each quote: how much of the question's words it and its context hold, and how much it holds itself.
 
     A word that few of the quotes hold ("Gayo" among coffees) weighs more than one they all share ("coffee").
     """
-    terms = terms_of(asked)
+    terms = terms_of(asked, language)
     inside = [grams_of(quote.text) for quote in found]
     around = [grams_of(f"{quote.context} {quote.passage.title}") for quote in found]
     before = [frozenset[str](), *inside[:-1]]
@@ -48,11 +49,11 @@ def word_shares(asked: Asked, found: Sequence[Quote]) -> list[tuple[float, float
     ]
 
 
-def terms_of(asked: Asked) -> dict[str, float]:
+def terms_of(asked: Asked, language: str = "") -> dict[str, float]:
     """The words of a question that carry its subject, with their weight."""
-    own = set(plain_words(asked.own))
+    own, small = set(plain_words(asked.own)), cues.small_words(language)
     bare = plain_words(" ".join(cues.without(asked.search, "hollow"))) or plain_words(asked.search)
-    return {word: 1.0 if word in own else CARRIED_WEIGHT for word in bare}
+    return {word: (1.0 if word in own else CARRIED_WEIGHT) * (SMALL_WEIGHT if word in small else 1.0) for word in bare}
 
 
 def held(term: str, grams: frozenset[str]) -> float:

@@ -26,6 +26,17 @@ TWO = [
     ("Сколько стоит доставка и до скольки вы работаете?", ["Сколько стоит доставка?", "до скольки вы работаете?"]),
     ("Giá bao nhiêu và có giao hàng không?", ["Giá bao nhiêu?", "có giao hàng không?"]),
     ("Magkano ang kape at saan kayo?", ["Magkano ang kape?", "saan kayo?"]),
+    ("¿Cuánto cuesta el café y aceptan devoluciones?", ["¿Cuánto cuesta el café?", "aceptan devoluciones?"]),
+    ("que horas abre e entregam em casa?", ["que horas abre?", "entregam em casa?"]),
+    ("Combien coûte le café et acceptez-vous les cartes ?", ["Combien coûte le café?", "acceptez-vous les cartes ?"]),
+    ("wann öffnet ihr und gibts parkplätze?", ["wann öffnet ihr?", "gibts parkplätze?"]),
+    ("quanto costa il caffè e accettate la carta?", ["quanto costa il caffè?", "accettate la carta?"]),
+    ("hoeveel kost het en accepteren jullie pin?", ["hoeveel kost het?", "accepteren jullie pin?"]),
+    ("jam berapa buka dan menerima kartu?", ["jam berapa buka?", "menerima kartu?"]),
+    ("сколько стоит кофе и принимаете карты?", ["сколько стоит кофе?", "принимаете карты?"]),
+    ("بكم القهوة وتقبلون البطاقة؟", ["بكم القهوة?", "تقبلون البطاقة؟"]),
+    ("कॉफी कितने की है और कार्ड लेते हैं?", ["कॉफी कितने की है?", "कार्ड लेते हैं?"]),
+    ("how much is a haircut and you take cards?", ["how much is a haircut?", "you take cards?"]),
 ]
 ONE = [
     "do you sell tea and coffee?",
@@ -44,6 +55,12 @@ ONE = [
     "the link between trade, capitalism, and what?",
     "की पहली शाखा ने यूरोप में कैसे और कब प्रवेश किया?",
     "what time are you at home?",
+    "vocês vendem e alugam carros?",
+    "venden y reparan bicicletas?",
+    "vous vendez et réparez des vélos ?",
+    "cuánto cuestan el café y el té?",
+    "शनिवार और रविवार को खुला है क्या",
+    "वहाँ चाय और कॉफी मिलती है?",
     "and",
 ]
 

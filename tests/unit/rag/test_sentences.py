@@ -15,6 +15,14 @@ from balas.rag.sentences import sentence_spans, split_sentences
     [
         ("Buka jam 8. Tutup jam 9.", ["Buka jam 8.", "Tutup jam 9."]),
         ("Harga Rp 85.000 per bungkus. Ongkir Rp. 9.000.", ["Harga Rp 85.000 per bungkus.", "Ongkir Rp. 9.000."]),
+        (
+            "Vom 23. Dezember bis zum 6. Januar zu. Ab 7. Uhrzeit wie immer.",
+            [
+                "Vom 23. Dezember bis zum 6. Januar zu.",
+                "Ab 7.",
+                "Uhrzeit wie immer.",
+            ],
+        ),
         ("Buka 08.00–21.00. Minggu tutup.", ["Buka 08.00–21.00.", "Minggu tutup."]),
         ("Jl. Braga No. 12, Bandung. Telp. 022-123.", ["Jl. Braga No. 12, Bandung.", "Telp. 022-123."]),
         ("Hubungi dr. Budi atau Ibu Ani. Terima kasih.", ["Hubungi dr. Budi atau Ibu Ani.", "Terima kasih."]),
