@@ -72,11 +72,17 @@ def _with_in_front(
     own = [passage for passage in saying if passage.language == language]
     if not own and found[0].language == language and chance >= SURE:
         return found  # a translation is not put before what the person can read
-    # "We ship to any address in Java" speaks of addresses once; where ours is told there is more of it.
     first = own or saying
-    telling = [passage for passage in first if any(place.dwells(demand) for place in _covering(passage, demand))]
-    others = [passage for passage in found if passage not in first]
-    return _above(telling, _above([passage for passage in first if passage not in telling], others))
+    ranked = [passage for passage in found if passage not in first]
+    for dwelt in range(len(demand.topics) + 1):
+        ranked = _above([passage for passage in first if _dwelt(passage, demand) == dwelt], ranked)
+    return ranked
+
+
+def _dwelt(passage: Passage, demand: Demand) -> int:
+    """Of how many of the topics a place says more than a word: "we ship to any address in Java" speaks of addresses
+    once, and "a handwritten card" of neither paying nor cards."""
+    return max(sum(bool(asked & place.dwelt) for asked in demand.topics) for place in _covering(passage, demand))
 
 
 def _above(first: list[Passage], others: list[Passage]) -> list[Passage]:
@@ -103,9 +109,6 @@ class _Place:
             and all(asked & self.topics for asked in demand.topics)
             and all(held(word, self.grams) for word in demand.words)
         )
-
-    def dwells(self, demand: Demand) -> bool:
-        return all(asked & self.dwelt for asked in demand.topics)
 
 
 @lru_cache(maxsize=2 * SOME)
