@@ -193,7 +193,7 @@ NEWEST = "SELECT bare_id FROM inbox WHERE waha_session=? AND chat_id=? AND pendi
 def test_the_letters_of_a_person_are_found_without_those_of_others(sqlite: Database) -> None:
     """At a million letters a scan takes a second."""
     spelled = {"dialect": sqlite.writer.dialect, "compile_kwargs": {"render_postcompile": True}}
-    named = {"row_id": 1, "turn_id": 1, "waha_session": "x", "address": "x"}
+    named = {"row_id": 1, "turn_id": 1, "waha_session": "x", "address": "x", "most_turns": 1, "turns_between": 0}
     queries = [str(asked.params(named).compile(**spelled)) for asked in ASKED]
     with reading(sqlite) as session:
         for query in (*queries, f"{NEWEST} ORDER BY id DESC LIMIT 1"):
