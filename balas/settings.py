@@ -73,7 +73,7 @@ class Settings(BaseModel):
     balas_audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     balas_model_calls_per_day: Calls = 5_000
     balas_model_calls_per_user_per_day: Calls = 200
-    balas_model_calls_per_minute: Calls = 60
+    balas_model_calls_per_minute: Calls = 0
     balas_model_cost_per_day: Money | None = None
     balas_model_price_input: Money = 0.0
     balas_model_price_output: Money = 0.0
