@@ -19,7 +19,7 @@ ECHOES = 3  # answers in a row that came back
 ECHO_WITHIN = timedelta(seconds=60)
 SHORTEST_ECHO = 12  # characters of ours that come back; "You're welcome" is said by people, too
 SHORTEST_PART = 40  # characters of theirs that are a part of ours
-REPEATS = 5  # answers in a row, each followed at once by what was said before
+REPEATS = 8  # answers in a row, each followed at once by what was said before
 NEW_ONE_IN = 4  # of what comes at once, people say something new more often than each fourth time
 AT_ONCE = timedelta(seconds=10)  # typed, sent and told; nobody reads an answer in that time again and again
 CLOCKS_DIFFER = timedelta(seconds=5)  # and WhatsApp's times are whole seconds
@@ -54,12 +54,19 @@ class _Exchange:
 
 
 def sign(
-    said: Sequence[Said], waiting_for: str | None, began_at: datetime | None, since: datetime | None, now: datetime
+    said: Sequence[Said],
+    waiting_for: str | None,
+    began_at: datetime | None,
+    since: datetime | None,
+    now: datetime,
+    *,
+    limited: bool = True,
 ) -> str | None:
     """By what the other side is told to be a program, from what was said last; None: it may be a person.
 
     `began_at`: when the turn began that is `most_turns` before this one. `since`: when a person of the team gave the
-    chat back to us. What a chat waits for that was stopped already goes on.
+    chat back to us. `limited`: whether a chat may write as much as people do and no more, else who repeats is meant to.
+    What a chat waits for that was stopped already goes on.
     """
     if waiting_for in SIGNS:
         return waiting_for
@@ -68,7 +75,7 @@ def sign(
     exchanges = list(_exchanges(said, since))
     if len(exchanges) >= ECHOES and all(_is_echo(one) for one in exchanges[-ECHOES:]):
         return ECHO
-    return REPEAT if _repeats(exchanges) else None
+    return REPEAT if limited and _repeats(exchanges) else None
 
 
 def most_turns(limit_per_minute: int) -> int:
@@ -106,7 +113,7 @@ def _is_echo(one: _Exchange) -> bool:
 
 
 def _repeats(exchanges: Sequence[_Exchange]) -> bool:
-    """Of the last five or more that came at once, no more than a quarter said something new."""
+    """Of the last eight or more that came at once, no more than a quarter said something new."""
     heard: set[str] = set()
     for count, one in enumerate(reversed(exchanges), 1):
         if not -CLOCKS_DIFFER <= one.pause <= AT_ONCE:

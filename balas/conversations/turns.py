@@ -191,7 +191,7 @@ def claim_work(session: Session, turn_id: int, now: datetime, most_turns: int = 
     token = take(session, _CLAIM, turn_id, now)
     if token is None:
         return None
-    return _work(session, found, token, now)
+    return _work(session, found, token, now, limited=most_turns > 0)
 
 
 def seconds_until_due(session: Session, turn_id: int, now: datetime) -> float | None:
@@ -206,7 +206,7 @@ def has_earlier(turn: Row[*tuple[Any, ...]]) -> bool:
     return bool(turn.has_earlier)
 
 
-def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str, now: datetime) -> Work:
+def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str, now: datetime, *, limited: bool) -> Work:
     since = turn.created_at - HISTORY_SPAN
     said = archive.said_before(session, turn.conversation_id, turn.id, since, loops.LOOKED_AT)
     earlier = said[-HISTORY_MESSAGES:]
@@ -233,7 +233,7 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str, now: dateti
         attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
         last_message_at=max((row.received_at for row in rows), default=turn.created_at),
-        loop=loops.sign(heard, turn.waiting_for, turn.paced_at, turn.given_back_at, now),
+        loop=loops.sign(heard, turn.waiting_for, turn.paced_at, turn.given_back_at, now, limited=limited),
     )
 
 

@@ -76,7 +76,7 @@ def waits_for(system: System, chat: str) -> Any:
     ("chat", "answer", "sign", "answers"),
     [
         ("12025550301@c.us", lambda text: f"Anda menulis: {text}", "loop_echo", 3),
-        ("12025550302@c.us", lambda text: MENU, "loop_repeat", 5),
+        ("12025550302@c.us", lambda text: MENU, "loop_repeat", 8),
     ],
 )
 def test_a_program_is_stopped_after_few_answers_and_can_be_given_back(

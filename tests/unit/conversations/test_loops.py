@@ -53,16 +53,17 @@ def test_who_sends_back_what_we_say_is_stopped_after_three_answers(back: str) ->
     assert (answers(said), told(said)) == (3, ECHO)
 
 
-def test_who_says_the_same_at_once_each_time_is_stopped_after_five_answers() -> None:
-    said = talk(*[(f"Jawaban nomor {number} dari toko.", MENU) for number in range(8)])
-    assert (answers(said), told(said)) == (5, REPEAT)
+def test_who_says_the_same_at_once_each_time_is_stopped_after_eight_answers() -> None:
+    said = talk(*[(f"Jawaban nomor {number} dari toko.", MENU) for number in range(12)])
+    assert (answers(said), told(said)) == (8, REPEAT)
+    assert sign(said, None, None, None, NOON, limited=False) is None
 
 
 def test_a_ticket_number_makes_a_long_text_no_new_one_and_a_size_makes_a_short_one_new() -> None:
     tickets = [
-        (f"Jawaban {n}.", f"Terima kasih, pesan Anda kami terima dengan nomor tiket {n * 7919}.") for n in range(8)
+        (f"Jawaban {n}.", f"Terima kasih, pesan Anda kami terima dengan nomor tiket {n * 7919}.") for n in range(12)
     ]
-    assert answers(talk(*tickets)) == 5
+    assert answers(talk(*tickets)) == 8
     assert answers(talk(*[(f"Harganya Rp{n}0.000.", f"kopi {n}00 g?") for n in range(1, 12)])) is None
 
 
@@ -114,11 +115,11 @@ def test_who_writes_while_we_answer_is_not_judged_by_it() -> None:
 
 def test_an_answer_in_several_bubbles_is_one() -> None:
     said = [Said(Role.USER, MENU, NOON)]
-    for number in range(5):
+    for number in range(8):
         start = 10 * number
         said += [Said(Role.ASSISTANT, f"Bagian {part} dari {number}.", later(start + part)) for part in (1, 2, 3)]
         said.append(Said(Role.USER, MENU, later(start + 5)))
-    assert (answers(said), told(said)) == (15, REPEAT)
+    assert (answers(said), told(said)) == (24, REPEAT)
 
 
 def test_somebody_of_the_team_in_the_chat_begins_it_anew() -> None:
@@ -129,10 +130,10 @@ def test_somebody_of_the_team_in_the_chat_begins_it_anew() -> None:
 
 
 def test_what_was_said_before_it_was_given_back_proves_nothing() -> None:
-    said = talk(*[(ANSWER, MENU)] * 6)
+    said = talk(*[(ANSWER, MENU)] * 9)
     assert told(said) == REPEAT
     assert told(said, since=said[-2].at) is None
-    assert told([*said, *talk(*[(ANSWER, MENU)] * 6)], since=NOON - timedelta(seconds=1)) is not None
+    assert told([*said, *talk(*[(ANSWER, MENU)] * 9)], since=NOON - timedelta(seconds=1)) is not None
 
 
 def test_more_turns_than_anybody_reads_are_told_by_when_the_first_of_them_began() -> None:
