@@ -12,7 +12,8 @@ from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
 from balas.database import clock
 from balas.database.engine import Database
-from balas.database.session import persist, transaction
+from balas.database.session import transaction
+from balas.errors import DatabaseUnavailable
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library
 from balas.ports import Gateway, JobName, Queue, Ring, Settle, Throttle
@@ -20,9 +21,11 @@ from balas.rag.question import Question
 from balas.security.generated import kept_secret
 from balas.security.redaction import keyed_hash
 from balas.settings import Settings
-from balas.telemetry import Metrics
+from balas.telemetry import Metrics, logger
 from balas.values import Answer
 from balas.waha.presence import Presence
+
+log = logger("runtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,16 @@ class Runtime:
             answer = answers.answer(question, reserve=lambda most, _ahead=0: self.reserve(most, tab))
         finally:
             if tab.due:
-                persist(self.database, lambda session: spending.settle(session, tab))
+                self.settle(tab)
         return answer
+
+    def settle(self, tab: spending.Tab, turn_id: int | None = None) -> None:
+        """Once: where it is not known whether it was written, what was reserved stays so for the day."""
+        try:
+            with transaction(self.database) as session:
+                spending.settle(session, tab, turn_id)
+        except DatabaseUnavailable as error:
+            log.warning("cost_stays_reserved", error=type(error).__name__)
 
     def reserve(self, most: float, tab: spending.Tab) -> Settle:
         """For a call of the model that is made for nobody in particular: the minute is for those who chat.

@@ -100,6 +100,7 @@ def _move(session: Session, hidden: Conversation, known: Conversation) -> None:
         update_where(session, counted, counted.conversation_id == hidden.id, **moved, user_id=known.user_id)
     if known.waiting_since is None or hidden.waiting_for in loops.SIGNS:
         known.waiting_since, known.waiting_for = hidden.waiting_since, hidden.waiting_for
+    known.given_back_at = max(filter(None, (known.given_back_at, hidden.given_back_at)), default=None)
     left = hidden.user_id
     session.delete(hidden)
     session.flush()

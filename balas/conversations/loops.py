@@ -26,6 +26,7 @@ CLOCKS_DIFFER = timedelta(seconds=5)  # and WhatsApp's times are whole seconds
 LONG = 40  # characters, from which numbers alone make nothing new: tickets, times
 PACE_MINUTES = 6  # worth of a chat's limit …
 PACE_SPAN = timedelta(minutes=20)  # … within so long
+LEAST_TURNS = 40  # … and more than anybody reads, also where the limit is low
 MOST_LIMIT = 100  # of a chat in a minute, above which a pace says nothing
 LOOKED_AT = 24  # messages
 
@@ -80,7 +81,7 @@ def sign(
 
 def most_turns(limit_per_minute: int) -> int:
     """How many turns within `PACE_SPAN` are too many for a person; 0: no number is."""
-    return PACE_MINUTES * limit_per_minute if limit_per_minute <= MOST_LIMIT else 0
+    return max(LEAST_TURNS, PACE_MINUTES * limit_per_minute) if 0 < limit_per_minute <= MOST_LIMIT else 0
 
 
 def plain(text: str) -> str:

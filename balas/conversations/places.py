@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from balas.conversations.spending import NO_CAP
 from balas.database.statements import execute
 from balas.models import Turn, TurnState
 
@@ -18,6 +19,17 @@ _WAITING = (
     .select_from(Turn)
     .where(Turn.state == TurnState.GENERATING, Turn.next_attempt_at > bindparam("now"))
 )
+
+
+def room(session: Session, per_minute: int, wanted: int, now: datetime, *, is_first_try: bool) -> int:
+    """How many calls there may be in this minute for one who wants some: who writes now leaves those who wait theirs.
+
+    A follow-up wants two: with a cap of one there would be none, ever.
+    """
+    if not per_minute:
+        return NO_CAP
+    waiting: int = execute(session, _WAITING, {"now": now}).scalar_one() if is_first_try else 0
+    return max(per_minute, wanted) - min(per_minute, waiting)
 
 
 def place_in_line(session: Session, per_minute: int, now: datetime, rest_of_minute: float) -> float:

@@ -77,6 +77,7 @@ class Tab:
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
+        self.has_begun = False  # to call the model: what was paid for is not thrown away for want of a place
         self._places = 0  # of this minute, taken and not yet used
 
     def places(self, ahead: int) -> int:
@@ -84,6 +85,7 @@ class Tab:
         return max(0, 1 + ahead - self._places)
 
     def add(self, day: date, held: float, places: int = 1) -> Settle:
+        self.has_begun = True
         self._places += places - 1
         call = _Call(day, held, held)
         self._calls.append(call)
@@ -116,21 +118,30 @@ def caps_of(settings: Settings) -> Caps:
     )
 
 
-def reserve(session: Session, spender: str | None, caps: Caps, most: float, now: datetime, places: int = 0) -> float:
+def reserve(
+    session: Session,
+    spender: str | None,
+    caps: Caps,
+    most: float,
+    now: datetime,
+    places: int = 0,
+    room: int = NO_CAP,
+) -> float:
     """Count a call before it is made and, where cost is capped, hold the most it may cost; returns what is held.
 
-    `places`: how many of the minute's calls it takes. Raises `BudgetSpent` when a cap of the UTC day is reached, and
-    `MinuteSpent` when the minute's is. The caller's transaction is then rolled back, so that a
-    refused call counts for nobody.
+    `places`: how many of the minute's calls it takes; `room`: how many there may be, these among them. Raises
+    `BudgetSpent` when a cap of the UTC day is reached, and `MinuteSpent` when the minute's is. The caller's transaction
+    is then rolled back, so that a refused call counts for nobody.
     """
+    if places > room:
+        raise _no_place(now)
     held = most if caps.cost else 0.0
     asked = {
         "held": held,
         "most_calls": caps.calls or NO_CAP,
         "most_cost": caps.cost or NO_COST_CAP,
         "places": places,
-        # A follow-up takes two: with a cap of one there would be none, ever.
-        "most_places": max(caps.calls_per_minute, places) if caps.calls_per_minute and places else NO_CAP,
+        "most_places": room if places else NO_CAP,
     }
     if not _count(session, EVERYBODY, now, asked):
         raise _refusal(session, asked, now)
@@ -166,11 +177,15 @@ def _refusal(session: Session, asked: dict[str, Any], now: datetime) -> BudgetSp
         )
     is_same_minute = row.last_minute in {_minute(now), _minute(now) + 1}
     if is_same_minute and row.last_minute_calls + asked["places"] > asked["most_places"]:
-        return MinuteSpent(
-            "more is asked than BALAS_MODEL_CALLS_PER_MINUTE lets through: who waits has a place in one of the next",
-            60.0 - now.timestamp() % 60.0,
-        )
+        return _no_place(now)
     return BudgetSpent("the rest of today's cap on cost is held by calls that are under way")
+
+
+def _no_place(now: datetime) -> MinuteSpent:
+    return MinuteSpent(
+        "more is asked than BALAS_MODEL_CALLS_PER_MINUTE lets through: who waits has a place in one of the next",
+        60.0 - now.timestamp() % 60.0,
+    )
 
 
 def settle(session: Session, tab: Tab, turn_id: int | None = None) -> None:

@@ -39,6 +39,12 @@ def refuses(session: Session, keys: tuple[bytes, ...], said: InboundMessage | Me
     return any(said_at <= erased_at + grace for erased_at in execute(session, _ERASED, {"hashes": hashes}).scalars())
 
 
+def refuses_chat(session: Session, keys: tuple[bytes, ...], chat_id: str, since: datetime) -> bool:
+    """Whether the chat's person was erased since then, so that not even its address may be written down again."""
+    hashes = [_hash(key, chat_id) for key in keys]
+    return any(erased_at >= since for erased_at in execute(session, _ERASED, {"hashes": hashes}).scalars())
+
+
 def refuses_event(session: Session, keys: tuple[bytes, ...], event: WebhookEvent) -> bool:
     message, said_at = event.content, event.happened_at
     return isinstance(message, InboundMessage) and said_at is not None and refuses(session, keys, message, said_at)

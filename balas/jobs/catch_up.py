@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from balas.conversations import catching_up, inbox, tombstones, unread_chats
 from balas.conversations.catching_up import Reading
 from balas.conversations.policy import Rules
@@ -81,6 +83,7 @@ class Reader:
         try:
             with transaction(self._runtime.database) as session:
                 now = clock.now(session)
+                self._forget_erased(session, found, done.looked)
                 soon = done.soon or (not done.whole and isinstance(done.error, Transient))
                 deaf_since = catching_up.finish(
                     session, found, done.looked, done.untold, now, whole=done.whole, soon=soon
@@ -94,6 +97,13 @@ class Reader:
         if deaf_since is not None and found.deaf_since is not None:
             log.warning("webhooks_do_not_arrive", waha_session=found.waha_session, since=deaf_since.isoformat())
         return done.rings
+
+    def _forget_erased(self, session: Session, found: Reading, looked: Looked) -> None:
+        """WAHA lists an erased person's chat for a while; what is said later than we read again is noted anew."""
+        keys = self._runtime.secrets.hmac_keys
+        looked.failed -= {
+            chat_id for chat_id in looked.failed if tombstones.refuses_chat(session, keys, chat_id, found.since)
+        }
 
     def _shown(self, found: Reading, done: _Round, stopped: Callable[[], bool]) -> Iterator[list[InboundMessage]]:
         """The messages of each active chat; one that cannot be read keeps us neither from the others nor from itself:

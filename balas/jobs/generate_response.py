@@ -46,8 +46,8 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
     try:
         return _worked_out(runtime, work, tab)
     finally:
-        if tab.due:  # no answer was saved: parked, given up, or taken from us
-            persist(runtime.database, lambda session: spending.settle(session, tab))
+        if tab.due:  # no answer was saved, as far as we know: parked, given up, or taken from us
+            runtime.settle(tab, work.turn_id)
 
 
 def _worked_out(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Ring | None:
@@ -117,7 +117,11 @@ def _reserving(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Reserve
             now = clock.now(session)
             # A turn that is not ours any more, or whose person was erased, pays for nothing and leaves no trace.
             renew(session, Turn, work.turn_id, work.token, now)
-            held = spending.reserve(session, work.user_key, caps, most, now, taken)
+            left = spending.NO_CAP
+            if not tab.has_begun:
+                first = work.attempts == 1
+                left = places.room(session, caps.calls_per_minute, taken, now, is_first_try=first)
+            held = spending.reserve(session, work.user_key, caps, most, now, taken, left)
         settle = tab.add(now.date(), held, taken)
         failpoint("before_model_call")
         return settle

@@ -13,6 +13,7 @@ from balas.knowledge.readers import picture_size
 _START, _END, _SCAN, _APP0, _APP1, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
 _JPEG_KEPT = frozenset({*range(0xC0, 0xD0), *range(_SCAN, 0xE0)} - {0xC8})  # frames, tables, scans, restarts
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # the next one that begins something else
+_MOST_SEGMENTS = 10_000  # a camera writes some twenty, a progressive picture some hundred
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD", b"pHYs"})
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH"})
@@ -32,28 +33,31 @@ def stripped(content: bytes) -> bytes:
 
 def _jpeg(content: bytes) -> bytes:
     """Phones append films and second pictures behind the end; they go, too."""
-    first, rest = [content[:2]], []
+    first, rest = bytearray(content[:2]), bytearray()
     at = 2
-    while found := _JPEG_MARKER.search(content, at):
+    for _ in range(_MOST_SEGMENTS):
+        found = _JPEG_MARKER.search(content, at)
+        if found is None:
+            break
         at, marker = found.start(), content[found.start() + 1]
         if marker == _END:
-            rest.append(content[at : at + 2])
+            rest += content[at : at + 2]
             break
         end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
         if end < at + 4:
             break  # no length: nothing behind it can be told apart
-        body = content[at + 4 : end]
+        body = content[at + 4 : min(end, at + 16)]
         if marker == _APP0 and body.startswith(b"JFIF\0"):
-            first.append(_segment(_APP0, body[:12] + b"\0\0"))  # its resolution, without its preview
+            first += _segment(_APP0, body + b"\0\0")  # its resolution, without its preview
         elif marker == _APP14 and body.startswith(b"Adobe"):
-            rest.append(_segment(_APP14, body[:12]))  # how colours are written
+            rest += _segment(_APP14, body)  # how colours are written
         elif marker in _JPEG_KEPT:
             until = _JPEG_MARKER.search(content, end) if marker == _SCAN else None
             if marker == _SCAN:
                 end = until.start() if until else len(content)
-            rest.append(content[at:end])
+            rest += content[at:end]
         at = end
-    return b"".join([*first, _orientation(picture_size.turn(content)), *rest])
+    return bytes(first + _orientation(picture_size.turn(content)) + rest)
 
 
 def _orientation(turn: int) -> bytes:
@@ -67,30 +71,29 @@ def _segment(marker: int, body: bytes) -> bytes:
 
 
 def _png(content: bytes) -> bytes:
-    kept = [content[:8]]
+    kept = bytearray(content[:8])
     at = 8
     while at + 8 <= len(content):
         length, kind = struct.unpack_from(">L4s", content, at)
         if kind == b"IEND":
-            kept.append(_PNG_END)
+            kept += _PNG_END
             break
         if kind in _PNG_KEPT:
-            kept.append(content[at : at + 12 + length])
+            kept += content[at : at + 12 + length]
         at += 12 + length
-    return b"".join(kept)
+    return bytes(kept)
 
 
 def _webp(content: bytes) -> bytes:
-    kept = []
+    kept = bytearray(b"WEBP")
     at = 12
     while at + 8 <= len(content):
         kind, length = struct.unpack_from("<4sL", content, at)
         end = at + 8 + length + length % 2
         if kind == b"VP8X" and at + 8 < len(content):
             flags = content[at + 8] & ~_WEBP_ANNOUNCED
-            kept.append(content[at : at + 8] + bytes([flags]) + content[at + 9 : end])
+            kept += content[at : at + 8] + bytes([flags]) + content[at + 9 : end]
         elif kind in _WEBP_KEPT:
-            kept.append(content[at:end])
+            kept += content[at:end]
         at = end
-    body = b"".join([b"WEBP", *kept])
-    return b"RIFF" + struct.pack("<L", len(body)) + body
+    return b"RIFF" + struct.pack("<L", len(kept)) + kept

@@ -10,7 +10,7 @@ from balas.rag import cues
 Day = tuple[int, int]  # (month from 0, day)
 
 _FIRST = re.compile(r"(?<![\d.:])(\d{1,2})(?:er|st|nd|rd|th|º|\.)?\s+(?:de\s+|of\s+|tháng\s+)?([^\W\d_]+)")
-_LAST = re.compile(r"([^\W\d_]+)\s+(\d{1,2})(?![\d:.]|\s*h\b)")
+_LAST = re.compile(r"(?<![^\W\d_])([^\W\d_]+)\s+(\d{1,2})(?![\d:.]|\s*h\b)")
 _APART = 24  # characters between the two days of a span
 _SENTENCE = re.compile(r"[;\n]|\.\s+\D")
 

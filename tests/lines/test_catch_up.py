@@ -13,7 +13,7 @@ from sqlalchemy import select
 from balas.conversations import catching_up
 from balas.database.session import reading, transaction
 from balas.jobs.catch_up import Reader
-from balas.models import CatchUp, InboxMessage, Message
+from balas.models import CatchUp, InboxMessage, Message, UnreadChat, User
 from balas.simulator.faults import Chance, Faults
 from tests.lines.system import ALICE, BOB, System, started, wait_until
 
@@ -164,6 +164,24 @@ def test_one_chat_that_cannot_be_read_holds_up_nobody_and_is_read_later(caught_u
     assert all(len(caught_up.replies(chat)) == 1 for chat in (ALICE, BOB, *PEOPLE))
     wait_until(lambda: True if caught_up.client.get("/readyz").json()["warnings"] == [] else None)
     assert 'balas_unread_chats{waha_session="default"} 0.0' in caught_up.client.get("/metrics").text
+
+
+def test_an_erased_persons_address_is_not_written_down_again(caught_up: System) -> None:
+    """WAHA still lists the chat, and still does not show it."""
+    read_until(caught_up, datetime.now(UTC) - timedelta(minutes=1))
+    for chat in (ALICE, BOB):
+        caught_up.says(chat, "jam buka?")
+        caught_up.wait_for_replies(chat)
+    caught_up.simulator.set_faults(unreadable(f"{ALICE}/messages"))
+    read(caught_up)
+    with reading(caught_up.runtime.database) as session:
+        assert session.scalars(select(UnreadChat.chat_id)).all() == [ALICE]
+    with reading(caught_up.runtime.database) as session:
+        alice = session.scalars(select(User.id).where(User.phone == ALICE.partition("@")[0])).one()
+    caught_up.client.delete(f"/api/users/{alice}").raise_for_status()
+    read(caught_up)
+    with reading(caught_up.runtime.database) as session:
+        assert session.scalars(select(UnreadChat.chat_id)).all() == []
 
 
 def test_a_reading_that_is_stopped_moves_nothing_however_often(caught_up: System) -> None:

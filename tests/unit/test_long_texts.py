@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from balas.rag.dates import dates
 from balas.rag.figures import links
 from balas.rag.grounding import unmarked
 from balas.rag.literals import known_of, without_links
@@ -34,6 +35,7 @@ PATTERNS = {
     "colons": "a:",
 }
 READERS: dict[str, Callable[[str], object]] = {
+    "dates": dates,
     "known_of": known_of,
     "links": links,
     "without_links": without_links,

@@ -137,7 +137,7 @@ def test_what_was_said_before_it_was_given_back_proves_nothing() -> None:
 
 
 def test_more_turns_than_anybody_reads_are_told_by_when_the_first_of_them_began() -> None:
-    assert (most_turns(10), most_turns(0), most_turns(100_000)) == (60, 0, 0)
+    assert (most_turns(10), most_turns(1), most_turns(0), most_turns(100_000)) == (60, 40, 0, 0)
     for minutes, given_back, expected in ((19, None, PACE), (21, None, None), (19, 18, None), (19, 20, PACE)):
         since = None if given_back is None else NOON - timedelta(minutes=given_back)
         assert sign([], None, NOON - timedelta(minutes=minutes), since, NOON) == expected

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from balas.conversations.places import place_in_line
+from balas.conversations.places import place_in_line, room
 from balas.conversations.spending import Caps, Tab, forget_people, reserve, settle
 from balas.database.claims import update_where
 from balas.database.engine import Database
@@ -16,7 +16,7 @@ from balas.database.insertions import insert_once
 from balas.database.session import reading, transaction
 from balas.errors import BudgetSpent, MinuteSpent
 from balas.models import Analytics, ModelSpend, Turn, TurnState
-from tests.unit.conversations.writing import NOON, join, message
+from tests.unit.conversations.writing import NOON, join, later, message
 
 NO_CAPS = Caps(calls=0, calls_per_user=0, cost=None)
 
@@ -210,7 +210,8 @@ def chat(database: Database, at: datetime, places: int = 1, per_minute: int = 5,
     """Whether a call for a chat is let through."""
     try:
         with transaction(database) as session:
-            reserve(session, None, Caps(calls, 0, None, per_minute), 0.0, at, places)
+            left = room(session, per_minute, places, at, is_first_try=False)
+            reserve(session, None, Caps(calls, 0, None, per_minute), 0.0, at, places, left)
     except MinuteSpent:
         return False
     return True
@@ -249,8 +250,26 @@ def test_who_is_refused_is_told_when_the_next_minute_begins(database: Database) 
         pytest.raises(MinuteSpent, match="BALAS_MODEL_CALLS_PER_MINUTE") as refused,
         transaction(database) as session,
     ):
-        reserve(session, None, Caps(0, 0, None, 1), 0.0, NOON + timedelta(seconds=18), 1)
+        reserve(session, None, Caps(0, 0, None, 1), 0.0, NOON + timedelta(seconds=18), 1, 1)
     assert refused.value.retry_after_seconds == pytest.approx(42.0)
+
+
+def test_who_writes_now_leaves_those_who_wait_their_places(database: Database) -> None:
+    with transaction(database) as session:
+        for number in range(3):
+            turn, _ = join(session, message(chat_id=f"1202555030{number}@c.us", bare_id=f"W{number}"))
+            waits = {"state": TurnState.GENERATING, "next_attempt_at": later(30)}
+            update_where(session, Turn, Turn.id == turn.id, **waits)
+        assert room(session, 5, 1, NOON, is_first_try=True) == 2
+        assert room(session, 3, 1, NOON, is_first_try=True) == 0
+        assert room(session, 5, 1, NOON, is_first_try=False) == 5
+        with pytest.raises(MinuteSpent):
+            reserve(session, None, Caps(0, 0, None, 3), 0.0, NOON, 1, 0)
+
+
+def test_with_a_cap_of_one_a_follow_up_has_its_two_places(database: Database) -> None:
+    with transaction(database) as session:
+        assert room(session, 1, 2, NOON, is_first_try=True) == 2
 
 
 def test_a_day_that_is_over_is_told_before_a_minute_that_is(database: Database) -> None:

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.conversations import chats, endings, inbox, turns
+from balas.conversations import chats, endings, handoff, inbox, loops, turns
 from balas.conversations.turns import Overtaken, Work
 from balas.database.engine import Database
 from balas.database.session import transaction
-from balas.models import Turn, TurnState
+from balas.models import Conversation, Turn, TurnState
 from balas.values import InboundMessage
 from tests.unit.conversations.writing import join, later, letter, message
 
@@ -130,3 +130,28 @@ def test_what_was_said_to_another_number_of_ours_is_not_taken(database: Database
         (mine,) = store(session, SHOWN.message("A3", 1))
     with transaction(database) as session:
         assert take_earlier(session, mine) == []
+
+
+def test_a_turn_under_the_hidden_id_waits_for_an_older_one_under_the_number(database: Database) -> None:
+    with transaction(database) as session:
+        first, _ = join(session, SHOWN.message("A0", -9_000), now=later(-9_000))
+        endings.finish(session, first.id, TurnState.ANSWERED, later(-8_000))
+        shown, _ = join(session, SHOWN.message("A1", 0))
+        hidden, _ = join(session, HIDDEN.message("A2", 1))
+        chats.open_conversation(session, "default", BOTH.message("A3", 2), later(2))  # now they are known to be one
+        assert turns.claim_work(session, hidden.id, later(60)) is None
+        assert isinstance(turns.claim_work(session, shown.id, later(60)), Work)
+
+
+def test_what_was_given_back_under_the_hidden_id_is_given_back(database: Database) -> None:
+    with transaction(database) as session:
+        first, _ = join(session, SHOWN.message("A0", -9_000), now=later(-9_000))
+        endings.finish(session, first.id, TurnState.ANSWERED, later(-8_000))
+        hidden, chat = join(session, HIDDEN.message("A1", 0))
+        endings.finish(session, hidden.id, TurnState.CANCELLED, later(1), "loop")
+        handoff.await_person(session, chat.id, loops.ECHO, later(1))
+        assert handoff.person_came(session, chat.id, later(5))
+        session.expire_all()
+        chats.open_conversation(session, "default", BOTH.message("A2", 6), later(6))
+        session.expire_all()
+        assert session.scalars(select(Conversation.given_back_at)).all() == [later(5)]

@@ -151,6 +151,11 @@ def test_any_bytes_are_survived(start: bytes, rest: bytes) -> None:
     assert stripped(once) == once
 
 
+def test_segments_without_end_are_left_behind() -> None:
+    endless = b"\xff\xd8" + b"\xff\xdd\x00\x02" * 1_000_000
+    assert len(stripped(endless)) < 100_000
+
+
 def test_other_files_are_as_they_were() -> None:
     for content in (b"%PDF-1.7 Exif\0\0", b"text", b"RIFF1234WAVE", b""):
         assert stripped(content) is content
