@@ -16,7 +16,7 @@ from balas.rag.closeness import windows
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.topics import Topics
 from balas.rag.word_shares import held
-from balas.values import Passage
+from balas.values import ChunkKind, Passage
 
 FEW = 40  # passages: among more, words meet in one place by chance
 SOME = 120  # among more, topics do too
@@ -91,7 +91,10 @@ def _above(first: list[Passage], others: list[Passage]) -> list[Passage]:
 
 
 def _covering(passage: Passage, demand: Demand) -> list[_Place]:
-    return [one for one in _places(passage.text, f"{passage.title}\n{passage.heading}") if one.covers(demand)]
+    # Every sentence of an answer is about its question.
+    asked = passage.text.partition("\n")[0] if passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED} else ""
+    about = f"{passage.title}\n{passage.heading}"
+    return [one for one in _places(passage.text, about, asked) if one.covers(demand)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +115,12 @@ class _Place:
 
 
 @lru_cache(maxsize=2 * SOME)
-def _places(text: str, about: str) -> tuple[_Place, ...]:
+def _places(text: str, about: str, asked: str) -> tuple[_Place, ...]:
     return tuple(
         _Place(
-            topics.shown(window) | topics.shown(about),
-            topics.dwelt(window),
-            grams_of(f"{about}\n{window}"),
+            topics.shown(window) | topics.shown(about) | topics.shown(asked),
+            topics.dwelt(window if window.startswith(asked) else f"{asked}\n{window}"),
+            grams_of(f"{about}\n{asked}\n{window}"),
             bool(_NUMBER.search(window)),
         )
         for window in windows(text)

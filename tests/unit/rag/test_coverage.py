@@ -9,7 +9,7 @@ import pytest
 from balas.rag import topics
 from balas.rag.coverage import COVERED, FEW, SOME, SURE, WORDS_COVERED, lifted
 from balas.rag.embedded_model import EmbeddedModel
-from balas.values import Passage
+from balas.values import ChunkKind, Passage
 from evals.sample_shop import told
 from evals.small_shops import opened, shops
 
@@ -55,6 +55,19 @@ def test_what_says_it_comes_first() -> None:
     assert found[0].chunk_id == ADDRESS.chunk_id
     assert found[0].score > HOURS.score
     assert chance == COVERED
+
+
+def test_what_is_mentioned_by_the_way_comes_after_what_is_said_to_such_a_question() -> None:
+    said = (
+        "Can you gift-wrap my order?\nYes, Rp 15,000 per box including a handwritten card of up to 150 letters.",
+        "Which payment methods do you accept?\nBank transfer and QRIS. In the stores also cash, debit and credit cards.",
+    )
+    gift, payment = (
+        Passage(9 + n, 1, "Shop", "", None, text, n, 0.6 - n / 10, 0, 0, 0, ChunkKind.FAQ, language="en")
+        for n, text in enumerate(said)
+    )
+    found, chance = lifted("can i pay with card", "en", [gift, payment, *SHOP], 70, 0.0)
+    assert ([one.chunk_id for one in found[:2]], chance) == ([payment.chunk_id, gift.chunk_id], COVERED)
 
 
 def test_where_it_is_told_comes_before_where_it_is_mentioned() -> None:
