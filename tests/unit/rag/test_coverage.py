@@ -60,8 +60,8 @@ def test_what_says_it_comes_first() -> None:
 def test_what_is_mentioned_by_the_way_comes_after_what_is_said_to_such_a_question() -> None:
     said = (
         "Can you gift-wrap my order?\nYes, Rp 15,000 per box including a handwritten card of up to 150 letters.",
-        "Which payment methods do you accept?\nBank transfer (BCA, Mandiri) and QRIS, which covers GoPay, OVO, DANA and "
-        "ShopeePay. In the stores also cash, debit and credit cards.",
+        "Which payment methods do you accept?\nBank transfer (BCA, Mandiri) and QRIS, which covers GoPay, OVO, DANA "
+        "and ShopeePay. In the stores also cash, debit and credit cards.",
     )
     gift, payment = (
         Passage(9 + n, 1, "Shop", "", None, text, n, 0.6 - n / 10, 0, 0, 0, ChunkKind.FAQ, language="en")
