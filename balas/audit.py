@@ -51,6 +51,8 @@ class Action(StrEnum):
     DEAD_RETRIED = "dead.retried"
     CONVERSATION_DONE = "conversation.done"
     PERSON_ERASED = "person.erased"
+    KEY_ISSUED = "key.issued"
+    KEY_REVOKED = "key.revoked"
 
 
 class Result(StrEnum):
@@ -61,7 +63,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    who: str  # "console", "api" or "command"
+    who: str  # "console", "api", "command", or "key 7" for a key that was given out
     address: str | None = None  # a keyed hash
 
 

@@ -6,6 +6,7 @@ BalasError
 │   ├── NotFound                404
 │   ├── Conflict                409
 │   ├── Unauthorized            401
+│   ├── Forbidden               403
 │   ├── InvalidRequest          422
 │   ├── DocumentRejected        415, 413 or 422: this file can never become a document
 │   └── FetchRefused            422: this address may not or can not be fetched
@@ -62,6 +63,11 @@ class Conflict(Refused):
 class Unauthorized(Refused):
     status = 401
     title = "Unauthorized"
+
+
+class Forbidden(Refused):
+    status = 403
+    title = "Not allowed"
 
 
 class InvalidRequest(Refused):

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from balas import audit
+from balas.api.admission import Area
 from balas.api.answer_schemas import AnswerBody, AnswerItem, AnswerPage, AnswerQuery
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.once import OnceRoute
@@ -25,7 +26,7 @@ from balas.models import GapState
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 
-router = protected_router("documents", route_class=OnceRoute)
+router = protected_router(Area.KNOWLEDGE, route_class=OnceRoute)
 
 
 @router.get("/answers", summary="Approved answers, newest first")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from balas.api.admission import Area
 from balas.api.ask_schemas import AskAnswer, AskRequest
 from balas.api.deps import RuntimeDep, protected_router
 from balas.rag.question import Question
 from balas.runtime import Runtime
 from balas.values import PUBLIC, Utterance, audiences_in
 
-router = protected_router("answers")
+router = protected_router(Area.ASK)
 
 
 @router.post("/ask", summary="Answer a question from the documents")

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.once import OnceRoute
 from balas.api.paging import seal, unseal
@@ -20,7 +21,7 @@ from balas.values import PUBLIC
 
 MAX_NUMBERS = 10_000
 
-router = protected_router("documents", route_class=OnceRoute)
+router = protected_router(Area.CONVERSATIONS, route_class=OnceRoute)
 
 Name = Annotated[AudienceName, Path(examples=["parents"])]
 

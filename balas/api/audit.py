@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from balas import audit
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import Pager
 from balas.api.parameters import Listing
@@ -29,7 +30,7 @@ _ENTRY = {
     "result": "done",
 }
 
-router = protected_router("audit")
+router = protected_router(Area.ADMIN)
 
 
 class AuditQuery(Listing):
@@ -46,7 +47,7 @@ class AuditItem(BaseModel):
 
     id: int
     done_at: datetime
-    who: str = Field(description="`console`, `api` or `command`.")
+    who: str = Field(description="`console`, `command`, `api` (the first key), or `key 7`: a key that was given out.")
     address: str | None = Field(description="Of the caller, as a keyed hash: the same for the same address.")
     action: Action
     target: str | None = Field(description="The object's id, of several the first; of an erasure its receipt.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.figures import BooksItem
 from balas.conversations import books
 from balas.database.session import reading
 
-router = protected_router("figures")
+router = protected_router(Area.FIGURES)
 
 
 @router.get("/books", summary="received = answered + ignored + dead + open")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import Pager
 from balas.api.parameters import ConversationQuery, PathId
@@ -15,7 +16,7 @@ from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.errors import NotFound
 
-router = protected_router("archive")
+router = protected_router(Area.CONVERSATIONS)
 
 
 @router.get("/conversations", summary="Conversations, the latest active first")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, Security, params
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
-from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from balas import audit
-from balas.errors import Unauthorized
+from balas.api.admission import Area, admit
 from balas.runtime import Runtime
 
 MAX_JSON_BYTES = 1_048_576
@@ -30,35 +27,8 @@ async def runtime_of(request: Request) -> Runtime:
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 
 
-async def require_api_key(
-    request: Request, _bearer: Annotated[Any, Security(_bearer)], _key: Annotated[Any, Security(_key_header)]
-) -> None:
-    """Refuse a request without the key. The schemes are parameters only so that OpenAPI shows them."""
-    check_api_key(request)
-
-
-def check_api_key(request: Request) -> None:
-    """Raise `Unauthorized`, the same for a missing and a wrong key, unless one of the presented keys is right."""
-    runtime: Runtime = request.app.state.runtime
-    expected = hashlib.sha256(runtime.secrets.api_key.encode()).digest()
-    right = False
-    for key in presented_keys(request.headers):
-        # digests: compare_digest takes no non-ASCII text, and tells the length of what it compares
-        right |= hmac.compare_digest(hashlib.sha256(key).digest(), expected)
-    if not right:
-        raise Unauthorized("An API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY.")
-
-
-def presented_keys(headers: Headers) -> list[bytes]:
-    keys = []
-    for name, value in headers.raw:
-        if name == b"x-api-key":
-            keys.append(value.strip())
-        elif name == b"authorization":
-            scheme, _, credentials = value.strip().partition(b" ")
-            if scheme.lower() == b"bearer":
-                keys.append(credentials.strip())
-    return keys
+async def _schemes(_bearer: Annotated[Any, Security(_bearer)], _key: Annotated[Any, Security(_key_header)]) -> None:
+    """Parameters only so that OpenAPI shows them: `GuardedRoute` looks at the key before a body is read."""
 
 
 def accepts_json(accept: str | None, also: frozenset[str] = frozenset()) -> bool:
@@ -84,19 +54,21 @@ class GuardedRoute(APIRoute):
 
     answers: frozenset[str] = frozenset()  # types beside JSON
 
+    @property
+    def area(self) -> Area:
+        return Area(cast(str, self.tags[0]))  # the router's, see `protected_router`
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
 
         async def guarded(request: Request) -> Response:
-            check_api_key(request)
+            operator = await admit(request, self.area)
             if not accepts_json(request.headers.get("accept"), self.answers):
                 raise HTTPException(406, "This address answers application/json only.")
             if takes_json:
                 request = limited_to_json(request)
-            runtime: Runtime = request.app.state.runtime
-            address = runtime.secrets.hashed(request.client.host if request.client else None)
-            with audit.acting(audit.Operator("api", address)):
+            with audit.acting(operator):
                 return await handle(request)
 
         return guarded
@@ -138,12 +110,12 @@ def _too_large() -> HTTPException:
     return HTTPException(413, f"The body is larger than {MAX_JSON_BYTES} bytes.", headers={"Connection": "close"})
 
 
-def protected_router(*tags: str, route_class: type[GuardedRoute] = GuardedRoute) -> APIRouter:
+def protected_router(area: Area, *, route_class: type[GuardedRoute] = GuardedRoute) -> APIRouter:
     """A router under /api: guarded routes, the key shown in OpenAPI, operation ids that are the functions' names."""
     return APIRouter(
         prefix="/api",
-        tags=list(tags),
+        tags=[area],
         route_class=route_class,
-        dependencies=[Depends(require_api_key)],
+        dependencies=[Depends(_schemes)],
         generate_unique_id_function=lambda route: route.name,
     )

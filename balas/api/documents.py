@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from balas import audit
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.document_schemas import (
     ChunkItem,
@@ -36,7 +37,7 @@ from balas.knowledge.uploads import Terms, Upload, fetched_page, pasted_text, up
 from balas.models import Document
 from balas.runtime import Runtime
 
-router = protected_router("documents", route_class=OnceRoute)
+router = protected_router(Area.KNOWLEDGE, route_class=OnceRoute)
 
 
 def web_fetcher(runtime: RuntimeDep) -> Fetcher:

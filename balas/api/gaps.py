@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from balas.api.admission import Area
 from balas.api.deps import CsvRoute, RuntimeDep, protected_router
 from balas.api.gap_schemas import GapItem, GapPage, GapQuery, GapSpan
 from balas.api.paging import Pager
@@ -19,8 +20,8 @@ from balas.models import GapState
 
 _EXAMPLE = ",".join(COLUMNS) + "\r\nDo you deliver on Sunday?,7,5,2026-03-01T07:00:00+00:00,…\r\n"
 
-router = protected_router("gaps")
-table_router = protected_router("gaps", route_class=CsvRoute)
+router = protected_router(Area.CONVERSATIONS)
+table_router = protected_router(Area.CONVERSATIONS, route_class=CsvRoute)
 
 
 @router.get("/gaps", summary="Gaps, the latest asked first")

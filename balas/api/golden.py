@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.gate_schemas import GateReportItem, GateReportPage
 from balas.api.golden_schemas import (
@@ -27,7 +28,7 @@ from balas.knowledge import golden, regression, reports
 from balas.knowledge.golden import Draft
 from balas.runtime import Runtime
 
-router = protected_router("golden questions")
+router = protected_router(Area.KNOWLEDGE)
 
 
 @router.get("/golden", summary="Golden questions, newest first")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import Pager
 from balas.api.parameters import MessageQuery
@@ -13,7 +14,7 @@ from balas.api.schemas import MessageItem, MessagePage
 from balas.conversations import archive
 from balas.database.session import reading
 
-router = protected_router("archive")
+router = protected_router(Area.CONVERSATIONS)
 
 
 @router.get("/messages", summary="Messages, newest first")

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
 
-from balas.api.deps import GuardedRoute, check_api_key
+from balas.api.admission import admit
+from balas.api.deps import GuardedRoute
 from balas.api.upload_body import capped
 from balas.database.claims import change, claim
 from balas.database.clock import now
@@ -59,7 +60,7 @@ class OnceRoute(GuardedRoute):
             key = request.headers.get("idempotency-key")
             if key is None or request.method != "POST":
                 return await handle(request)
-            check_api_key(request)
+            await admit(request, self.area)
             if not _KEY.fullmatch(key):
                 raise InvalidRequest("Idempotency-Key takes 1 to 255 characters of ASCII.")
             return await _once(request, key, handle)

@@ -19,6 +19,7 @@ TAGS = {
     "gaps": "Questions that the documents did not answer, by meaning.",
     "dead letters": "What could not be answered, why, and another try.",
     "audit": "What operators did.",
+    "keys": "Keys with scopes, for whoever needs less than everything.",
     "figures": "Books that balance, and figures of a stretch of time.",
     "operations": "Health, readiness, metrics and this documentation; no key needed.",
 }
@@ -64,6 +65,8 @@ PATHS = {
     "/api/dead/{inbox_id}/retry": "dead letters",
     "/api/dead/retry": "dead letters",
     "/api/audit": "audit",
+    "/api/keys": "keys",
+    "/api/keys/{key_id}": "keys",
     "/api/books": "figures",
     "/api/stats": "figures",
     "/health": "operations",
@@ -104,6 +107,7 @@ _PROBLEM_SCHEMA = {
 _PROBLEMS: dict[int, tuple[str, str]] = {
     400: ("about:blank", "The body is not valid JSON."),
     401: ("about:blank", "An API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY."),
+    403: ("urn:balas:problem:not-allowed", "This key does not open that: it takes one with the scope knowledge:write."),
     404: ("about:blank", "There is no user with this id."),
     406: ("about:blank", "This address answers application/json only."),
     409: ("about:blank", "This message is not dead any more, or nothing in it can be answered."),
@@ -113,7 +117,7 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     500: ("about:blank", "Something went wrong here; the log has it under this request id."),
     503: ("urn:balas:problem:database-unavailable", "The database did not answer; try again in a moment."),
 }
-_TITLES = {422: "Validation error", 503: "Database unavailable"}
+_TITLES = {403: "Not allowed", 422: "Validation error", 503: "Database unavailable"}
 _EVERYWHERE = (500, 503)
 
 Json = dict[str, Any]
@@ -200,7 +204,7 @@ def _statuses(path: str, operation: Json) -> set[int]:
     if path == "/api/webhook":
         return (statuses | {413, 415}) - {422}  # signed and unusable is 200, dead
     if path.startswith("/api/"):
-        statuses.add(406)
+        statuses |= {403, 406}
     parameters = operation.get("parameters", [])
     if any(parameter["name"] == "cursor" for parameter in parameters):
         statuses.add(400)

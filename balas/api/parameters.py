@@ -43,7 +43,7 @@ def _whole_day(value: object, days: int) -> object:
     return value
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("no text holds the character NUL")
     return text
@@ -84,7 +84,7 @@ Category = Annotated[
     str,
     BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
     Field(min_length=1, max_length=64, description="A name of your own to sort by.", examples=["fees"]),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 RowId = Annotated[int, Field(ge=1, le=MAX_ROW_ID)]
 # 0 may be asked for, and is not found, like any id that no row has
@@ -125,7 +125,7 @@ class MessageQuery(Listing):
     until: Until | None = None
     q: Annotated[
         str | None,
-        AfterValidator(lambda text: text if text is None else _printable(text)),
+        AfterValidator(lambda text: text if text is None else printable(text)),
         Field(min_length=1, max_length=500, description="Part of the text, taken literally.", examples=["refund"]),
     ] = None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from balas.api.admission import Area
 from balas.api.ask_schemas import Hit, SearchAnswer, SearchRequest
 from balas.api.deps import RuntimeDep, protected_router
 from balas.runtime import Runtime
 from balas.values import PUBLIC, Retrieval, audiences_in
 
-router = protected_router("answers")
+router = protected_router(Area.ASK)
 
 
 @router.post("/search", summary="Find passages")

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import Query
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.figures import Latency, StatsItem, TopDocumentItem
 from balas.api.parameters import SpanQuery
 from balas.conversations import statistics
 from balas.database.session import reading
 
-router = protected_router("figures")
+router = protected_router(Area.FIGURES)
 
 
 @router.get("/stats", summary="Figures of a stretch of time")

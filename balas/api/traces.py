@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import Pager
 from balas.api.parameters import PathId
@@ -15,7 +16,7 @@ from balas.conversations.archive import Place
 from balas.database.session import reading
 from balas.runtime import Runtime
 
-router = protected_router("traces")
+router = protected_router(Area.CONVERSATIONS)
 
 
 @router.get("/traces", summary="How answers came about, newest first")

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.paging import MAX_LIMIT, Pager
 from balas.api.parameters import PathId, UserQuery
@@ -21,7 +22,7 @@ from balas.runtime import Runtime
 from balas.telemetry import logger
 
 log = logger("erasure")
-router = protected_router("archive")
+router = protected_router(Area.CONVERSATIONS)
 
 
 class ErasureReceipt(BaseModel):

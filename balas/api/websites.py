@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
 from balas.api.once import OnceRoute
 from balas.api.paging import Pager
@@ -25,7 +26,7 @@ from balas.database.session import reading, transaction
 from balas.knowledge import websites
 from balas.ports import JobName, Ring
 
-router = protected_router("websites", route_class=OnceRoute)
+router = protected_router(Area.KNOWLEDGE, route_class=OnceRoute)
 
 
 @router.post("/websites", status_code=202, summary="Read a website page by page, and again every so often")

@@ -10,6 +10,7 @@ from balas.cli import (
     golden,
     ingest,
     init,
+    key,
     migrate,
     password,
     reindex,
@@ -45,4 +46,5 @@ app.command("simulate")(simulate.simulate)
 app.command("erase")(erase.erase)
 app.command("doctor")(doctor.doctor)
 app.command("init")(init.init)
+app.add_typer(key.app, name="key")
 app.command("password")(password.password)

@@ -51,6 +51,8 @@ DONE = {
     Action.DEAD_RETRIED: ("refresh-cw", "Tried failed messages again"),
     Action.CONVERSATION_DONE: ("messages-square", "Marked a conversation as done"),
     Action.PERSON_ERASED: ("trash-2", "Erased a person"),
+    Action.KEY_ISSUED: ("key-round", "Gave out an API key"),
+    Action.KEY_REVOKED: ("key-round", "Revoked an API key"),
 }
 BY = {"console": "Console", "api": "API key", "command": "Command"}
 NOT_DONE = {Result.FAILED: "Wrong password", Result.REFUSED: "Refused"}
@@ -102,7 +104,7 @@ def _entry(row: AuditEntry, titles: dict[str, str], time: LocalTime, at: datetim
         "target": row.target or "",
         "kind": KINDS.get(kind, kind),
         "href": f"{PLACES[kind]}{row.target}" if kind in PLACES and there and row.target else "",
-        "by": BY.get(row.who, row.who),
+        "by": BY.get(row.who, f"API {row.who}"),
         "address": row.address or "",
         "not_done": NOT_DONE.get(result, ""),
         "when": time.brief(row.done_at, at),

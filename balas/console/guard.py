@@ -15,7 +15,7 @@ from starlette.types import Message
 from balas import audit
 from balas.console.pages import problem_page
 from balas.console.state import logins_of, runtime_of
-from balas.errors import BalasError, InvalidRequest, NotFound, Refused
+from balas.errors import BalasError, Forbidden, InvalidRequest, NotFound, Refused
 from balas.security.logins import LOGIN_SECONDS, Login
 
 COOKIE = "balas_login"
@@ -31,11 +31,6 @@ HEADERS = {
 }
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class Forbidden(Refused):
-    status = 403
-    title = "Not allowed"
 
 
 class TooLarge(Refused):

@@ -1,6 +1,7 @@
 """Every row of the product; importing this package is enough to know the whole schema."""
 
 from balas.models.analytics import Analytics, Citation, ModelSpend
+from balas.models.api_key import ApiKey
 from balas.models.audience import AudienceNumber
 from balas.models.audit import AuditEntry
 from balas.models.base import Base
@@ -33,6 +34,7 @@ __all__ = [
     "OPEN_STATES",
     "OPEN_TURNS",
     "Analytics",
+    "ApiKey",
     "AudienceNumber",
     "AuditEntry",
     "Base",

@@ -18,7 +18,7 @@ class AuditEntry(Base):
 
     id: Mapped[RowId]
     done_at: Mapped[Moment]
-    who: Mapped[str] = mapped_column(exact(16))  # "console", "api" or "command"
+    who: Mapped[str] = mapped_column(exact(16))  # "console", "api", "command" or "key 7"
     address: Mapped[str | None] = mapped_column(exact(16))  # of the caller, as a keyed hash; None for a command
     action: Mapped[str] = mapped_column(exact(32))
     target: Mapped[str | None] = mapped_column(exact(64))  # the object's id; never a text, name or number

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.testclient import TestClient
 
+from balas.api.admission import Area
 from balas.api.deps import MAX_JSON_BYTES, protected_router
 from balas.api.paging import encode_cursor
 from balas.conversations.archive import Place
@@ -51,7 +52,7 @@ class Note(BaseModel):
 @pytest.fixture
 def notes(app: FastAPI) -> None:
     """Routes of the kinds that take a body or fail, which the archive has none of."""
-    router = protected_router("notes")
+    router = protected_router(Area.KNOWLEDGE)
 
     @router.post("/notes")
     def add_note(note: Note) -> Note:
