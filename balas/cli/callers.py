@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import secrets
-from typing import cast
+from typing import Any, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -17,6 +17,7 @@ PATIENCE_SECONDS = 8.0
 BYTES_A_SECOND = 4_096  # what comes buys more time: a large upload over a slow line
 LOOK_EVERY_SECONDS = 1.0
 MOST_CONNECTIONS = 2_000
+MOST_HELD_BYTES = 16 * 1024
 # Of line and headers, or of a chunked body's trailer: the parser copies a header anew with each piece of it.
 MOST_HEAD_BYTES = 64 * 1024
 BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
@@ -30,6 +31,41 @@ def most_connections() -> int:
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // 2)
 
 
+class GatheringTransport:
+    """Sends what one step of the loop writes as one piece: uvicorn writes a response's head and its body apart, and a
+    call to the network costs more than making the answer."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._loop.call_soon(self._flush)
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes > MOST_HELD_BYTES:
+            self._flush()  # so that a long body meets the transport's own limits, which make its writer wait
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def _flush(self) -> None:
+        if self._held:
+            data = self._held[0] if len(self._held) == 1 else b"".join(self._held)
+            self._held, self._held_bytes = [], 0
+            self._transport.write(data)
+
+
 class PatientProtocol(HttpToolsProtocol):
     """A request must be there within `PATIENCE_SECONDS` and what it bought by its bytes. One timer a connection."""
 
@@ -40,7 +76,7 @@ class PatientProtocol(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, GatheringTransport(transport, self.loop)))
         if len(self.connections) > most_connections():
             self._refuse(503, "Too many connections are open; try again in a moment.")
             return
