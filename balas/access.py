@@ -25,7 +25,8 @@ _KEY = re.compile(rb"balas_[A-Za-z0-9_-]{43}")
 
 
 class Scope(StrEnum):
-    ASK = "ask"  # search, and ask as a person would
+    ASK = "ask"  # search, and ask as anybody would
+    ASK_AUDIENCES = "ask:audiences"  # the same on behalf of an audience, who are told what is theirs
     FIGURES = "figures"  # books and figures, without a text or a number
     KNOWLEDGE_READ = "knowledge:read"  # documents, websites, approved answers, golden questions
     KNOWLEDGE_WRITE = "knowledge:write"
@@ -95,7 +96,8 @@ def scopes_of(key: ApiKey) -> frozenset[Scope]:
 
 
 def allows(key: ApiKey, scope: Scope) -> bool:
-    return not scopes_of(key).isdisjoint({scope, Scope.ADMIN})
+    given = scopes_of(key)
+    return scope in given or Scope.ADMIN in given or (scope is Scope.ASK and Scope.ASK_AUDIENCES in given)
 
 
 def _digest(key: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from enum import StrEnum
 
 from fastapi import Request
@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from balas import access
 from balas.access import Scope
 from balas.audit import Operator
+from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import DatabaseUnavailable, Forbidden, Unauthorized
 from balas.models import ApiKey
@@ -40,21 +41,32 @@ class Area(StrEnum):
         return Scope(self)
 
 
-async def admit(request: Request, area: Area) -> Operator:
+@dataclass(frozen=True, slots=True)
+class Caller:
+    operator: Operator
+    key: ApiKey | None  # None: the first one, which opens everything
+
+    def need(self, scope: Scope) -> None:
+        """Raise `Forbidden` where the key does not open this."""
+        if self.key is not None and not access.allows(self.key, scope):
+            raise Forbidden(f"This key does not open that: it takes one with the scope {scope}.")
+
+
+async def admit(request: Request, area: Area) -> Caller:
     """Raise `Unauthorized`, the same for no key and for a wrong, a revoked or an expired one, and `Forbidden` for a
     key that opens other things."""
     runtime: Runtime = request.app.state.runtime
     address = runtime.secrets.hashed(request.client.host if request.client else None)
     presented = presented_keys(request.headers)
     if _is_first(runtime.secrets.api_key, presented):
-        return Operator("api", address)
+        return Caller(Operator("api", address), None)
     ours = [key for key in presented if access.is_one_of_ours(key)][:_LOOKED_UP]
     key = await run_in_threadpool(_found, runtime, ours) if ours else None
     if key is None:
         raise Unauthorized("An API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY.")
-    if not access.allows(key, scope := area.scope(request.method)):
-        raise Forbidden(f"This key does not open that: it takes one with the scope {scope}.")
-    return Operator(f"key {key.id}", address)
+    caller = Caller(Operator(f"key {key.id}", address), key)
+    caller.need(area.scope(request.method))
+    return caller
 
 
 def presented_keys(headers: Headers) -> list[bytes]:
@@ -81,7 +93,8 @@ def _is_first(first: str, presented: list[bytes]) -> bool:
 def _found(runtime: Runtime, keys: list[bytes]) -> ApiKey | None:
     with reading(runtime.database) as session:
         key = access.find(session, keys)
-    if key is not None and access.is_use_unwritten(key, datetime.now(UTC)):
+        is_unwritten = key is not None and access.is_use_unwritten(key, now(session))
+    if key is not None and is_unwritten:
         try:
             with transaction(runtime.database) as session:
                 access.write_use(session, key.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from balas.access import Scope
 from balas.api.admission import Area
 from balas.api.ask_schemas import AskAnswer, AskRequest
-from balas.api.deps import RuntimeDep, protected_router
+from balas.api.deps import CallerDep, RuntimeDep, protected_router
 from balas.rag.question import Question
 from balas.runtime import Runtime
 from balas.values import PUBLIC, Utterance, audiences_in
@@ -13,8 +14,10 @@ router = protected_router(Area.ASK)
 
 
 @router.post("/ask", summary="Answer a question from the documents")
-def ask(runtime: RuntimeDep, request: AskRequest) -> AskAnswer:
+def ask(runtime: RuntimeDep, caller: CallerDep, request: AskRequest) -> AskAnswer:
     """`abstained` is true when the documents do not hold the answer; `answer` then says so."""
+    if request.audience != PUBLIC:
+        caller.need(Scope.ASK_AUDIENCES)
     return answered(runtime, request)
 
 

@@ -11,7 +11,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.types import Message, Receive
 
 from balas import audit
-from balas.api.admission import Area, admit
+from balas.api.admission import Area, Caller, admit
 from balas.runtime import Runtime
 
 MAX_JSON_BYTES = 1_048_576
@@ -24,7 +24,13 @@ async def runtime_of(request: Request) -> Runtime:
     return cast(Runtime, request.app.state.runtime)
 
 
+async def caller_of(request: Request) -> Caller:
+    """Who came through a `GuardedRoute`."""
+    return cast(Caller, request.state.caller)
+
+
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
 async def _schemes(_bearer: Annotated[Any, Security(_bearer)], _key: Annotated[Any, Security(_key_header)]) -> None:
@@ -63,12 +69,12 @@ class GuardedRoute(APIRoute):
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
 
         async def guarded(request: Request) -> Response:
-            operator = await admit(request, self.area)
+            caller = request.state.caller = await admit(request, self.area)
             if not accepts_json(request.headers.get("accept"), self.answers):
                 raise HTTPException(406, "This address answers application/json only.")
             if takes_json:
                 request = limited_to_json(request)
-            with audit.acting(operator):
+            with audit.acting(caller.operator):
                 return await handle(request)
 
         return guarded

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from balas.access import Scope
 from balas.api.admission import Area
 from balas.api.ask_schemas import Hit, SearchAnswer, SearchRequest
-from balas.api.deps import RuntimeDep, protected_router
+from balas.api.deps import CallerDep, RuntimeDep, protected_router
 from balas.runtime import Runtime
 from balas.values import PUBLIC, Retrieval, audiences_in
 
@@ -12,7 +13,9 @@ router = protected_router(Area.ASK)
 
 
 @router.post("/search", summary="Find passages")
-def search(runtime: RuntimeDep, request: SearchRequest) -> SearchAnswer:
+def search(runtime: RuntimeDep, caller: CallerDep, request: SearchRequest) -> SearchAnswer:
+    if request.audience != PUBLIC:
+        caller.need(Scope.ASK_AUDIENCES)
     return found(runtime, request)
 
 

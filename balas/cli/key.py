@@ -39,8 +39,8 @@ def add(
     scope: Annotated[
         list[str],
         typer.Option(
-            help="ask, figures, knowledge:read, knowledge:write, conversations:read, conversations:write or admin; "
-            "give it once for each."
+            help="ask, ask:audiences, figures, knowledge:read, knowledge:write, conversations:read, "
+            "conversations:write or admin; give it once for each."
         ),
     ],
     days: Annotated[int | None, typer.Option(help="How long it opens; without it until it is revoked.")] = None,

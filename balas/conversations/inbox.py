@@ -157,10 +157,12 @@ def close_turn(session: Session, turn_id: int, state: InboxState, reason: str | 
 
 
 def give_up(session: Session, row_id: int, now: datetime) -> None:
-    """Whatever this letter says, nothing can be made of it: dead, counted, and nobody is called for it any more."""
-    if close(session, InboxState.DEAD, FAILED, now, InboxMessage.id == row_id):
+    """Whatever this letter says, nothing can be made of it: dead, counted, and nobody is called for it any more; unless
+    another worker has just made something of it."""
+    waits = (InboxMessage.id == row_id, InboxMessage.pending == true())
+    if close(session, InboxState.DEAD, FAILED, now, *waits):
         update_where(session, InboxMessage, InboxMessage.id == row_id, counted=True)
-    update_where(session, InboxMessage, InboxMessage.id == row_id, pending=False)
+    update_where(session, InboxMessage, *waits, pending=False)
 
 
 REVIVED: dict[str, Any] = {
@@ -183,8 +185,9 @@ def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
     if row.content is None or row.kind != "message":
         return False
     revivable = (InboxMessage.state == InboxState.DEAD) | (InboxMessage.reason == "stale")
-    of_row = InboxMessage.id == inbox_id
-    if not update_where(session, InboxMessage, of_row, revivable, **REVIVED, received_at=now):
+    # Its person may have been erased since the look above: without its words it would only fail.
+    of_row = (InboxMessage.id == inbox_id, InboxMessage.content.is_not(None))
+    if not update_where(session, InboxMessage, *of_row, revivable, **REVIVED, received_at=now):
         return False
     audit.record(session, Action.DEAD_RETRIED, inbox_id)
     return True

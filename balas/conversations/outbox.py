@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -185,18 +185,16 @@ def begin_send(session: Session, parcel: Parcel, bare_id: str | None, now: datet
     return take(session, _BEGIN_SEND, parcel.id, now, lease_seconds=SEND_LEASE_SECONDS, **told)
 
 
-def begin_resend(session: Session, parcel: Parcel, token: str, now: datetime) -> None:
-    """Say that a further send of a bubble that is not on the phone begins, under the same id."""
-    change(
-        session,
-        OutboxMessage,
-        parcel.id,
-        token,
-        attempted_at=now,
-        sends=parcel.sends + 1,
-        looks=0,
-        lease_until=now + timedelta(seconds=SEND_LEASE_SECONDS),
-    )
+def begin_resend(session: Session, parcel: Parcel, token: str, now: datetime) -> Parcel:
+    """Say that a further send of a bubble that is not on the phone begins, under the same id; the bubble as it then is.
+
+    What was looked for before says nothing about this send: it is looked for as often again.
+    """
+    again = replace(parcel, sends=parcel.sends + 1, looks=0)
+    until = now + timedelta(seconds=SEND_LEASE_SECONDS)
+    begun = {"sends": again.sends, "looks": again.looks, "attempted_at": now}
+    change(session, OutboxMessage, parcel.id, token, lease_until=until, **begun)
+    return again
 
 
 def owned_ids(session: Session, waha_session: str, bare_ids: Sequence[str]) -> set[str]:

@@ -118,6 +118,8 @@ def park(
     the send that was begun surely did not reach WAHA, and does not count as one.
     """
     wait = seconds or min(60.0, 2.0**parcel.attempts) * random.uniform(0.75, 1.25)  # noqa: S311 jitter
+    # However long WAHA asks us to wait: its chat waits with it, and is free again at the deadline.
+    wait = min(wait, max(1.0, (parcel.deadline_at - now).total_seconds()))
     at = now + timedelta(seconds=wait)
     looks = parcel.looks + looked
     changes: dict[str, Any] = {

@@ -154,6 +154,6 @@ def _find_out(runtime: Runtime, parcel: Parcel) -> Ring | None:
             if verdict is Verdict.LOOK_AGAIN:
                 seconds = reconcile.look_again_seconds(parcel)
                 return outcomes.park(session, parcel, token, OutboxState.SENDING, UNKNOWN, now, seconds, looked=True)
-            outbox.begin_resend(session, parcel, token, now)
+            again = outbox.begin_resend(session, parcel, token, now)
     failpoint("after_resend_begun")
-    return _send(runtime, parcel, token, parcel.bare_id, begun_at)
+    return _send(runtime, again, token, again.bare_id, begun_at)

@@ -72,13 +72,14 @@ class WahaClient:
         if self._no_ids_until.get(waha_session, 0.0) > time.monotonic():
             return None
         status, body, headers = self._call("GET", f"api/{_part(waha_session)}/new-message-id")
-        if status in (400, 404, 501):
-            pause = _NO_IDS_SECONDS if status == 501 else _NO_IDS_MAYBE_SECONDS
-            self._no_ids_until[waha_session] = time.monotonic() + pause
-            return None
-        if not 200 <= status < 300:
-            raise refusal(status, headers.get("Retry-After"), body, sending=False)
-        return bare_id_of(as_object(body).get("id"))
+        if 200 <= status < 300:
+            return bare_id_of(as_object(body).get("id"))
+        error = refusal(status, headers.get("Retry-After"), body, sending=False)
+        if status not in (400, 404, 501) and not isinstance(error, GatewayRejected):
+            raise error
+        pause = _NO_IDS_SECONDS if status == 501 else _NO_IDS_MAYBE_SECONDS
+        self._no_ids_until[waha_session] = time.monotonic() + pause
+        return None
 
     def send_text(
         self,

@@ -225,3 +225,14 @@ def test_nor_does_mysql_read_the_letters_of_others(mysql: Database) -> None:
         counts = connection.exec_driver_sql("SHOW SESSION STATUS LIKE 'Handler_read%%'").all()
         read = sum(int(count) for name, count in counts if name != "Handler_read_key")
         assert read < 100, counts
+
+
+def test_a_letter_that_somebody_made_a_turn_of_is_not_given_up(database: Database) -> None:
+    """It failed here each time, and then did not elsewhere."""
+    with transaction(database) as session:
+        join(session, message())
+        row = session.scalars(select(InboxMessage)).one()
+        inbox.give_up(session, row.id, later(1))
+    with reading(database) as session:
+        kept = session.scalars(select(InboxMessage)).one()
+        assert (kept.state, kept.reason, kept.pending) == (InboxState.QUEUED, None, False)

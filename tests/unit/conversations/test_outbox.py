@@ -316,3 +316,33 @@ def test_a_row_is_taken_for_its_own_chat_only(database: Database) -> None:
         assert outbox.begin_send(session, parcel, "OUT1", later(2)) is not None
         assert outbox.claim_doubtful(session, replace(parcel, chat_id=BOB), later(60)) is None
         assert outbox.claim_doubtful(session, parcel, later(60)) is not None
+
+
+def test_what_was_looked_for_before_says_nothing_about_a_further_send(database: Database) -> None:
+    with transaction(database) as session:
+        _, first = answer(session, ["satu"])
+        outbox.begin_send(session, peek(session, first, 2), "OUT1", later(2))
+        looked = replace(peek(session, first, 60), looks=1)
+        token = outbox.claim_doubtful(session, looked, later(60))
+        assert token is not None
+        resent = outbox.begin_resend(session, looked, token, later(60))
+        assert (resent.sends, resent.looks) == (2, 0)
+        outcomes.park(session, resent, token, OutboxState.SENDING, "lost as well", later(61), 2.5)
+        parcel = peek(session, first, 70)
+        assert (parcel.sends, parcel.looks) == (2, 0), "else a third send would follow after one look"
+
+
+@pytest.mark.parametrize("seconds", [3600.0, 60.0])
+def test_nobody_waits_past_the_deadline_because_waha_says_so(database: Database, seconds: float) -> None:
+    with transaction(database) as session:
+        _, first = answer(session, ["satu"])
+        outbox.begin_send(session, peek(session, first, 2), "OUT1", later(2))
+        doubtful = peek(session, first, 60)
+        token = outbox.claim_doubtful(session, doubtful, later(60))
+        ring = outcomes.park(session, doubtful, token, OutboxState.SENDING, "429", later(60), seconds)
+        assert ring.delay_seconds == min(seconds, (doubtful.deadline_at - later(60)).total_seconds())
+        due = outbox.peek(session, first, doubtful.deadline_at)
+        assert due is not None, "then it is looked for once more, and dead"
+        late = doubtful.deadline_at + timedelta(seconds=5)
+        token = outbox.claim_doubtful(session, due, late)
+        assert outcomes.park(session, due, token, OutboxState.SENDING, "429", late, seconds).delay_seconds == 1.0

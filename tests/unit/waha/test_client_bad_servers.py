@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from balas.errors import GatewayUnavailable, SendOutcomeUnknown
+from balas.errors import GatewayUnavailable, SendOutcomeUnknown, Transient
 from balas.waha.client import WahaClient
 from tests.unit.simulator.serving import free_port, raw_server
 from tests.unit.waha.line import send
@@ -57,3 +57,17 @@ def test_an_endless_answer_is_cut_off() -> None:
         assert "10 MB" in str(outcome)
         with pytest.raises(GatewayUnavailable, match="10 MB"):
             client.sessions()
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 409, 410, 413, 451, 501])
+def test_whoever_will_never_make_an_id_is_sent_to_without_one(status: int) -> None:
+    refusal = answers(http(b"", f"{status} No"))
+    with raw_server(refusal) as url, closing(WahaClient(url, "key")) as client:
+        assert client.new_message_id("default") is None
+
+
+@pytest.mark.parametrize("status", [401, 422, 429, 500, 503])
+def test_whoever_may_make_one_later_is_waited_for(status: int) -> None:
+    refusal = answers(http(b"", f"{status} No"))
+    with raw_server(refusal) as url, closing(WahaClient(url, "key")) as client, pytest.raises(Transient):
+        client.new_message_id("default")
