@@ -1,4 +1,5 @@
-"""Chats that WAHA does not show although it shows others: what is unread in each is remembered, and tried again.
+"""Chats that WAHA does not show although it shows others, or that hold more than one reading takes: what is unread in
+each is remembered, and tried again.
 
 So one that cannot be read holds up nobody, and loses nothing: the session's mark goes on, and this stays behind it.
 """
@@ -32,6 +33,7 @@ class Looked:
     listed: set[str] = field(default_factory=set)  # as chats in which something was said
     read: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    partly: dict[str, datetime] = field(default_factory=dict)  # of those that were read: up to then and no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,13 @@ def note(
 ) -> None:
     """Write down what came of a reading that began `now` and, of chats that are not `known`, read from `since` on."""
     ours = UnreadChat.waha_session == waha_session
-    forget(session, ours, UnreadChat.chat_id.in_(looked.read & known.keys()))
+    forget(session, ours, UnreadChat.chat_id.in_(looked.read & known.keys()))  # what is left of one is noted anew
     first = {"waha_session": waha_session, "since": since, "until": now, "failures": 0, "next_attempt_at": now}
     # Where no chat at all can be read, the fault may be WAHA's: then the session's mark stands still instead.
     new = sorted(looked.failed - known.keys()) if looked.read else []
     insert_once(session, UnreadChat, [first | {"chat_id": chat_id} for chat_id in new])
+    rest = [first | {"chat_id": chat_id, "since": read_to} for chat_id, read_to in sorted(looked.partly.items())]
+    insert_once(session, UnreadChat, rest)
     said_more = (looked.listed & known.keys()) - looked.read
     update_where(session, UnreadChat, ours, UnreadChat.chat_id.in_(said_more), until=now)
     failed = select(UnreadChat.id, UnreadChat.failures).where(ours, UnreadChat.chat_id.in_(looked.failed))
