@@ -7,7 +7,7 @@ So one that cannot be read holds up nobody, and loses nothing: the session's mar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, CursorResult, delete, func, select
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import update_where
 from balas.database.insertions import insert_once
-from balas.models import UnreadChat
+from balas.models import UnreadChat, User
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=10)
 
@@ -40,6 +40,28 @@ class Looked:
 class Backlog:
     chats: int
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A chat that waits to be read, as it is shown to an operator."""
+
+    id: int
+    waha_session: str
+    chat_id: str
+    phone: str | None  # where the person behind a hidden id is known
+    since: datetime
+    failures: int
+    next_attempt_at: datetime
+
+
+def listing(session: Session, waha_sessions: Sequence[str], limit: int) -> list[Waiting]:
+    """What waits the longest comes first."""
+    phone = select(User.phone).where(User.lid == UnreadChat.chat_id).limit(1).correlate(UnreadChat).scalar_subquery()
+    names = [column.name for column in fields(Waiting)]
+    query = select(*(phone if name == "phone" else getattr(UnreadChat, name) for name in names))
+    query = query.where(UnreadChat.waha_session.in_(waha_sessions)).order_by(UnreadChat.since, UnreadChat.id)
+    return [Waiting(*row) for row in session.execute(query.limit(limit))]
 
 
 def of_session(session: Session, waha_session: str, now: datetime, *, at_once: bool) -> dict[str, Unread]:
