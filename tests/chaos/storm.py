@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from balas.database.engine import Database
 from balas.database.session import reading
-from balas.models import InboxMessage, OutboxMessage
+from balas.models import InboxMessage, OutboxMessage, Turn
 from balas.settings import load_settings
 from tests.chaos import process
 from tests.chaos.checker import FINAL, WORD, Finding, History, Times, check
@@ -83,12 +83,13 @@ def settling_seconds(database: Database) -> dict[str, float]:
 
 
 def answering_seconds(database: Database) -> dict[str, float]:
-    """By chat, how long it took from the first message's arrival until its answer was written down."""
+    """By chat, how long it took from when its turn was due until the answer was written down."""
     with reading(database) as session:
-        query = select(InboxMessage.chat_id, func.min(InboxMessage.received_at), func.min(OutboxMessage.created_at))
+        query = select(InboxMessage.chat_id, func.min(Turn.due_at), func.min(OutboxMessage.created_at))
+        query = query.join(Turn, Turn.id == InboxMessage.turn_id)
         query = query.join(OutboxMessage, OutboxMessage.chat_id == InboxMessage.chat_id)
         rows = session.execute(query.group_by(InboxMessage.chat_id)).all()
-    return {str(chat_id): (written - arrived).total_seconds() for chat_id, arrived, written in rows}
+    return {str(chat_id): (written - due).total_seconds() for chat_id, due, written in rows}
 
 
 class BookKeeper:
