@@ -17,7 +17,7 @@ from tests.chaos.storm import BookKeeper, chats, index_shop, model, model_settin
 from tests.lines.system import wait_until
 from tests.services import free_port
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300), pytest.mark.mysql, pytest.mark.redis]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400), pytest.mark.mysql, pytest.mark.redis]
 
 
 def test_the_next_letter_of_the_chat_comes_by_another_process(
@@ -27,9 +27,9 @@ def test_the_next_letter_of_the_chat_comes_by_another_process(
     history, second_port, (unseen, seen) = History(), free_port(), chats(2)
     with model() as fake, cluster(tmp_path, **urls, **model_settings(fake)) as running, BookKeeper(running) as keeper:
         running.start("first", "serve", BALAS_TEST_FAILPOINT="before_letter_committed:hang")
-        running.start("second", "serve", BALAS_PORT=str(second_port))
         running.start("worker", "worker")
         index_shop(running, running.wait_until_ready)
+        running.start("second", "serve", BALAS_PORT=str(second_port))
         older, newer = overtake(running, history, unseen, second_port)
         running.kill("first")
         running.start("first", "serve", BALAS_TEST_FAILPOINT="after_letter_committed:hang")
@@ -45,12 +45,12 @@ def overtake(running: Cluster, history: History, chat: str, second_port: int) ->
     running.simulator.set_webhook_url(f"{running.url}/api/webhook")
     older = history.say(chat)
     running.phones.person_sends(chat, f"Jam buka? {older}")
-    running.wait_until_stopped("first", 60)
+    running.wait_until_stopped("first", 90)
     time.sleep(1.0)
     running.simulator.set_webhook_url(f"http://127.0.0.1:{second_port}/api/webhook")
     newer = history.say(chat)
     running.phones.person_sends(chat, f"Jam buka? {newer}")
-    wait_until(lambda: any(newer in text for text in running.replies(chat)) or None, 60)
+    wait_until(lambda: any(newer in text for text in running.replies(chat)) or None, 90)
     running.processes["first"].send_signal(signal.SIGCONT)
-    wait_until(lambda: any(older in text for text in running.replies(chat)) or None, 60)
+    wait_until(lambda: any(older in text for text in running.replies(chat)) or None, 90)
     return older, newer
