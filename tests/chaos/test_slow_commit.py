@@ -42,7 +42,7 @@ def test_the_next_letter_of_the_chat_comes_by_another_process(
 
 
 def overtake(running: Cluster, history: History, chat: str, second_port: int) -> tuple[str, str]:
-    """The first process is stopped with the older message, and goes on once the newer one is answered, or 10 s later."""
+    """The first process is stopped with the older message, and goes on once the newer one is answered, or soon."""
     running.wait_until_ready()
     running.simulator.set_webhook_url(f"{running.url}/api/webhook")
     older = history.say(chat)
