@@ -137,6 +137,12 @@ class SessionInfo:
     store_enabled: bool | None  # None when WAHA does not say
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    messages: list[InboundMessage]  # oldest first
+    is_whole: bool  # else more was said, all of it after these
+
+
 class Gateway(Protocol):
     """WAHA's HTTP API as far as Balas uses it. Sync; every call is bounded in time.
 
@@ -179,8 +185,8 @@ class Gateway(Protocol):
         """Ids of the chats in which something was said since. `GatewayRejected` where nothing can be listed."""
         ...
 
-    def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> list[InboundMessage]:
-        """What was said in the chat from then on, own and others', oldest first."""
+    def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> ReadBack:
+        """What was said in the chat from then on, own and others'."""
         ...
 
     def phone_of(self, waha_session: str, lid: str) -> str | None:

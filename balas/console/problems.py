@@ -15,9 +15,10 @@ from balas.console.live import Region
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.parameters import RowId
 from balas.console.state import console_of, runtime_of
-from balas.console.wording import LocalTime, age, phone
-from balas.conversations import books, inbox, revival, turns
+from balas.console.wording import LocalTime, age, count, phone
+from balas.conversations import books, inbox, revival, turns, unread_chats
 from balas.conversations.archive import Place
+from balas.conversations.unread_chats import Waiting
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import Conflict, NotFound
@@ -35,6 +36,9 @@ REASONS = {
     "bad chat id": "The message came from an address that WhatsApp does not use.",
 }
 
+NOT_SHOWN = "WAHA does not show this chat's messages. Look into its log; restart the session there if it lasts."
+IN_PART = "More was said than is read at once. The rest is read next."
+
 router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 
@@ -49,6 +53,7 @@ def problems(request: Request, before: RowId | None = None) -> Response:
         again=shown["again"],
         dead=shown["dead"],
         stale=shown["stale"],
+        unread=shown["unread"],
         older=desk.older,
         before=before,
     )
@@ -82,7 +87,7 @@ def retry(request: Request, inbox_id: RowId) -> Response:
 
 
 class Desk:
-    """The books and the two piles of letters as regions."""
+    """The books, the two piles of letters and the chats that wait to be read, as regions."""
 
     def __init__(self, runtime: Runtime, time: LocalTime, before: int | None) -> None:
         self._runtime, self._time, self._before = runtime, time, before
@@ -100,6 +105,7 @@ class Desk:
             dead = books.dead_letters(session, after, SHOWN + 1)
             old = select(InboxMessage).where(InboxMessage.state == InboxState.IGNORED, InboxMessage.reason == "stale")
             stale = session.scalars(old.order_by(InboxMessage.id.desc()).limit(SHOWN)).all()
+            unread = unread_chats.listing(session, self._runtime.settings.waha_sessions, SHOWN)
         self.older = dead[SHOWN - 1][0].id if len(dead) > SHOWN else None
         draw, draw_books = macro("_problem.html", "letter"), macro("_problem.html", "books")
         draw_again = macro("_problem.html", "again")
@@ -113,6 +119,7 @@ class Desk:
             Region(
                 "stale", items=tuple((f"stale-{row.id}", str(draw(self._letter(row, None, "stale")))) for row in stale)
             ),
+            Region("unread", items=tuple((f"unread-{chat.id}", str(draw(self._chat(chat)))) for chat in unread)),
         )
 
     def _letter(self, row: InboxMessage, why: str | None, pile: str) -> dict[str, Any]:
@@ -127,4 +134,21 @@ class Desk:
             "clock": self._time.clock(row.received_at),
             "again": row.content is not None and row.kind == "message",
             "pile": pile,
+        }
+
+    def _chat(self, chat: Waiting) -> dict[str, Any]:
+        number, _, server = chat.chat_id.partition("@")
+        tried = f"; tried {count(chat.failures, 'time')}, next at {self._time.clock(chat.next_attempt_at)}"
+        day, clock = self._time.brief(chat.since, datetime.now(UTC)), self._time.clock(chat.since)
+        since = clock if day == clock else f"{day.replace('Yesterday', 'yesterday')}, {clock}"
+        return {
+            "id": chat.id,
+            "dom_id": f"unread-{chat.id}",
+            "who": phone(chat.phone) or (phone(number) if server == "c.us" else chat.chat_id),
+            "text": f"Session {chat.waha_session}: not read since {since}{tried if chat.failures else ''}",
+            "reason": NOT_SHOWN if chat.failures else IN_PART,
+            "when": "",
+            "clock": "",
+            "again": False,
+            "pile": "unread",
         }

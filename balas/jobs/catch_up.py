@@ -84,7 +84,8 @@ class Reader:
             with transaction(self._runtime.database) as session:
                 now = clock.now(session)
                 self._forget_erased(session, found, done.looked)
-                soon = done.soon or (not done.whole and isinstance(done.error, Transient))
+                soon = done.soon or bool(done.looked.partly)
+                soon |= not done.whole and isinstance(done.error, Transient)
                 deaf_since = catching_up.finish(
                     session, found, done.looked, done.untold, now, whole=done.whole, soon=soon
                 )
@@ -92,6 +93,8 @@ class Reader:
                 given_up = unread_chats.give_up(session, found.waha_session, done.looked, stale)
         except LeaseLost:
             return done.rings  # what was stored is stored; somebody else reads on
+        if done.looked.partly:
+            log.warning("chats_read_in_part", waha_session=found.waha_session, chats=len(done.looked.partly))
         if given_up:
             log.warning("unread_chats_given_up", waha_session=found.waha_session, chats=given_up)
         if deaf_since is not None and found.deaf_since is not None:
@@ -101,9 +104,10 @@ class Reader:
     def _forget_erased(self, session: Session, found: Reading, looked: Looked) -> None:
         """WAHA lists an erased person's chat for a while; what is said later than we read again is noted anew."""
         keys = self._runtime.secrets.hmac_keys
-        looked.failed -= {
-            chat_id for chat_id in looked.failed if tombstones.refuses_chat(session, keys, chat_id, found.since)
-        }
+        for chat_id in [*looked.failed, *looked.partly]:
+            if tombstones.refuses_chat(session, keys, chat_id, found.since):
+                looked.failed.discard(chat_id)
+                looked.partly.pop(chat_id, None)
 
     def _shown(self, found: Reading, done: _Round, stopped: Callable[[], bool]) -> Iterator[list[InboundMessage]]:
         """The messages of each active chat; one that cannot be read keeps us neither from the others nor from itself:
@@ -143,7 +147,9 @@ class Reader:
             done.looked.failed.add(chat_id)
             return [], error
         done.looked.read.add(chat_id)
-        return shown, None
+        if not shown.is_whole:
+            done.looked.partly[chat_id] = max((one.sent_at for one in shown.messages if one.sent_at), default=since)
+        return shown.messages, None
 
     def _store(self, found: Reading, shown: list[InboundMessage], older_than: datetime, done: _Round) -> None:
         with transaction(self._runtime.database) as session:

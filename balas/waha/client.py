@@ -14,10 +14,11 @@ import msgspec
 from balas import __version__
 from balas.crew import Waiting
 from balas.errors import GatewayRejected, GatewayUnavailable, SendOutcomeUnknown
-from balas.ports import SentMessage, SessionInfo, forbid_inside_transaction
+from balas.ports import ReadBack, SentMessage, SessionInfo, forbid_inside_transaction
 from balas.values import InboundMessage
 from balas.waha.addresses import bare_id_of, id_parts, phone_of_address
 from balas.waha.messages import Account, active_chat, parse_message, parse_sent
+from balas.waha.paging import pages
 from balas.waha.refusals import as_moment, refusal
 from balas.waha.sessions import read_session
 from balas.waha.transport import BoundedTransport, within
@@ -25,7 +26,7 @@ from balas.waha.wire import as_object
 
 CONNECT_SECONDS = 5.0
 FREE_CONNECTION_SECONDS = 5.0
-_PAGE, MOST_CHATS, MOST_MESSAGES = 100, 5_000, 5_000  # of one reading back
+MOST_MESSAGES = 5_000  # of one reading of a chat: a flood of years must not fill the memory
 _MAX_ANSWER_BYTES = 10 * 1024 * 1024
 _NO_IDS_SECONDS, _NO_IDS_MAYBE_SECONDS = 600.0, 60.0
 _ABSENT = frozenset({400, 404, 500, 501})  # answers that engines give for a message they do not have
@@ -142,47 +143,35 @@ class WahaClient:
 
     def recent_messages(self, waha_session: str, chat_id: str, limit: int = 20) -> list[InboundMessage]:
         """Newest first; GatewayRejected when WAHA keeps no messages."""
-        return self._messages(waha_session, chat_id, f"limit={limit}")
+        body = self._expect("GET", f"{_messages_path(waha_session, chat_id)}&limit={limit}")
+        if not isinstance(body, list):
+            raise GatewayUnavailable("WAHA's list of messages could not be read.")
+        return _newest_first(_parsed(body))
 
     def chats_since(self, waha_session: str, since: datetime) -> list[str]:
         """Chats whose newest message is from `since` or later. Raises GatewayRejected when WAHA keeps no messages.
 
         Newest first, but for a page of pinned chats perhaps: a whole page of older ones is the end.
         """
-        chats: list[str] = []
-        for offset in range(0, MOST_CHATS, _PAGE):
-            body = self._expect("GET", f"api/{_part(waha_session)}/chats/overview?limit={_PAGE}&offset={offset}")
-            if not isinstance(body, list):
-                raise GatewayUnavailable("WAHA's list of chats could not be read.")
-            recent = [chat_id for item in body if (chat_id := active_chat(as_object(item), since)) is not None]
+        path, chats = f"api/{_part(waha_session)}/chats/overview", list[str]()
+        for page in pages("chats", lambda query: self._expect("GET", f"{path}?{query}")):
+            recent = [chat_id for item in page if (chat_id := active_chat(as_object(item), since)) is not None]
             chats += recent
-            if not recent or len(body) < _PAGE:
+            if not recent:
                 break
         return list(dict.fromkeys(chats))
 
-    def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> list[InboundMessage]:
-        """The chat's messages from `since` on, own and others', oldest first."""
-        found: list[InboundMessage] = []
-        for offset in range(0, MOST_MESSAGES, _PAGE):
-            query = f"limit={_PAGE}&offset={offset}&filter.timestamp.gte={int(since.timestamp())}"
-            listed, complete = self._page(waha_session, chat_id, query)
-            found += listed
-            if complete:
-                break
-        unique = {(message.from_me, message.bare_id): message for message in found}
-        return _newest_first(list(unique.values()))[::-1]
-
-    def _messages(self, waha_session: str, chat_id: str, query: str) -> list[InboundMessage]:
-        return _newest_first(self._page(waha_session, chat_id, query)[0])
-
-    def _page(self, waha_session: str, chat_id: str, query: str) -> tuple[list[InboundMessage], bool]:
-        """The messages of a page, and whether it is the last one."""
-        path = f"api/{_part(waha_session)}/chats/{_part(chat_id)}/messages?downloadMedia=false&{query}"
-        body = self._expect("GET", path)
-        if not isinstance(body, list):
-            raise GatewayUnavailable("WAHA's list of messages could not be read.")
-        found = [message for item in body if (message := parse_message(item, Account())) is not None]
-        return found, len(body) < _PAGE
+    def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> ReadBack:
+        """The oldest ones, though WAHA shows the newest first: those that follow are found from there on."""
+        path, query = _messages_path(waha_session, chat_id), f"filter.timestamp.gte={int(since.timestamp())}"
+        found: dict[tuple[bool, str], InboundMessage] = {}
+        is_whole = True
+        for page in pages("messages", lambda part: self._expect("GET", f"{path}&{part}&{query}")):
+            found |= {(message.from_me, message.bare_id): message for message in _parsed(page)}
+            if len(found) > MOST_MESSAGES:
+                oldest = _newest_first(list(found.values()))[-MOST_MESSAGES:]
+                found, is_whole = {(message.from_me, message.bare_id): message for message in oldest}, False
+        return ReadBack(_newest_first(list(found.values()))[::-1], is_whole)
 
     def phone_of(self, waha_session: str, lid: str) -> str | None:
         status, body, headers = self._call("GET", f"api/{_part(waha_session)}/lids/{_part(lid)}")
@@ -278,6 +267,14 @@ def _part(value: str) -> str:
     if value in ("", ".", ".."):
         raise GatewayRejected("WAHA cannot be asked about an empty name.")
     return quote(value, safe="")
+
+
+def _messages_path(waha_session: str, chat_id: str) -> str:
+    return f"api/{_part(waha_session)}/chats/{_part(chat_id)}/messages?downloadMedia=false"
+
+
+def _parsed(page: list[object]) -> list[InboundMessage]:
+    return [message for item in page if (message := parse_message(item, Account())) is not None]
 
 
 def _newest_first(messages: list[InboundMessage]) -> list[InboundMessage]:

@@ -1,30 +1,23 @@
-"""Image, compose.yaml, chart and monitoring: pinned, without root or default secrets, and in step with the code."""
+"""Image and compose.yaml: pinned, without root or default secrets, and in step with the code."""
 
 from __future__ import annotations
 
 import json
 import re
-import runpy
-import shutil
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from rq import Queue
 
 from balas import __version__
-from balas.adapters.rq_queue import QUEUE_NAME
 from balas.errors import ConfigurationRefused
-from balas.runtime import secrets_of
 from balas.settings import SECRET_NAMES, Settings, load_settings
-from balas.telemetry import Metrics
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "balas"
@@ -253,207 +246,3 @@ def test_the_examples_secrets_are_refused(tmp_path: Path) -> None:
     assert named == {"DATABASE_URL", "OPENAI_API_KEY", "WAHA_API_KEY", "WHATSAPP_HOOK_HMAC_KEY"}
     names = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
     assert names - SETTINGS == {"PUBLISH_ADDRESS", "PUBLISH_PORT"}
-
-
-# ---- the chart ---------------------------------------------------------------------------------------------------
-
-
-def templates() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((CHART / "templates").iterdir()))
-
-
-def leaves(values: Any, above: str = "") -> Iterator[str]:
-    for name, value in values.items():
-        path = f"{above}.{name}" if above else name
-        yield from leaves(value, path) if isinstance(value, dict) and value else [path]
-
-
-def test_the_chart_is_of_this_version() -> None:
-    chart = read_yaml(CHART / "Chart.yaml")
-    assert chart["version"] == chart["appVersion"] == __version__
-    assert read_yaml(CHART / "values.yaml")["image"]["tag"] == ""
-
-
-def test_templates_use_values_that_are_there_and_all_of_them() -> None:
-    known = set(leaves(read_yaml(CHART / "values.yaml")))
-    used = set(re.findall(r"\.Values\.([\w.]+)", templates()))
-    assert {path for path in used if not any(one == path or one.startswith(f"{path}.") for one in known)} == set()
-    # scaling.yaml goes over web.autoscaling and worker.autoscaling with an index
-    rest = {one for one in known if not any(one == path or one.startswith(f"{path}.") for path in used)}
-    assert {one for one in rest if ".autoscaling." not in one} == set()
-    for name in re.findall(r"\$scaling\.(\w+)", templates()):
-        assert {f"web.autoscaling.{name}", f"worker.autoscaling.{name}"} <= known
-
-
-def test_the_schema_knows_every_value_and_every_setting() -> None:
-    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
-
-    def compare(values: Any, part: Any, path: str) -> None:
-        assert part["additionalProperties"] is False, path
-        assert values.keys() == part["properties"].keys() - {"global"}, path
-        for name, value in values.items():
-            if isinstance(value, dict) and "properties" in part["properties"][name] and name != "settings":
-                compare(value, part["properties"][name], f"{path}.{name}")
-
-    compare(read_yaml(CHART / "values.yaml"), schema, "")
-    assert schema["properties"]["settings"]["additionalProperties"] is False
-    assert schema["properties"]["settings"]["properties"].keys() == SETTINGS - SECRET_NAMES - PLACE
-    assert set(schema["properties"]["secret"]["properties"]["keys"]["items"]["enum"]) == SECRET_NAMES
-
-
-def test_pods_have_time_to_finish() -> None:
-    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))["properties"]
-    values = read_yaml(CHART / "values.yaml")
-    for component in ("web", "worker"):
-        least = schema[component]["properties"]["terminationGracePeriodSeconds"]["minimum"]
-        assert values[component]["terminationGracePeriodSeconds"] >= least >= 30
-
-
-def test_keda_watches_the_list_of_rq() -> None:
-    key = f"{Queue.redis_queue_namespace_prefix}{QUEUE_NAME}"
-    assert re.findall(r"listName: (\S+)", templates()) == [key] == ["rq:queue:balas"]
-
-
-def test_pods_do_not_get_settings_from_kubernetes() -> None:
-    """Of a Service named balas it would make BALAS_PORT and others, which are refused."""
-    assert "enableServiceLinks: false" in templates()
-
-
-def test_several_web_pods_need_no_key_of_their_own(tmp_path: Path) -> None:
-    """What signs the console's cookies is derived from two secrets that every pod has."""
-    given = {"BALAS_API_KEY": "of all pods", "BALAS_ADMIN_PASSWORD": "of all people"}
-    assert given.keys() <= set(read_yaml(CHART / "values.yaml")["secret"]["keys"])
-    pods = [load_settings(given | {"BALAS_DATA_DIR": str(tmp_path / name)}, env_file=None) for name in ("one", "two")]
-    assert len({secrets_of(settings).signing_key for settings in pods}) == 1
-    told = [*CHART.rglob("*.*"), ROOT / "docs" / "deployment.md", ROOT / "compose.yaml"]
-    asking = re.compile(r"signing.?key", re.IGNORECASE)
-    assert [path.name for path in told if asking.search(path.read_text(encoding="utf-8"))] == []
-
-
-EVERYTHING_ON = (
-    *("web.replicas=2", "keda.enabled=true", "keda.address=redis:6379"),
-    *("keda.passwordKey=REDIS_PASSWORD", "ingress.enabled=true", "ingress.host=balas.example.org"),
-    *("ingress.tlsSecretName=tls", "serviceMonitor.enabled=true", "web.autoscaling.enabled=true"),
-)
-
-
-def render(*changes: str) -> subprocess.CompletedProcess[str]:
-    helm = shutil.which("helm")
-    if helm is None:
-        pytest.skip("helm is not installed: the chart is not rendered")
-    command = [helm, "template", "balas", str(CHART), *(part for one in changes for part in ("--set", one))]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-@pytest.mark.parametrize("changes", [(), EVERYTHING_ON], ids=["defaults", "everything"])
-def test_rendered_pods_are_hardened(changes: tuple[str, ...]) -> None:
-    rendered = render(*changes)
-    assert rendered.returncode == 0, rendered.stderr
-    manifests = [one for one in yaml.safe_load_all(rendered.stdout) if one]
-    pods = [one["spec"]["template"]["spec"] for one in manifests if one["kind"] in {"Deployment", "Job"}]
-    assert len(pods) == 3
-    for pod in pods:
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["securityContext"]["runAsNonRoot"] is True
-        for container in [*pod["containers"], *pod.get("initContainers", [])]:
-            assert container["securityContext"]["readOnlyRootFilesystem"] is True
-            assert container["securityContext"]["allowPrivilegeEscalation"] is False
-            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-            assert container["resources"]["limits"]["memory"]
-            names = {one["name"] for one in container.get("env", [])}
-            assert not names & SECRET_NAMES
-    kinds = [one["kind"] for one in manifests]
-    assert ("ScaledObject" in kinds) == ("ServiceMonitor" in kinds) == ("Ingress" in kinds) == bool(changes)
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ("settings.BALAS_TYPO=1", "BALAS_TYPO"),
-        ("settings.OPENAI_API_KEY=x", "OPENAI_API_KEY"),
-        ("worker.terminationGracePeriodSeconds=10", "terminationGracePeriodSeconds"),
-        ("keda.enabled=true,worker.autoscaling.enabled=true", "choose one"),
-        ("image.tag=latest", "tag"),
-    ],
-)
-def test_what_cannot_work_is_not_rendered(change: str, named: str) -> None:
-    rendered = render(change)
-    assert rendered.returncode != 0
-    assert named in rendered.stderr
-
-
-# ---- monitoring --------------------------------------------------------------------------------------------------
-
-
-def metric_names() -> set[str]:
-    names = set()
-    for family in Metrics().registry.collect():
-        names |= {family.name, f"{family.name}_total"} if family.type == "counter" else {family.name}
-        names |= {f"{family.name}_bucket"} if family.type == "histogram" else set()
-    return names
-
-
-def expressions() -> Iterator[str]:
-    for group in read_yaml(ROOT / "deploy" / "monitoring" / "alerts.yaml")["groups"]:
-        yield from (rule["expr"] for rule in group["rules"])
-    dashboard = json.loads((ROOT / "deploy" / "monitoring" / "dashboard.json").read_text(encoding="utf-8"))
-    for panel in dashboard["panels"]:
-        yield from (target["expr"] for target in panel["targets"])
-
-
-def test_alerts_and_dashboard_use_metrics_that_exist() -> None:
-    used = {name for expression in expressions() for name in re.findall(r"\bbalas_\w+", expression)}
-    assert used
-    assert used - metric_names() == set()
-
-
-def test_the_alerts_do_what_they_say() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed: the alert rules are not tried")
-    done = subprocess.run(
-        [promtool, "test", "rules", str(ROOT / "deploy" / "monitoring" / "alerts_test.yaml")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-# ---- the audit of the dependencies -------------------------------------------------------------------------------
-
-SAFE = {"name": "a", "version": "1", "vulns": []}
-SKIPPED = {"name": "b", "skip_reason": "Dependency not found on PyPI"}
-UNSAFE = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["3"]}]}
-
-
-@pytest.mark.parametrize(
-    ("output", "errors", "code", "said"),
-    [
-        (json.dumps({"dependencies": [SAFE]}), "", 0, "no known vulnerability in 1 packages"),
-        (json.dumps({"dependencies": [SAFE, SKIPPED]}), "", 0, "NOT AUDITED: 1 of 2 packages"),
-        (json.dumps({"dependencies": [SKIPPED, UNSAFE]}), "", 1, "c 2: CVE-1, mended in 3"),
-        ("", "requests.exceptions.ConnectionError: …", 0, "NOT AUDITED"),
-        ("", "No module named pip_audit\n", 1, "failed: No module named pip_audit"),
-    ],
-)
-def test_an_audit_without_its_database_is_not_a_clean_one(output: str, errors: str, code: int, said: str) -> None:
-    judge = runpy.run_path(str(ROOT / "deploy" / "audit.py"))["judge"]
-    found, lines = judge(output, errors)
-    assert found == code
-    assert said in "\n".join(lines)
-
-
-def test_a_secret_that_git_would_keep_is_found(tmp_path: Path) -> None:
-    tool = runpy.run_path(str(ROOT / "deploy" / "find_secrets.py"))
-    baseline = json.loads((ROOT / ".secrets.baseline").read_text(encoding="utf-8"))
-    key = "AKIA" + "QZ7XW2MV5NB3LK8T"  # in two parts, so that this file holds none
-    (tmp_path / "settings.py").write_text(f'# the shop\nbucket = "{key}"\n', encoding="utf-8")
-    (tmp_path / "clean.py").write_text('bucket = "shop"\n', encoding="utf-8")
-    names = ["settings.py", "clean.py"]
-    new, knowing = tool["look"](tmp_path, names, baseline)
-    assert new == ["settings.py:2: AWS Access Key"]
-    assert key not in json.dumps(knowing)
-    (tmp_path / "settings.py").write_text(f'\n\n\n# the shop\nbucket = "{key}"\n', encoding="utf-8")
-    assert tool["look"](tmp_path, names, knowing)[0] == [], "known wherever it stands"
-    assert tool["kept_files"](tmp_path) is None

@@ -28,14 +28,15 @@ class History:
 
 @dataclass(frozen=True)
 class Times:
-    """By word, on one clock: when its message was on disk at the latest, and when its turn was begun."""
+    """By word, on one clock: when its message was on disk at the latest, when its turn was begun at the earliest."""
 
-    arrived: dict[str, float]
+    on_disk: dict[str, float]
     begun: dict[str, float]
 
     def is_late(self, word: str, newer: str) -> bool:
-        """WAHA brought the message when the answer to a newer one was begun already: nobody can turn that round."""
-        return word in self.arrived and newer in self.begun and self.arrived[word] > self.begun[newer]
+        """The message could not be seen yet when the answer to a newer one was begun: WAHA brought it late, or its
+        commit took long. Nobody can turn that round."""
+        return word in self.on_disk and newer in self.begun and self.on_disk[word] > self.begun[newer]
 
 
 @dataclass

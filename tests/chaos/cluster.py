@@ -61,10 +61,12 @@ class Cluster:
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
-    def wait_until_ready(self, seconds: float = 120.0) -> None:
+    def wait_until_ready(self, seconds: float = 120.0, port: int | None = None) -> None:
+        url = self.url if port is None else f"http://127.0.0.1:{port}"
+
         def ready() -> bool | None:
             try:
-                return True if httpx2.get(f"{self.url}/readyz", timeout=5).status_code == 200 else None
+                return True if httpx2.get(f"{url}/readyz", timeout=5).status_code == 200 else None
             except httpx2.HTTPError:
                 return None
 

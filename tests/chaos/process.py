@@ -1,4 +1,5 @@
-"""Balas as the chaos tests run it: it writes down when each turn was begun, and takes short waits where asked to.
+"""Balas as the chaos tests run it: it writes down when what was on disk and when each turn was begun, and takes short
+waits where asked to.
 
 usage: CHAOS_FOLDER=... [CHAOS_QUICK=yes] python -m tests.chaos.process up
 """
@@ -8,19 +9,42 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from balas.conversations import turns
+from balas.conversations import inbox, turns
 from balas.ports import uptime
 from tests.chaos import quick
+from tests.chaos.checker import WORD
 
-BEGUN = "turns-begun"
+BEGUN, ON_DISK = "turns-begun", "letters-on-disk"
 
 
-def witness(file: Path) -> None:
+def witness_commits(file: Path) -> None:
+    """Each commit of letters becomes lines of `file`, one a word: when a letter came says nothing about when others
+    could see it, since a commit may take any time."""
+    store = inbox.store
+
+    def store_and_tell(session: Session, letters: Sequence[dict[str, Any]]) -> list[inbox.Stored]:
+        words = [word for letter in letters for word in WORD.findall(letter["text"] or "")]
+
+        def tell(_session: Session) -> None:
+            at = uptime()
+            with file.open("a") as lines:
+                lines.write("".join(f"{word} {at}\n" for word in words))
+
+        event.listen(session, "after_commit", tell, once=True)
+        return store(session, letters)
+
+    inbox.store = store_and_tell
+
+
+def witness_turns(file: Path) -> None:
     """Each claim of a turn becomes a line of `file`: only what arrives later than that may be answered after it."""
     claim_work = turns.claim_work
 
@@ -38,10 +62,19 @@ def witness(file: Path) -> None:
 
 def begun(folder: Path) -> dict[int, float]:
     """When each turn was begun for the first time, as `uptime`."""
-    file, first = folder / BEGUN, dict[int, float]()
+    return {int(turn_id): at for turn_id, at in _first(folder / BEGUN).items()}
+
+
+def on_disk(folder: Path) -> dict[str, float]:
+    """By word, when its message could be seen by every process at the latest, as `uptime`."""
+    return _first(folder / ON_DISK)
+
+
+def _first(file: Path) -> dict[str, float]:
+    first: dict[str, float] = {}
     for line in file.read_text().splitlines() if file.exists() else []:
-        turn_id, at = line.split()
-        first.setdefault(int(turn_id), float(at))
+        name, at = line.split()
+        first[name] = min(float(at), first.get(name, float("inf")))
     return first
 
 
@@ -54,7 +87,8 @@ if __name__ == "__main__":
 
     if "FAKETIME" in os.environ:  # whose clock_nanosleep does not know steady clocks
         time.sleep = pause
-    witness(Path(os.environ["CHAOS_FOLDER"]) / BEGUN)
+    witness_commits(Path(os.environ["CHAOS_FOLDER"]) / ON_DISK)
+    witness_turns(Path(os.environ["CHAOS_FOLDER"]) / BEGUN)
     if "CHAOS_QUICK" in os.environ:
         quick.shorten()
     main()

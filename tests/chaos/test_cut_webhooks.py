@@ -67,7 +67,6 @@ def test_what_was_acknowledged_is_on_disk_and_what_was_not_is_answered_once(tmp_
                 running.phones.person_sends(chat, f"Jam buka? {history.say(chat)}")
                 assert children.wait() == 137
         running.start("up", "up")
-        running.wait_until_ready()
         with BookKeeper(running) as keeper:
             finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)

@@ -36,7 +36,6 @@ def test_messages_of_an_outage_are_answered_once(tmp_path: Path, long: bool) -> 
         running.kill("up")
         drive(running, history, chats(10), missed, 0.02)
         running.start("up", "up")
-        running.wait_until_ready()
         with BookKeeper(running) as keeper:
             finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)

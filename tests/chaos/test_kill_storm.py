@@ -50,7 +50,6 @@ def test_one_process_on_sqlite(tmp_path: Path, long: bool) -> None:
                 running.kill("up")
                 running.start("up", "up")
             driver.join()
-            running.wait_until_ready()
             finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)
         assert keeper.readings
@@ -77,7 +76,6 @@ def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: s
                 running.kill(name)
                 running.start(name, *commands[name])
             driver.join()
-            running.wait_until_ready()
             finding = settle_and_check(running, history, keeper)
         assert finding.is_clean, str(finding)
 

@@ -62,7 +62,6 @@ def traffic(running: Cluster, seconds: float) -> Iterator[None]:
         writer.start()
         yield
         writer.join()
-        running.wait_until_ready()
         finding = settle_and_check(running, history, keeper)
     assert finding.is_clean, str(finding)
     assert keeper.readings

@@ -121,6 +121,15 @@ def test_it_is_given_up_once_all_of_it_would_be_stale_but_not_while_waha_is_away
     assert unread(database, 20 * hour) == {}
 
 
+def test_a_chat_that_was_read_in_part_is_read_from_there_on_at_once(database: Database) -> None:
+    read(database, 0, whole=True)
+    for read_to, at in ((later(30), 1_000.0), (later(60), 1_015.0)):
+        read(database, at, Looked({ALICE}, {ALICE, BOB}, set(), {ALICE: read_to}), whole=True)
+        assert unread(database, at, at_once=False) == {ALICE: Unread(read_to, is_due=True)}
+    read(database, 1_030, looked(read=[ALICE]), whole=True)
+    assert unread(database, 1_031) == {}
+
+
 def test_who_lost_the_session_writes_nothing_of_its_chats(database: Database) -> None:
     read(database, 0, BAD, whole=True)
     with transaction(database) as session:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from balas.errors import GatewayRejected
+from balas.errors import GatewayRejected, GatewayUnavailable
+from balas.waha import client, paging
 from balas.waha.client import WahaClient
 from tests.unit.simulator.serving import raw_server
 from tests.unit.waha.line import ALICE, BOB, Line
@@ -44,7 +45,8 @@ def test_reads_what_came_while_nobody_listened(line: Line) -> None:
     since = start - timedelta(minutes=1)
     assert line.client.chats_since("default", since) == [ALICE]
     missed = line.client.messages_since("default", ALICE, since)
-    assert [(message.text, message.from_me) for message in missed] == [("missed", False), ("our own", True)]
+    assert missed.is_whole
+    assert [(message.text, message.from_me) for message in missed.messages] == [("missed", False), ("our own", True)]
 
 
 def test_reads_page_after_page(line: Line) -> None:
@@ -54,7 +56,45 @@ def test_reads_page_after_page(line: Line) -> None:
         line.phones.person_sends(f"1202556{number:04d}@c.us", "x", at=start)
     assert len(line.client.chats_since("default", start)) == 231
     found = line.client.messages_since("default", ALICE, start)
-    assert [message.text for message in found] == [f"message {number}" for number in range(230)]
+    assert found.is_whole
+    assert [message.text for message in found.messages] == [f"message {number}" for number in range(230)]
+
+
+def test_of_too_many_messages_the_oldest_are_read_and_the_rest_from_there_on(
+    noweb: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MOST_MESSAGES", 120)
+    start = datetime.now(UTC).replace(microsecond=0)
+    for number in range(230):
+        noweb.phones.person_sends(ALICE, str(number), at=start + timedelta(seconds=number))
+    first = noweb.client.messages_since("default", ALICE, start)
+    assert ([message.text for message in first.messages], first.is_whole) == ([str(n) for n in range(120)], False)
+    rest = noweb.client.messages_since("default", ALICE, first.messages[-1].sent_at or start)
+    assert ([message.text for message in rest.messages], rest.is_whole) == ([str(n) for n in range(119, 230)], True)
+
+
+def test_a_list_without_end_is_an_error_and_not_its_beginning(noweb: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = datetime.now(UTC)
+    for number in range(101):
+        noweb.phones.person_sends(ALICE, "x", at=start)
+        noweb.phones.person_sends(f"1202556{number:04d}@c.us", "x", at=start)
+    monkeypatch.setattr(paging, "MOST_PAGES", 1)
+    with pytest.raises(GatewayUnavailable, match="more than 100 chats"):
+        noweb.client.chats_since("default", start)
+    with pytest.raises(GatewayUnavailable, match="more than 100 messages"):
+        noweb.client.messages_since("default", ALICE, start)
+
+
+def test_the_same_page_again_is_no_next_page() -> None:
+    asked: list[str] = []
+
+    def always_the_first(query: str) -> object:
+        asked.append(query)
+        return [{"id": number} for number in range(100)]
+
+    with pytest.raises(GatewayUnavailable, match="again and again"):
+        list(paging.pages("chats", always_the_first))
+    assert asked == ["limit=100&offset=0", "limit=100&offset=100"]
 
 
 def test_a_store_that_is_off_is_said_not_guessed(storeless: Line) -> None:
