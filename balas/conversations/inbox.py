@@ -14,14 +14,14 @@ from balas import audit
 from balas.audit import Action
 from balas.conversations import unheard
 from balas.conversations.letters import Letter
-from balas.database.claims import update_where
+from balas.database.claims import by_id, update_where
 from balas.database.insertions import insert_once
 from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 
 FAILED = "failed"  # why a letter is dead that could not be worked on
 
-_TAKE = update(table_of(InboxMessage))
+_TAKE = by_id(update(table_of(InboxMessage)))
 _TAKE = _TAKE.where(InboxMessage.id == bindparam("row_id"), InboxMessage.pending == true()).values(pending=False)
 _BY_KEY = select(InboxMessage.dedupe_key, InboxMessage.id, InboxMessage.ticket).where(
     InboxMessage.dedupe_key.in_(bindparam("keys", expanding=True))

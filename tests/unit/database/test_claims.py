@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
+from balas.conversations import inbox
 from balas.database.claims import change, claim, renew
 from balas.database.engine import Database
 from balas.database.insertions import insert_once, insert_or_find
 from balas.database.session import transaction
 from balas.errors import LeaseLost
-from balas.models import ModelSpend, Turn, User
+from balas.models import ModelSpend, Turn, TurnState, User
 from tests.unit.conversations.writing import NOON, join, later, message
 
 
@@ -66,3 +68,20 @@ def test_those_who_begin_a_chat_at_once_begin_one(database: Database) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         assert len(set(pool.map(begin, range(6)))) == 1
+
+
+@pytest.mark.mysql
+def test_a_row_is_taken_by_its_id_however_small_the_table(mysql: Database) -> None:
+    """By an index of what waits it would wait for rows that a stopped process has not committed."""
+    said: list[tuple[str, Any]] = []
+    with transaction(mysql) as session:
+        turn, _ = join(session, message())
+        session.execute(text("ANALYZE TABLE inbox, turns"))
+        event.listen(mysql.writer, "before_cursor_execute", lambda *told: said.append((told[2], told[3])))
+        inbox.take(session, 1)
+        claim(session, Turn, turn.id, NOON, Turn.state == TurnState.GATHERING)
+        updates = [one for one in said if one[0].startswith("UPDATE")]
+        plans = [
+            session.connection().exec_driver_sql(f"EXPLAIN {sql}", given).mappings().one() for sql, given in updates
+        ]
+    assert [(plan["table"], plan["key"]) for plan in plans] == [("inbox", "PRIMARY"), ("turns", "PRIMARY")]
