@@ -123,7 +123,7 @@ class EmbeddedModel:
 
     def embed_searches(self, texts: Sequence[str]) -> Vectors:
         """Queries by their own words, without what the model puts before them: it outweighs a short question."""
-        return self._embed([f"{QUERY}{text}" for text in texts], unsaid=len(self._tokenizer.ids(QUERY)))
+        return self._embed([f"{QUERY}{text}" for text in texts], unsaid=len(self._tokenizer.ids(QUERY.rstrip())))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32 [n, dimension]. A text over 512 tokens is the mean of its windows, by their length."""
