@@ -224,9 +224,9 @@ def _chain(
 
 def _extractor(embedder: Embedder) -> Extractor:
     from balas.rag.extractive import Extractor  # noqa: PLC0415 numpy comes with it
-    from balas.rag.remembered_vectors import RememberedVectors  # noqa: PLC0415 likewise
+    from balas.rag.remembered_vectors import remembered  # noqa: PLC0415 likewise
 
-    return Extractor(RememberedVectors(embedder))
+    return Extractor(remembered(embedder))
 
 
 def _writer(

@@ -59,7 +59,7 @@ def centre_of(model: str, dimension: int) -> Centre:
     import numpy as np  # noqa: PLC0415 (with the index)
 
     with files("balas.rag").joinpath(MEANS).open("rb") as file:
-        passages, questions = np.load(file)
+        passages, questions = np.load(file)[:2]
     return Centre(passages, QUESTIONS_SHARE * questions) if len(passages) == dimension else Centre()
 
 

@@ -104,7 +104,8 @@ def add_feed_forward(graph: Graph, weights: Weights, source: str, layer: int) ->
 
 
 def encoder(weights: Weights) -> Any:
-    """From `vectors` [batch, words, hidden] to the mean `embedding` [batch, hidden] of the words in `said`.
+    """From `vectors` [batch, words, hidden] to the mean `embedding` [batch, hidden] of the words in `said`, and to
+    `read`, each word as it is understood there.
 
     `mask` and `said` are [batch, words]: the words that are there, and those of them that count in the mean.
     """
@@ -119,13 +120,17 @@ def encoder(weights: Weights) -> Any:
     graph.node("sum", "ReduceSum", "kept", "axis_1", keepdims=0)
     graph.node("count", "ReduceSum", "said", "axis_1", keepdims=1)
     graph.node("embedding", "Div", "sum", "count")
+    graph.node("read", "Identity", state)
     hidden = weights.sizes.hidden
     inputs = [
         helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "words", hidden]),
         helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", "words"]),
         helper.make_tensor_value_info("said", TensorProto.FLOAT, ["batch", "words"]),
     ]
-    outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", hidden])]
+    outputs = [
+        helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", hidden]),
+        helper.make_tensor_value_info("read", TensorProto.FLOAT, ["batch", "words", hidden]),
+    ]
     built = helper.make_graph(graph.nodes, "multilingual-e5-small", inputs, outputs, graph.constants)
     return helper.make_model(built, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
 

@@ -16,6 +16,7 @@ from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
 from balas.rag.ranges import counted, within
+from balas.rag.readings import compared
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.rag.weekdays import meets, weekdays
 from balas.rag.word_shares import held, terms_of, word_shares
@@ -33,6 +34,7 @@ ROWS_MORE = 100  # characters: a list of prices without one of them would mislea
 NAMING_CELLS = 2  # of a row: a code and a name
 WIDE_ROW = 100  # characters from which cells that do not answer are left out where several rows are shown
 COSINE_WEIGHT = 4.0  # e5's cosines are narrow: the same weight as in retrieval
+MET_WEIGHT = 1.5
 WORDS_WEIGHT = 0.8
 KIND_WEIGHT = 0.3
 TOPIC_WEIGHT = 0.6
@@ -73,9 +75,15 @@ class _Scored:
     score: float
     words: float  # share of the question's own words found in the quote itself, 0..1
     cosine: float
+    met: float  # how much of the question has its counterpart, piece by piece
     shown: str  # the quote as it stands beside others
     meets: float  # 1 when it speaks of the day that was asked for, -1 when of others
     ranged: float  # the same of ranges and the number that was asked for
+
+    @property
+    def fit(self) -> float:
+        """The score without `met`: what tells which quote is the best sets its equals too far apart."""
+        return self.score - MET_WEIGHT * self.met
 
     @property
     def is_within(self) -> bool:
@@ -127,10 +135,9 @@ class Extractor:
         return similarities
 
     def _scored(self, asked: Asked, found: list[Quote], retrieval: Retrieval) -> list[_Scored]:
-        query = self._embedder.embed_queries([asked.search])[0]
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
-        vectors = self._embedder.embed_passages([f"{quote.context}: {quote.text}".lstrip(": ") for quote in found])
-        cosines = (vectors @ query).tolist()
+        said = [f"{quote.context}: {quote.text}".lstrip(": ") for quote in found]
+        likenesses = compared(self._embedder, asked.search, said)
         shares = word_shares(asked, found, retrieval.language)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
@@ -140,7 +147,8 @@ class Extractor:
         return [
             _Scored(
                 quote,
-                COSINE_WEIGHT * cosine
+                COSINE_WEIGHT * likeness.cosine
+                + MET_WEIGHT * likeness.met
                 + WORDS_WEIGHT * share
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
                 + TOPIC_WEIGHT * topics.share(about, f"{quote.context}\n{quote.text}", quote.said)
@@ -148,13 +156,14 @@ class Extractor:
                 + RANGE_WEIGHT * inside_range
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
-                cosine,
+                likeness.cosine,
+                likeness.met,
                 _row(quote, asked),
                 met,
                 inside_range,
             )
-            for quote, cosine, (share, inside), met, inside_range in zip(
-                found, cosines, shares, met_days, ranged, strict=True
+            for quote, likeness, (share, inside), met, inside_range in zip(
+                found, likenesses, shares, met_days, ranged, strict=True
             )
         ]
 
@@ -174,7 +183,7 @@ def _chosen(scored: list[_Scored], asked: Asked, limit: int) -> list[_Scored]:
     kept = _fitting(kept, best, limit + (ROWS_MORE if best.quote.is_row else 0))
     other = next((one for one in ranked if one.quote.passage.document_id != best.quote.passage.document_id), None)
     room = limit - sum(len(one.shown) + 1 for one in kept)
-    if other and best.score - other.score <= OTHER_DOCUMENT and len(other.shown) <= room:
+    if other and best.fit - other.fit <= OTHER_DOCUMENT and len(other.shown) <= room:
         kept.append(other)
     return kept
 
@@ -202,7 +211,7 @@ def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
 
 def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
     same = [one for one in ranked if one.quote.passage.chunk_id == best.quote.passage.chunk_id and not one.quote.is_row]
-    return [one for one in same if one is best or one.score >= best.score - _allowed(one, best)][:MAX_SENTENCES]
+    return [one for one in same if one is best or one.fit >= best.fit - _allowed(one, best)][:MAX_SENTENCES]
 
 
 def _allowed(one: _Scored, best: _Scored) -> float:

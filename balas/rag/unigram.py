@@ -44,6 +44,7 @@ class Unigram:
             self._hashes: NDArray[np.uint64] = table["hashes"]
             self._ids: NDArray[np.int32] = table["ids"]
             self._scores: NDArray[np.float32] = table["scores"]
+        self._rarities: NDArray[np.float32] | None = None
         facts = json.loads((directory / "pieces.json").read_text("utf-8"))
         self._longest: int = facts["longest"]
         self._unknown: int = facts["unknown"]
@@ -63,6 +64,15 @@ class Unigram:
         for stretch in STRETCH.findall(self.normalised(text)):
             found += self._best_path(len(stretch), self._pieces_in(stretch))
         return found
+
+    def rarity(self, ids: list[int]) -> NDArray[np.float32]:
+        """How rare each piece is among all languages' texts: the negative logarithm of its share."""
+        import numpy as np  # noqa: PLC0415 (as above)
+
+        if self._rarities is None:
+            self._rarities = np.full(int(self._ids.max()) + 1, -self._unknown_score, np.float32)
+            self._rarities[self._ids] = -self._scores
+        return self._rarities[np.array(ids, np.int64)]
 
     def _pieces_in(self, marked: str) -> list[list[tuple[int, int, float]]]:
         """For each start the vocabulary's pieces there: (end, id, score)."""
