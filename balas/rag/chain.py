@@ -30,7 +30,7 @@ from balas.rag.unknown import ASKED, Unknown
 from balas.values import Answer, Passage, Retrieval, Role, Source
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
-FOREIGN_THRESHOLD = 0.5  # the same in another language: what does not answer is not seen at a glance there
+FOREIGN_THRESHOLD = 0.6  # the same in another language: what does not answer is not seen at a glance there
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages

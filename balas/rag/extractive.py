@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
 from balas.rag.fitness import fits, of_the_holiday
+from balas.rag.foreign import chance
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
@@ -52,10 +52,8 @@ OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
 _NUMBER = re.compile(r"\d")
 _NO_ITEM = re.compile(r"(?!\s*(?:[-*•–]|\d{1,2}[.)])\s)")
 
-# How likely a quote in another language than the question's answers it: a logistic over the log odds that the passages
-# hold the answer, and the nearest quote's cosine. Words can not tell there, and each model has a scale of its own:
-# without a line here the passages alone decide. (weight of the log odds, of the cosine, intercept)
-FOREIGN_CHANCES = {"multilingual-e5-small": (0.68, 10.37, -8.22)}
+ALONE = 0.35  # a usual lead, where no other passage has a quote
+LONGEST_LEAD = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,8 @@ class Extract:
     score: float  # of the best quote; compares quotes of one question only
     cosine: float  # between the question and the best quote
     nearest: float  # the highest cosine of any quote that was looked at
+    met: float  # how much of the question has its counterpart in the best quote, piece by piece
+    lead: float  # of its score over the best quote of another passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +112,13 @@ class Extractor:
         nearest = max(one.cosine for one in scored)
         if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
             return None
-        return Extract(_shown(chosen), _sources(picked), best.score, best.cosine, nearest)
+        return Extract(
+            _shown(chosen), _sources(picked), best.score, best.cosine, nearest, best.met, _lead(best, scored)
+        )
 
     def foreign_chance(self, answerable: float, extract: Extract) -> float:
         """How likely a quote from passages in another language answers. `answerable`: how likely the passages do."""
-        if self._embedder.name not in FOREIGN_CHANCES or not 0 < answerable < 1:
-            return answerable
-        odds, cosine, intercept = FOREIGN_CHANCES[self._embedder.name]
-        weighed = odds * math.log(answerable / (1 - answerable)) + cosine * extract.nearest + intercept
-        return 1 / (1 + math.exp(-weighed))
+        return chance(self._embedder.name, answerable, extract.met, extract.lead)
 
     def alike(self, passages: Sequence[Passage]) -> Callable[[Sequence[str]], list[list[float]]]:
         """Similarities of texts to these passages, whose vectors are made once, when first asked for."""
@@ -166,6 +164,11 @@ class Extractor:
                 found, likenesses, shares, met_days, ranged, strict=True
             )
         ]
+
+
+def _lead(best: _Scored, scored: Sequence[_Scored]) -> float:
+    others = [one.score for one in scored if one.quote.passage.chunk_id != best.quote.passage.chunk_id]
+    return min(best.score - max(others), LONGEST_LEAD) if others else ALONE
 
 
 def _chosen(scored: list[_Scored], asked: Asked, limit: int) -> list[_Scored]:
