@@ -7,7 +7,7 @@ from itertools import islice
 
 from balas.rag import language as languages
 from balas.rag.accents import TONAL, restored
-from balas.rag.answerability import answerability
+from balas.rag.answerability import among, answerability
 from balas.rag.approved import with_approved
 from balas.rag.centre import embed_searches
 from balas.rag.closeness import Closeness, reranked
@@ -61,8 +61,9 @@ class Retriever:
             foreign = bool(found) and languages.is_foreign(heard, (found[0].language,))
             weight, terms = dense_weight(self._embedder.name), len(prepared.words[0])
             chance = answerability(found, sentence, weight, terms=terms, foreign=foreign)
-            found, covered = lifted(phrasing, heard, found, self._index.count(), chance)
-            answerable = max(answerable, chance, covered)
+            count = self._index.count()
+            found, covered = lifted(phrasing, heard, found, count, chance)
+            answerable = max(answerable, chance if foreign else among(count, chance), covered)
             for passage in found:
                 known = best.get(passage.chunk_id)
                 if known is None or passage.score > known.score:
