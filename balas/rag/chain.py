@@ -8,9 +8,11 @@ from dataclasses import replace
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
 from balas.ports import Reserve, unreserved
+from balas.rag import extremes
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
+from balas.rag.comparing import may_stand
 from balas.rag.cues import KIN
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
@@ -32,6 +34,7 @@ from balas.values import Answer, Passage, Retrieval, Role, Source
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 FOREIGN_THRESHOLD = 0.5  # the same in another language: what does not answer is not seen at a glance there
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
+WIDE = 200  # passages among which the cheapest of a kind is looked for
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
@@ -163,15 +166,14 @@ class AnswerChain:
         return Asked(part.own, line, tuple(dict.fromkeys(said for said in (part.own, part.search) if said != line)))
 
     def _searched(self, part: Asked, turn: Answering) -> Evidence:
-        def search(query: str) -> Retrieval:
-            return self._retriever.search(
-                query, limit=PASSAGES, audiences=turn.question.audiences, language=turn.question.language
-            )
-
         with turn.trace.timed("retrieve"):
-            retrieval = search_phrasings(part, search, PASSAGES)
+            retrieval = search_phrasings(part, lambda query: self._search(query, turn, PASSAGES), PASSAGES)
         turn.trace.line(part, retrieval, self._limit())
         return Evidence.of(part, retrieval)
+
+    def _search(self, query: str, turn: Answering, limit: int) -> Retrieval:
+        audiences, language = turn.question.audiences, turn.question.language
+        return self._retriever.search(query, limit=limit, audiences=audiences, language=language)
 
     def _limit(self) -> float:
         return self._threshold if self._generator is None else self._model_threshold
@@ -252,6 +254,18 @@ class AnswerChain:
     def _extracted(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         """The quotes for a question, when it counts as answerable. What stands in another language than the question
         is weighed by what its sentences mean, whatever the words say."""
+        extreme = extremes.heard(one.asked.search)
+        if extreme is None:
+            return self._sure_extract(one, turn, room)
+        wide = self._search(one.asked.search, turn, WIDE)
+        extract = self._extractor.compare(extreme, wide)
+        turn.trace.check("compared", kept=extract is not None, passages=len(wide.passages))
+        if extract is None:
+            extract = self._sure_extract(one, turn, room)
+            return extract if extract and may_stand(extreme, extract.text) else None
+        return extract
+
+    def _sure_extract(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         passages, answerable = one.retrieval.passages, one.retrieval.answerable
         counts = answerable >= self._threshold
         if counts and not (passages and self._is_foreign(passages[0], turn)):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
+from balas.rag.comparing import compared
+from balas.rag.extremes import Extreme
 from balas.rag.fitness import fits, of_the_holiday
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
@@ -105,6 +107,15 @@ class Extractor:
         if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
             return None
         return Extract(_shown(chosen), _sources(picked), best.score, best.cosine, nearest)
+
+    def compare(self, extreme: Extreme, retrieval: Retrieval) -> Extract | None:
+        """The cheapest or largest of what these passages list, or None where they do not tell."""
+        listed = [quote for passage in retrieval.passages for quote in quotes(passage)]
+        found = compared(extreme, listed, retrieval.language, self._embedder)
+        if not found:
+            return None
+        text = "\n".join(found[0].cells) if len(found) == 1 else "\n".join(one.bare for one in found)
+        return Extract(_led(found[0].lead, text), _sources(found), 1.0, 1.0, 1.0)
 
     def foreign_chance(self, answerable: float, extract: Extract) -> float:
         """How likely a quote from passages in another language answers. `answerable`: how likely the passages do."""
