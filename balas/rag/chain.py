@@ -8,17 +8,17 @@ from dataclasses import replace
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
 from balas.ports import Reserve, unreserved
-from balas.rag import extremes
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
-from balas.rag.comparing import may_stand
 from balas.rag.cues import KIN
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
+from balas.rag.fitness import names_holiday
 from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
+from balas.rag.lists import Lists
 from balas.rag.output_filter import OutputRules, released
 from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
@@ -60,6 +60,7 @@ class AnswerChain:
         self._retriever = retriever
         self._generator = generator
         self._extractor = extractor
+        self._lists = Lists(extractor.embedder)
         rules = rules or OutputRules()
         self._rules = replace(rules, private=(*rules.private, *private_texts()))
         self._name = name
@@ -252,20 +253,25 @@ class AnswerChain:
         return Answer(text, False, turn.language, tuple(sources), "extractive", turn.usage, handover=turn.handover)
 
     def _extracted(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
-        """The quotes for a question, when it counts as answerable. What stands in another language than the question
-        is weighed by what its sentences mean, whatever the words say."""
-        extreme = extremes.heard(one.asked.search)
-        if extreme is None:
-            return self._sure_extract(one, turn, room)
+        """What the lists tell of what is compared or priced, else the quotes for the question."""
+        return self._lists.extract(
+            one.asked.search,
+            turn.language,
+            quoted=lambda: self._sure_extract(self._with_holidays(one, turn), turn, room),
+            search=lambda: self._search(one.asked.search, turn, WIDE),
+        )
+
+    def _with_holidays(self, one: Evidence, turn: Answering) -> Evidence:
+        """What names a holiday may stand in a table that is far from the question's other words."""
+        if not names_holiday(one.asked.search):
+            return one
         wide = self._search(one.asked.search, turn, WIDE)
-        extract = self._extractor.compare(extreme, wide)
-        turn.trace.check("compared", kept=extract is not None, passages=len(wide.passages))
-        if extract is None:
-            extract = self._sure_extract(one, turn, room)
-            return extract if extract and may_stand(extreme, extract.text) else None
-        return extract
+        found = {passage.chunk_id: passage for passage in (*one.retrieval.passages, *wide.passages)}
+        return replace(one, retrieval=replace(one.retrieval, passages=tuple(found.values())))
 
     def _sure_extract(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
+        """The quotes for a question, when it counts as answerable. What stands in another language than the question
+        is weighed by what its sentences mean, whatever the words say."""
         passages, answerable = one.retrieval.passages, one.retrieval.answerable
         counts = answerable >= self._threshold
         if counts and not (passages and self._is_foreign(passages[0], turn)):

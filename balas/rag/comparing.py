@@ -22,12 +22,23 @@ def compared(extreme: Extreme, quotes: Sequence[Quote], language: str, embedder:
     tell, or count in different units."""
     meant = named(extreme.of, items(quotes, extreme.measure), embedder)
     counted = _in_one_unit(meant)
-    if not counted:
+    if not counted or (extreme.measure is not Measure.PRICE and len(counted) == 1):
         return []
     best = (max if extreme.is_most else min)(_figure(item, unit, extreme) for item, unit in counted)
     found = [item.quote for item, unit in counted if _figure(item, unit, extreme) == best]
     own = [quote for quote in found if quote.passage.language == language]
     return _once(own or found)[:MOST]
+
+
+def ends(found: Sequence[Item]) -> list[Quote]:
+    """The cheapest and the dearest; [] where they can not be compared."""
+    counted = _in_one_unit(found)
+    lowest, highest = (Extreme(Measure.PRICE, is_most, ()) for is_most in (False, True))
+    if not counted:
+        return []
+    first = min(counted, key=lambda one: _figure(*one, lowest))
+    last = max(counted, key=lambda one: _figure(*one, highest))
+    return _once([first[0].quote, last[0].quote])
 
 
 def may_stand(extreme: Extreme, text: str) -> bool:

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
-from balas.rag.comparing import compared
-from balas.rag.extremes import Extreme
-from balas.rag.fitness import fits, of_the_holiday
+from balas.rag.fitness import fits, is_pointer, names_holiday, of_the_holiday
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
 from balas.rag.quotes import MAX_QUOTE, Quote, quotes
@@ -67,6 +65,7 @@ class Extract:
     score: float  # of the best quote; compares quotes of one question only
     cosine: float  # between the question and the best quote
     nearest: float  # the highest cosine of any quote that was looked at
+    context: str = ""  # what the quotes stand under
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,16 @@ class Extractor:
     def __init__(self, embedder: SentenceEmbedder) -> None:
         self._embedder = embedder
 
+    @property
+    def embedder(self) -> SentenceEmbedder:
+        return self._embedder
+
     def extract(self, asked: Asked, retrieval: Retrieval, *, limit: int = MAX_CHARACTERS) -> Extract | None:
         """At most two documents' quotes that answer, or None when nothing in the passages can be quoted."""
-        passages = retrieval.passages[:MAX_PASSAGES]
-        found = _of_the_day(_distinct([quote for passage in passages for quote in quotes(passage)]), asked)
+        # What is said of a holiday by name may stand further down than what is said of holidays.
+        passages = retrieval.passages if names_holiday(asked.search) else retrieval.passages[:MAX_PASSAGES]
+        listed = [one for passage in passages for one in quotes(passage) if one.is_row or not is_pointer(one.text)]
+        found = _of_the_day(_distinct(listed), asked)
         if not found:
             return None
         scored = [one for one in self._scored(asked, found, retrieval) if one.is_within]
@@ -106,16 +111,8 @@ class Extractor:
         nearest = max(one.cosine for one in scored)
         if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
             return None
-        return Extract(_shown(chosen), _sources(picked), best.score, best.cosine, nearest)
-
-    def compare(self, extreme: Extreme, retrieval: Retrieval) -> Extract | None:
-        """The cheapest or largest of what these passages list, or None where they do not tell."""
-        listed = [quote for passage in retrieval.passages for quote in quotes(passage)]
-        found = compared(extreme, listed, retrieval.language, self._embedder)
-        if not found:
-            return None
-        text = "\n".join(found[0].cells) if len(found) == 1 else "\n".join(one.bare for one in found)
-        return Extract(_led(found[0].lead, text), _sources(found), 1.0, 1.0, 1.0)
+        context = "\n".join(dict.fromkeys(f"{one.context}\n{one.passage.title}" for one in picked))
+        return Extract(_shown(chosen), sources_of(picked), best.score, best.cosine, nearest, context)
 
     def foreign_chance(self, answerable: float, extract: Extract) -> float:
         """How likely a quote from passages in another language answers. `answerable`: how likely the passages do."""
@@ -251,16 +248,16 @@ def _shown(chosen: Sequence[_Scored]) -> str:
     """Sentences of one paragraph stay together. A table row alone is shown a cell a line; of several, a row a line."""
     first = chosen[0]
     if len(chosen) == 1:
-        return _led(first.quote.lead, "\n".join(first.quote.cells) if first.quote.is_row else first.quote.bare)
-    text = _led(first.quote.lead, first.shown)
+        return led(first.quote.lead, "\n".join(first.quote.cells) if first.quote.is_row else first.quote.bare)
+    text = led(first.quote.lead, first.shown)
     for before, one in pairwise(chosen):
         same = (before.quote.passage.chunk_id, before.quote.line) == (one.quote.passage.chunk_id, one.quote.line)
         lead = "" if one.quote.lead == before.quote.lead else one.quote.lead
-        text += (" " if same else "\n") + _led(lead, one.shown)
+        text += (" " if same else "\n") + led(lead, one.shown)
     return text
 
 
-def _led(lead: str, text: str) -> str:
+def led(lead: str, text: str) -> str:
     """ "Not refundable: opened bags", or the line above a list and then the item."""
     return f"{lead}{' ' if _NO_ITEM.match(text) else chr(10)}{text}" if lead else text
 
@@ -278,7 +275,7 @@ def _row(quote: Quote, asked: Asked) -> str:
     return "; ".join(kept)
 
 
-def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:
+def sources_of(chosen: Sequence[Quote]) -> tuple[Source, ...]:
     """Each page or sheet of a document once, with all that is quoted from it."""
     places: dict[tuple[int, int | None, str], list[Source]] = {}
     for quote in chosen:

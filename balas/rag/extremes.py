@@ -16,6 +16,7 @@ from balas.rag import cues, topics
 
 LONGEST = 4  # words of an entry
 STEM = 3  # letters by which beginnings are looked up
+_NAMED = frozenset({"delivery", "room", "rental", "breakfast"})
 _OF_EVERYTHING = ((frozenset({topics.PRICE}),), (frozenset({topics.SHOP}),))
 _EMPTY = ("hollow", "aside", "ask", "amount", "duration", "courtesy", "filler", "point", "small")
 
@@ -62,9 +63,20 @@ def heard(text: str) -> Extreme | None:
 def naming(text: str) -> list[str]:
     """The words of a text that name things, without those that ask and those for goods of every kind."""
     kept = [rest for word in cues.words(text) for rest in _left(word, "any")]
+    left = [rest for word in kept for rest in ([word] if _is_topic(word) else _without(word))]
+    return [word for word in left if not word.isdecimal() and topics.heard(word).topics not in _OF_EVERYTHING]
+
+
+def _without(word: str) -> list[str]:
     for name in _EMPTY:
-        kept = cues.without(" ".join(kept), name)
-    return [word for word in kept if not word.isdecimal() and topics.heard(word).topics not in _OF_EVERYTHING]
+        word = " ".join(cues.without(word, name))
+    return word.split()
+
+
+def _is_topic(word: str) -> bool:
+    """What every shop is asked for is named by words that ask for prices as well ("ongkir")."""
+    heard_of = frozenset().union(*topics.heard(word).topics)
+    return bool(heard_of & _NAMED)
 
 
 def _left(said: str, name: str) -> list[str]:

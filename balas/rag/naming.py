@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from balas.rag import cues, topics
 from balas.rag.centre import CENTRED_MODEL, centre_of
 from balas.rag.extremes import naming
 from balas.rag.items import Item
-from balas.rag.lexical import grams_of, plain_words, unaccented
+from balas.rag.lexical import plain_words, unaccented, word_grams
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.rag.word_shares import held
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-SHORT = 4  # letters up to which a word must be the same, but for an ending
+SHORT = 4  # letters below which a word must be the same, but for an ending
+ALIKE = 0.5  # of a word's 4-grams, from which it may be another one mistyped
 ENDING = 2  # letters that a plural or a case adds
 MANY = 0.5  # of the things under a heading, that it must tell apart by name for others to be none
 LABEL_WORDS = 4  # of a heading that names what stands below it; more tell of something else as well
@@ -59,7 +60,7 @@ def _each(words: Sequence[str], items: Sequence[Item]) -> list[Item]:
 
 def _holding(word: str, items: Sequence[Item]) -> frozenset[int]:
     """Those that a word names: in their own cells or right above them, else in what stands further up."""
-    own = frozenset(at for at, item in enumerate(items) if _stands(word, "\n".join(item.cells)))
+    own = frozenset(at for at, item in enumerate(items) if stands(word, "\n".join(item.cells)))
     headed = frozenset(at for at, item in enumerate(items) if _heads(word, item.heading) or _heads(word, item.column))
     above = frozenset(at for at, item in enumerate(items) if any(_heads(word, part) for part in item.above))
     if above and len(own & above) < MANY * len(above):
@@ -69,19 +70,17 @@ def _holding(word: str, items: Sequence[Item]) -> frozenset[int]:
         return frozenset(at for at, item in enumerate(items) if about & topics.shown(f"{item.heading}\n{item.column}"))
     if own | headed:
         return own | headed
-    return frozenset(
-        at for at, item in enumerate(items) if _stands(word, f"{item.heading}\n{item.quote.passage.title}")
-    )
+    return frozenset(at for at, item in enumerate(items) if stands(word, f"{item.heading}\n{item.quote.passage.title}"))
 
 
-def _stands(word: str, text: str) -> bool:
+def stands(word: str, text: str) -> bool:
     if cues.is_unspaced(word):
         return word in cues.normal(text)
-    return _meets(word, plain_words(text)) or (len(word) > SHORT and bool(held(word, grams_of(text))))
+    return _meets(word, plain_words(text))
 
 
 def _heads(word: str, heading: str) -> bool:
-    return len(cues.words(heading)) <= LABEL_WORDS and _stands(word, heading)
+    return len(cues.words(heading)) <= LABEL_WORDS and stands(word, heading)
 
 
 def _meets(word: str, others: Sequence[str]) -> bool:
@@ -94,7 +93,12 @@ def _is_same(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
-    return len(short) >= SHORT - 1 and len(long) - len(short) <= ENDING and long.startswith(short)
+    if len(short) < SHORT:
+        return len(short) == SHORT - 1 and len(long) - len(short) <= ENDING and long.startswith(short)
+    if short in long:  # "cheesecake"
+        return True
+    # Mistyped, but not from its first letter: "ongkir" is no "cangkir".
+    return one[0] == other[0] and held(one, frozenset(word_grams(other))) >= ALIKE
 
 
 def _meant(words: Sequence[str], items: Sequence[Item], embedder: SentenceEmbedder) -> list[Item]:
@@ -109,26 +113,55 @@ def is_label(text: str) -> bool:
     return 0 < len(cues.words(text)) <= LABEL_WORDS and not any(sign.isdecimal() for sign in text)
 
 
-def nearest(words: Sequence[str], labels: Sequence[str], embedder: SentenceEmbedder) -> str | None:
+def nearest(words: Sequence[str], labels: Sequence[str], embedder: SentenceEmbedder, said: str = "") -> str | None:
     """The label that means what these words say, or None where none leads clearly. One that says more than the first
-    ("Kopi Robusta" beside "Kopi") is no rival."""
+    ("Kopi Robusta" beside "Kopi") is no rival. `said`: the words with what stands between them."""
+    near = _nearness(words, labels, embedder, said)
+    if near is None:
+        return None
+    first = int(near.means.argmax())
+    rivals = [at for at, place in enumerate(near.places) if not set(near.places[first]) <= set(place)]
+    is_near = near.means[first] >= NEAR and near.weakest[first] >= WEAKEST
+    is_ahead = not rivals or (
+        near.means[first] - near.means[rivals].max() >= LEAD
+        and near.whole[first] - near.whole[rivals].max() >= LEAD_OF_WHOLE
+    )
+    return labels[first] if is_near and is_ahead else None
+
+
+def foremost(words: Sequence[str], labels: Sequence[str], embedder: SentenceEmbedder, said: str) -> frozenset[str]:
+    """The labels that are nearest, by the whole or by the mean, however little they lead."""
+    near = _nearness(words, labels, embedder, said)
+    return frozenset(labels[int(one.argmax())] for one in ((near.means, near.whole) if near else ()))
+
+
+def phrase_of(text: str, words: Sequence[str]) -> str:
+    """From the first of these words in a text to the last: "leche de avena"."""
+    said = cues.words(text)
+    places = [at for at, word in enumerate(said) if word in words]
+    return " ".join(said[places[0] : places[-1] + 1]) if places else ""
+
+
+class _Nearness(NamedTuple):
+    """Of each label to the words: as a whole, with the mean of its words, by the word that is furthest."""
+
+    whole: Vectors
+    means: Vectors
+    weakest: Vectors
+    places: list[list[int]]
+
+
+def _nearness(words: Sequence[str], labels: Sequence[str], embedder: SentenceEmbedder, said: str) -> _Nearness | None:
     if embedder.name != CENTRED_MODEL or not 0 < len(labels) <= MOST_NAMES:
         return None
     import numpy as np  # noqa: PLC0415 (with the embedder)
 
     vocabulary = {word: at for at, word in enumerate(dict.fromkeys(w for label in labels for w in cues.words(label)))}
-    whole = (_asked([" ".join(words)], embedder) @ _told(labels, embedder).T)[0]
+    whole = (_asked([said or " ".join(words)], embedder) @ _told(labels, embedder).T)[0]
     by_word = _asked(words, embedder) @ _told(list(vocabulary), embedder).T
     places = [[vocabulary[word] for word in cues.words(label)] for label in labels]
     best = np.stack([by_word[:, place].max(axis=1) for place in places])  # a row a label, a column a word
-    means = (best.mean(axis=1) + whole) / 2
-    first = int(np.argmax(means))
-    rivals = [at for at, place in enumerate(places) if not set(places[first]) <= set(place)]
-    is_near = means[first] >= NEAR and best[first].min() >= WEAKEST
-    is_ahead = not rivals or (
-        means[first] - means[rivals].max() >= LEAD and whole[first] - whole[rivals].max() >= LEAD_OF_WHOLE
-    )
-    return labels[first] if is_near and is_ahead else None
+    return _Nearness(whole, (best.mean(axis=1) + whole) / 2, best.min(axis=1), places)
 
 
 def _asked(texts: Sequence[str], embedder: SentenceEmbedder) -> Vectors:

@@ -1,0 +1,109 @@
+"""Answers read off lists: the cheapest of a kind, and what a thing costs whose list is in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from balas.rag.answer_kinds import wanted_kinds
+from balas.rag.comparing import compared, ends, may_stand
+from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
+from balas.rag.extremes import Extreme, Measure, heard, naming
+from balas.rag.items import Item, items
+from balas.rag.naming import foremost, is_label, named, nearest, phrase_of, stands
+from balas.rag.phrases import phrase
+from balas.rag.quotes import Quote, quotes
+from balas.rag.remembered_vectors import SentenceEmbedder
+from balas.values import Retrieval
+
+
+class Lists:
+    """Reads them with the embedder that also found the passages."""
+
+    def __init__(self, embedder: SentenceEmbedder) -> None:
+        self._embedder = embedder
+
+    def extract(
+        self,
+        question: str,
+        language: str,
+        *,
+        quoted: Callable[[], Extract | None],
+        search: Callable[[], Retrieval],
+    ) -> Extract | None:
+        """What the lists tell, else what is `quoted`. `search`: for the question among many passages."""
+        extreme = heard(question)
+        if extreme:
+            return self._compared(extreme, search()) or _without_other_prices(extreme, quoted())
+        extract, words = quoted(), naming(question)
+        if not words or "amount" not in wanted_kinds(question) or _tells(extract, words):
+            return extract
+        return self._priced(words, phrase_of(question, words), search(), language, extract)
+
+    def _compared(self, extreme: Extreme, found: Retrieval) -> Extract | None:
+        listed = [quote for passage in found.passages for quote in quotes(passage)]
+        return _extract(compared(extreme, listed, found.language, self._embedder))
+
+    def _priced(
+        self, words: Sequence[str], said: str, found: Retrieval, language: str, other: Extract | None
+    ) -> Extract | None:
+        """What all these words name. One price in place of another misleads: rows that none of the words name, and
+        whose names do not mean it either, are not quoted."""
+        priced = items([quote for passage in found.passages for quote in quotes(passage)], Measure.PRICE)
+        meant = self._meant(words, said, priced)
+        if meant:
+            return _all_of(meant, language)
+        rows = [item for item in priced if other and item.quote.is_row and item.quote.text in _quoted(other)]
+        if other is None or not rows or any(stands(word, f"{other.text}\n{other.context}") for word in words):
+            return other
+        first = foremost(words, _names(priced), self._embedder, said)
+        return _extract([item.quote for item in rows if item.name in first])
+
+    def _meant(self, words: Sequence[str], said: str, priced: Sequence[Item]) -> list[Item]:
+        """By the words; else one thing by the meaning of several words, or a kind by the meaning of one."""
+
+        def by_name() -> list[Item]:
+            if any(stands(word, item.name) for word in words for item in priced):
+                return []
+            name = nearest(words, _names(priced), self._embedder, said)
+            return [item for item in priced if name and item.name == name]
+
+        is_one = len(words) > 1 and not any(stands(word, "\n".join(item.cells)) for word in words for item in priced)
+        return (by_name() if is_one else []) or named(words, priced, self._embedder) or by_name()
+
+
+def _names(priced: Sequence[Item]) -> list[str]:
+    return list(dict.fromkeys(item.name for item in priced if is_label(item.name)))
+
+
+def _tells(extract: Extract | None, words: Sequence[str]) -> bool:
+    return extract is not None and all(stands(word, f"{extract.text}\n{extract.context}") for word in words)
+
+
+def _without_other_prices(extreme: Extreme, extract: Extract | None) -> Extract | None:
+    return extract if extract and may_stand(extreme, extract.text) else None
+
+
+def _quoted(extract: Extract) -> list[str]:
+    return [line for source in extract.sources for line in source.quote.splitlines()]
+
+
+def _all_of(meant: Sequence[Item], language: str) -> Extract | None:
+    """All of them; of many the cheapest and the dearest."""
+    if len(meant) <= MAX_ROWS:
+        return _extract([item.quote for item in meant])
+    both = ends(meant)
+    extract = _extract(both)
+    if extract is None:
+        return None
+    line = phrase("ends", language, count=len(meant))
+    return Extract(f"{line}\n{extract.text}", extract.sources, 1.0, 1.0, 1.0)
+
+
+def _extract(found: Sequence[Quote]) -> Extract | None:
+    """A row alone is shown a cell a line; of several, a row a line."""
+    if not found:
+        return None
+    text = "\n".join(found[0].cells if len(found) == 1 else [one.bare for one in found])
+    if len({one.lead for one in found}) == 1:
+        text = led(found[0].lead, text)
+    return Extract(text, sources_of(found), 1.0, 1.0, 1.0)
