@@ -36,14 +36,21 @@ def ends(found: Sequence[Item]) -> list[Quote]:
     lowest, highest = (Extreme(Measure.PRICE, is_most, ()) for is_most in (False, True))
     if not counted:
         return []
-    first = min(counted, key=lambda one: _figure(*one, lowest))
-    last = max(counted, key=lambda one: _figure(*one, highest))
+    first = min(counted, key=lambda one: _figure(one[0], one[1], lowest))
+    last = max(counted, key=lambda one: _figure(one[0], one[1], highest))
     return _once([first[0].quote, last[0].quote])
 
 
 def may_stand(extreme: Extreme, text: str) -> bool:
-    """May a quote that nothing was compared for be shown? Some price is not the lowest."""
-    return extreme.measure is not Measure.PRICE or DISCOUNT in topics.shown(text) or heard(text) is not None
+    """May a quote that nothing was compared for be shown? Some price is not the lowest. "At most" is said as "the
+    longest" is, so any span may."""
+    told = heard(text)
+    is_it = told is not None and told.measure is extreme.measure
+    return (
+        is_it
+        or extreme.measure is Measure.SPAN
+        or (extreme.measure is Measure.PRICE and DISCOUNT in topics.shown(text))
+    )
 
 
 def _in_one_unit(found: Sequence[Item]) -> list[tuple[Item, str]]:

@@ -97,8 +97,9 @@ class Extractor:
     def extract(self, asked: Asked, retrieval: Retrieval, *, limit: int = MAX_CHARACTERS) -> Extract | None:
         """At most two documents' quotes that answer, or None when nothing in the passages can be quoted."""
         # What is said of a holiday by name may stand further down than what is said of holidays.
-        passages = retrieval.passages if names_holiday(asked.search) else retrieval.passages[:MAX_PASSAGES]
-        listed = [one for passage in passages for one in quotes(passage) if one.is_row or not is_pointer(one.text)]
+        of_holiday = names_holiday(asked.search)
+        passages = retrieval.passages if of_holiday else retrieval.passages[:MAX_PASSAGES]
+        listed = [quote for passage in passages for quote in _telling(quotes(passage), strictly=of_holiday)]
         found = _of_the_day(_distinct(listed), asked)
         if not found:
             return None
@@ -229,6 +230,13 @@ def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored
             fitting.append(one)
     is_prose = best.quote.passage.kind is ChunkKind.TEXT
     return sorted(fitting, key=lambda one: (is_prose and one is not best, one.quote.passage.position, one.quote.place))
+
+
+def _telling(found: list[Quote], *, strictly: bool) -> list[Quote]:
+    """Without what only points elsewhere; an entry that tells something too is quoted as a whole."""
+    left = [one for one in found if one.is_row or not is_pointer(one.text)]
+    is_entry = bool(found) and found[0].passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}
+    return found if left and is_entry and not strictly else left
 
 
 def _of_the_day(found: list[Quote], asked: Asked) -> list[Quote]:

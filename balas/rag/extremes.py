@@ -5,6 +5,7 @@ The words stand in `extremes.toml`. Only what can be read off a list counts: nob
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from balas.rag import cues, topics
 LONGEST = 4  # words of an entry
 STEM = 3  # letters by which beginnings are looked up
 _NAMED = frozenset({"delivery", "room", "rental", "breakfast"})
+_ARTICLE = re.compile("^(?:[وفبك]?ال|لل)(?=.{3})")
 _OF_EVERYTHING = ((frozenset({topics.PRICE}),), (frozenset({topics.SHOP}),))
 _EMPTY = ("hollow", "aside", "ask", "amount", "duration", "courtesy", "filler", "point", "small")
 
@@ -64,7 +66,8 @@ def naming(text: str) -> list[str]:
     """The words of a text that name things, without those that ask and those for goods of every kind."""
     kept = [rest for word in cues.words(text) for rest in _left(word, "any")]
     left = [rest for word in kept for rest in ([word] if _is_topic(word) else _without(word))]
-    return [word for word in left if not word.isdecimal() and topics.heard(word).topics not in _OF_EVERYTHING]
+    named = [word for word in left if not word.isdecimal() and topics.heard(word).topics not in _OF_EVERYTHING]
+    return [_ARTICLE.sub("", word) for word in named]
 
 
 def _without(word: str) -> list[str]:

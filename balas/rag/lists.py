@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from balas.rag import cues
 from balas.rag.answer_kinds import wanted_kinds
 from balas.rag.comparing import compared, ends, may_stand
 from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
@@ -14,6 +15,9 @@ from balas.rag.phrases import phrase
 from balas.rag.quotes import Quote, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.values import Retrieval
+
+FEW_KNOWN = 3  # things that some of the words name, while others are unknown
+_MEASURES = {"amount": Measure.PRICE, "duration": Measure.SPAN}
 
 
 class Lists:
@@ -35,44 +39,59 @@ class Lists:
         if extreme:
             return self._compared(extreme, search()) or _without_other_prices(extreme, quoted())
         extract, words = quoted(), naming(question)
-        if not words or "amount" not in wanted_kinds(question) or _tells(extract, words):
+        kinds = wanted_kinds(question)
+        if not words or not kinds & _MEASURES.keys() or _tells(extract, words):
             return extract
-        return self._priced(words, phrase_of(question, words), search(), language, extract)
+        listed = [quote for passage in search().passages for quote in quotes(passage)]
+        told = items(listed, next(_MEASURES[kind] for kind in _MEASURES if kind in kinds))
+        return self._looked_up(words, phrase_of(question, words), told, language, extract)
 
     def _compared(self, extreme: Extreme, found: Retrieval) -> Extract | None:
         listed = [quote for passage in found.passages for quote in quotes(passage)]
         return _extract(compared(extreme, listed, found.language, self._embedder))
 
-    def _priced(
-        self, words: Sequence[str], said: str, found: Retrieval, language: str, other: Extract | None
+    def _looked_up(
+        self, words: Sequence[str], said: str, told: Sequence[Item], language: str, other: Extract | None
     ) -> Extract | None:
-        """What all these words name. One price in place of another misleads: rows that none of the words name, and
-        whose names do not mean it either, are not quoted."""
-        priced = items([quote for passage in found.passages for quote in quotes(passage)], Measure.PRICE)
-        meant = self._meant(words, said, priced)
+        """What all these words name. The price of one thing in place of another's misleads: what is listed in `other`
+        and named by none of the words is not quoted, unless its name means it."""
+        meant = self._meant(words, said, told)
         if meant:
             return _all_of(meant, language)
-        rows = [item for item in priced if other and item.quote.is_row and item.quote.text in _quoted(other)]
-        if other is None or not rows or any(stands(word, f"{other.text}\n{other.context}") for word in words):
+        if other is None or any(stands(word, f"{other.text}\n{other.context}") for word in words):
             return other
-        first = foremost(words, _names(priced), self._embedder, said)
-        return _extract([item.quote for item in rows if item.name in first])
+        known = [item for item in told if any(stands(word, item.name) for word in words)]
+        if 0 < len(known) <= FEW_KNOWN:
+            return _extract([item.quote for item in known])
+        rows = [item for item in told if item.quote.text in _quoted(other)]
+        if len(rows) > 1 and not any(item.quote.is_row for item in rows):
+            return other if len(rows) == len(told) else None
+        if rows and rows[0].quote.is_row:
+            first = foremost(words, _names(told), self._embedder, said)
+            return _extract([item.quote for item in rows if any(_is_kin(item.name, one) for one in first)])
+        return other
 
-    def _meant(self, words: Sequence[str], said: str, priced: Sequence[Item]) -> list[Item]:
+    def _meant(self, words: Sequence[str], said: str, told: Sequence[Item]) -> list[Item]:
         """By the words; else one thing by the meaning of several words, or a kind by the meaning of one."""
 
         def by_name() -> list[Item]:
-            if any(stands(word, item.name) for word in words for item in priced):
+            if any(stands(word, item.name) for word in words for item in told):
                 return []
-            name = nearest(words, _names(priced), self._embedder, said)
-            return [item for item in priced if name and item.name == name]
+            name = nearest(words, _names(told), self._embedder, said)
+            return [item for item in told if name and item.name == name]
 
-        is_one = len(words) > 1 and not any(stands(word, "\n".join(item.cells)) for word in words for item in priced)
-        return (by_name() if is_one else []) or named(words, priced, self._embedder) or by_name()
+        is_one = len(words) > 1 and not any(stands(word, "\n".join(item.cells)) for word in words for item in told)
+        return (by_name() if is_one else []) or named(words, told, self._embedder) or by_name()
 
 
-def _names(priced: Sequence[Item]) -> list[str]:
-    return list(dict.fromkeys(item.name for item in priced if is_label(item.name)))
+def _names(told: Sequence[Item]) -> list[str]:
+    return list(dict.fromkeys(item.name for item in told if is_label(item.name)))
+
+
+def _is_kin(name: str, other: str) -> bool:
+    """Do two names share most of their words ("home whitening", "office whitening")?"""
+    one, two = set(cues.words(name)), set(cues.words(other))
+    return 2 * len(one & two) > max(len(one), len(two))
 
 
 def _tells(extract: Extract | None, words: Sequence[str]) -> bool:
@@ -83,8 +102,8 @@ def _without_other_prices(extreme: Extreme, extract: Extract | None) -> Extract 
     return extract if extract and may_stand(extreme, extract.text) else None
 
 
-def _quoted(extract: Extract) -> list[str]:
-    return [line for source in extract.sources for line in source.quote.splitlines()]
+def _quoted(extract: Extract) -> str:
+    return "\n".join(source.quote for source in extract.sources)
 
 
 def _all_of(meant: Sequence[Item], language: str) -> Extract | None:

@@ -24,11 +24,14 @@ SHORT = 4  # letters below which a word must be the same, but for an ending
 ALIKE = 0.5  # of a word's 4-grams, from which it may be another one mistyped
 ENDING = 2  # letters that a plural or a case adds
 MANY = 0.5  # of the things under a heading, that it must tell apart by name for others to be none
+KIND_WORDS = 2  # of a cell that tells what kind of thing a row's is
 LABEL_WORDS = 4  # of a heading that names what stands below it; more tell of something else as well
 MOST_NAMES = 400  # things whose names are compared by meaning
 # How near a name must be in meaning, and how much nearer than the next, to be the one that was asked for. Means of the
 # whole name's cosine and of its words'; measured with foods, drinks and rooms in ten languages.
 NEAR = 0.385
+NEAR_AT_ALL = 0.3  # of the nearest, where a quote was found by other means
+FOREMOST = 3
 LEAD = 0.06
 LEAD_OF_WHOLE = 0.05
 WEAKEST = 0.25  # of the words asked for: "leche de almendras" is no almond croissant
@@ -60,9 +63,18 @@ def _each(words: Sequence[str], items: Sequence[Item]) -> list[Item]:
 
 def _holding(word: str, items: Sequence[Item]) -> frozenset[int]:
     """Those that a word names: in their own cells or right above them, else in what stands further up."""
-    own = frozenset(at for at, item in enumerate(items) if stands(word, "\n".join(item.cells)))
-    headed = frozenset(at for at, item in enumerate(items) if _heads(word, item.heading) or _heads(word, item.column))
-    above = frozenset(at for at, item in enumerate(items) if any(_heads(word, part) for part in item.above))
+    kinds = Counter(cell for item in items for cell in set(item.cells))
+    said = [
+        [item.name, *(cell for cell in item.cells if kinds[cell] > 1 and len(cues.words(cell)) <= KIND_WORDS)]
+        for item in items
+    ]
+    own = frozenset(at for at, cells in enumerate(said) if stands(word, "\n".join(cells)))
+    own = own or frozenset(at for at, item in enumerate(items) if stands(word, "\n".join(item.cells)))
+    most = KIND_WORDS if own else LABEL_WORDS  # "Grinders and scales" is of others too
+    headed = frozenset(
+        at for at, one in enumerate(items) if _heads(word, one.heading, most) or _heads(word, one.column, most)
+    )
+    above = frozenset(at for at, item in enumerate(items) if any(_heads(word, part, most) for part in item.above))
     if above and len(own & above) < MANY * len(above):
         headed |= above
     about = frozenset().union(*topics.heard(word).topics)
@@ -79,8 +91,8 @@ def stands(word: str, text: str) -> bool:
     return _meets(word, plain_words(text))
 
 
-def _heads(word: str, heading: str) -> bool:
-    return len(cues.words(heading)) <= LABEL_WORDS and stands(word, heading)
+def _heads(word: str, heading: str, most: int) -> bool:
+    return len(cues.words(heading)) <= most and stands(word, heading)
 
 
 def _meets(word: str, others: Sequence[str]) -> bool:
@@ -130,9 +142,12 @@ def nearest(words: Sequence[str], labels: Sequence[str], embedder: SentenceEmbed
 
 
 def foremost(words: Sequence[str], labels: Sequence[str], embedder: SentenceEmbedder, said: str) -> frozenset[str]:
-    """The labels that are nearest, by the whole or by the mean, however little they lead."""
+    """The labels that are nearest, by the whole or by their words, however little they lead."""
     near = _nearness(words, labels, embedder, said)
-    return frozenset(labels[int(one.argmax())] for one in ((near.means, near.whole) if near else ()))
+    if near is None or near.means.max() < NEAR_AT_ALL:
+        return frozenset()
+    ranked = [*near.means.argsort()[::-1][:FOREMOST], near.whole.argmax()]
+    return frozenset(labels[int(at)] for at in ranked)
 
 
 def phrase_of(text: str, words: Sequence[str]) -> str:

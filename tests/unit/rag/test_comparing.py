@@ -95,3 +95,20 @@ def test_some_price_may_not_stand_for_the_lowest():
     assert not may_stand(extreme, "Ada, kelas setiap Sabtu, Rp 150.000 per orang.")
     assert may_stand(extreme, "Students get a discount of 20%.")
     assert may_stand(extreme, "Our cheapest room costs 45 €.")
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("gilingan termurah", ["Nama: Gilingan tangan"]),
+        ("ongkir paling mahal", ["Tujuan: Papua"]),
+    ],
+)
+def test_a_name_says_more_than_a_heading_of_several_kinds_or_a_word_that_looks_alike(question, names):
+    extreme = heard(question)
+    assert extreme is not None
+    tools = "Nama: Gilingan tangan; Harga: Rp 385.000\nNama: Ketel; Harga: Rp 235.000\nNama: Cangkir; Harga: Rp 50.000"
+    fares = "Berapa ongkos kirimnya?\nTujuan: Bandung; Ongkir: Rp 9.000\nTujuan: Papua; Ongkir: Rp 75.000"
+    given = (passage(tools, ChunkKind.TABLE, "Gilingan dan alat lain"), passage(fares, ChunkKind.FAQ, number=2))
+    listed = [quote for one in given for quote in quotes(one)]
+    assert [one.text.partition(";")[0] for one in compared(extreme, listed, "id", EmbeddedModel())] == names
