@@ -10,7 +10,7 @@ from balas.rag.comparing import compared, ends, may_stand
 from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
 from balas.rag.extremes import Extreme, Measure, heard, naming
 from balas.rag.items import Item, items
-from balas.rag.naming import foremost, is_label, named, nearest, phrase_of, stands
+from balas.rag.naming import foremost, in_full, is_label, named, nearest, phrase_of, stands
 from balas.rag.phrases import phrase
 from balas.rag.quotes import Quote, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder
@@ -55,7 +55,7 @@ class Lists:
     ) -> Extract | None:
         """What all these words name. The price of one thing in place of another's misleads: what is listed in `other`
         and named by none of the words is not quoted, unless its name means it."""
-        meant = self._meant(words, said, told)
+        meant = self._meant(words, said, told) or in_full(words, told, least=2)
         if meant:
             return _all_of(meant, language)
         if other is None or any(stands(word, f"{other.text}\n{other.context}") for word in words):
