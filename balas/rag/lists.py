@@ -9,8 +9,8 @@ from balas.rag.answer_kinds import wanted_kinds
 from balas.rag.comparing import compared, ends, may_stand
 from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
 from balas.rag.extremes import Extreme, Measure, heard, naming
-from balas.rag.items import Item, items
-from balas.rag.naming import foremost, in_full, is_label, named, nearest, phrase_of, stands
+from balas.rag.items import LONGEST_NAME, Item, items
+from balas.rag.naming import foremost, in_full, named, nearest, phrase_of, stands
 from balas.rag.phrases import phrase
 from balas.rag.quotes import Quote, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder
@@ -55,7 +55,8 @@ class Lists:
     ) -> Extract | None:
         """What all these words name. The price of one thing in place of another's misleads: what is listed in `other`
         and named by none of the words is not quoted, unless its name means it."""
-        meant = self._meant(words, said, told) or in_full(words, told, least=2)
+        rows = [item for item in told if other and item.quote.text in _quoted(other)]
+        meant = self._meant(words, said, told, rows) or in_full(words, told, least=2)
         if meant:
             return _all_of(meant, language)
         if other is None or any(stands(word, f"{other.text}\n{other.context}") for word in words):
@@ -63,15 +64,16 @@ class Lists:
         known = [item for item in told if any(stands(word, item.name) for word in words)]
         if 0 < len(known) <= FEW_KNOWN:
             return _extract([item.quote for item in known])
-        rows = [item for item in told if item.quote.text in _quoted(other)]
-        if len(rows) > 1 and not any(item.quote.is_row for item in rows):
-            return other if len(rows) == len(told) else None
         if rows and rows[0].quote.is_row:
-            first = foremost(words, _names(told), self._embedder, said)
-            return _extract([item.quote for item in rows if any(_is_kin(item.name, one) for one in first)])
-        return other
+            return _extract([item.quote for item in self._agreed(words, said, told, rows)])
+        return None if 1 < len(rows) < len(told) else other
 
-    def _meant(self, words: Sequence[str], said: str, told: Sequence[Item]) -> list[Item]:
+    def _agreed(self, words: Sequence[str], said: str, told: Sequence[Item], rows: Sequence[Item]) -> list[Item]:
+        """Of the rows that were found otherwise, those that are near by their names too."""
+        first = foremost(words, _names(told), self._embedder, said)
+        return [item for item in rows if item.quote.is_row and any(_is_kin(item.name, one) for one in first)]
+
+    def _meant(self, words: Sequence[str], said: str, told: Sequence[Item], rows: Sequence[Item]) -> list[Item]:
         """By the words; else one thing by the meaning of several words, or a kind by the meaning of one."""
 
         def by_name() -> list[Item]:
@@ -80,12 +82,15 @@ class Lists:
             name = nearest(words, _names(told), self._embedder, said)
             return [item for item in told if name and item.name == name]
 
-        is_one = len(words) > 1 and not any(stands(word, "\n".join(item.cells)) for word in words for item in told)
-        return (by_name() if is_one else []) or named(words, told, self._embedder) or by_name()
+        if len(words) > 1 and not any(stands(word, "\n".join(item.cells)) for word in words for item in told):
+            one = by_name() or (self._agreed(words, said, told, rows) if len(rows) == 1 else [])
+            if one:
+                return one
+        return named(words, told, self._embedder) or by_name()
 
 
 def _names(told: Sequence[Item]) -> list[str]:
-    return list(dict.fromkeys(item.name for item in told if is_label(item.name)))
+    return list(dict.fromkeys(item.name for item in told if len(cues.words(item.name)) <= LONGEST_NAME))
 
 
 def _is_kin(name: str, other: str) -> bool:
