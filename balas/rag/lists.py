@@ -10,7 +10,7 @@ from balas.rag.comparing import compared, ends, may_stand
 from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
 from balas.rag.extremes import Extreme, Measure, heard, naming
 from balas.rag.items import LONGEST_NAME, Item, items
-from balas.rag.naming import foremost, in_full, named, nearest, phrase_of, stands
+from balas.rag.naming import foremost, named, nearest, phrase_of, stands
 from balas.rag.phrases import phrase
 from balas.rag.quotes import Quote, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder
@@ -56,7 +56,7 @@ class Lists:
         """What all these words name. The price of one thing in place of another's misleads: what is listed in `other`
         and named by none of the words is not quoted, unless its name means it."""
         rows = [item for item in told if other and item.quote.text in _quoted(other)]
-        meant = self._meant(words, said, told, rows) or in_full(words, told, least=2)
+        meant = self._meant(words, said, told, rows)
         if meant:
             return _all_of(meant, language)
         if other is None or any(stands(word, f"{other.text}\n{other.context}") for word in words):

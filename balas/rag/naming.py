@@ -56,16 +56,9 @@ def _unmentioned(items: Sequence[Item]) -> list[Item]:
 
 
 def _each(words: Sequence[str], items: Sequence[Item]) -> list[Item]:
-    """ "cheesecake or carrot cake": two things whose names are said in full."""
-    found = in_full(words, items)
+    """ "cheesecake or carrot cake": the things whose names are said in full."""
+    found = [item for item in items if (parts := plain_words(item.name)) and all(_meets(one, words) for one in parts)]
     return found if len({item.name for item in found}) > 1 else []
-
-
-def in_full(words: Sequence[str], items: Sequence[Item], *, least: int = 1) -> list[Item]:
-    """The items of whose names every word is said. `least`: words of a name."""
-    names = {item.name: plain_words(item.name) for item in items}
-    said = {name for name, parts in names.items() if len(parts) >= least and all(_meets(one, words) for one in parts)}
-    return [item for item in items if item.name in said]
 
 
 def _holding(word: str, items: Sequence[Item]) -> frozenset[int]:
