@@ -17,6 +17,7 @@ from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.values import Retrieval
 
 FEW_KNOWN = 3  # things that some of the words name, while others are unknown
+FEW_ROWS = 2
 _MEASURES = {"amount": Measure.PRICE, "duration": Measure.SPAN}
 
 
@@ -65,7 +66,9 @@ class Lists:
         if 0 < len(known) <= FEW_KNOWN:
             return _extract([item.quote for item in known])
         if rows and rows[0].quote.is_row:
-            return _extract([item.quote for item in self._agreed(words, said, told, rows)])
+            agreed = self._agreed(words, said, told, rows)
+            # Of two, the one that is nearer by a little may be the wrong one: both are shown.
+            return other if agreed and len(rows) <= FEW_ROWS else _extract([item.quote for item in agreed])
         return None if 1 < len(rows) < len(told) else other
 
     def _agreed(self, words: Sequence[str], said: str, told: Sequence[Item], rows: Sequence[Item]) -> list[Item]:
