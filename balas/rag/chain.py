@@ -14,9 +14,11 @@ from balas.rag.citations import merged, passages_of, sources_of
 from balas.rag.cues import KIN
 from balas.rag.evidence import PASSAGES, Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
+from balas.rag.fitness import names_holiday
 from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
+from balas.rag.lists import Lists
 from balas.rag.output_filter import OutputRules, released
 from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
@@ -32,6 +34,7 @@ from balas.values import Answer, Passage, Retrieval, Role, Source
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 FOREIGN_THRESHOLD = 0.6  # the same in another language: what does not answer is not seen at a glance there
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
+WIDE = 200  # passages among which the cheapest of a kind is looked for
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
@@ -57,6 +60,7 @@ class AnswerChain:
         self._retriever = retriever
         self._generator = generator
         self._extractor = extractor
+        self._lists = Lists(extractor.embedder)
         rules = rules or OutputRules()
         self._rules = replace(rules, private=(*rules.private, *private_texts()))
         self._name = name
@@ -163,15 +167,14 @@ class AnswerChain:
         return Asked(part.own, line, tuple(dict.fromkeys(said for said in (part.own, part.search) if said != line)))
 
     def _searched(self, part: Asked, turn: Answering) -> Evidence:
-        def search(query: str) -> Retrieval:
-            return self._retriever.search(
-                query, limit=PASSAGES, audiences=turn.question.audiences, language=turn.question.language
-            )
-
         with turn.trace.timed("retrieve"):
-            retrieval = search_phrasings(part, search, PASSAGES)
+            retrieval = search_phrasings(part, lambda query: self._search(query, turn, PASSAGES), PASSAGES)
         turn.trace.line(part, retrieval, self._limit())
         return Evidence.of(part, retrieval)
+
+    def _search(self, query: str, turn: Answering, limit: int) -> Retrieval:
+        audiences, language = turn.question.audiences, turn.question.language
+        return self._retriever.search(query, limit=limit, audiences=audiences, language=language)
 
     def _limit(self) -> float:
         return self._threshold if self._generator is None else self._model_threshold
@@ -250,6 +253,23 @@ class AnswerChain:
         return Answer(text, False, turn.language, tuple(sources), "extractive", turn.usage, handover=turn.handover)
 
     def _extracted(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
+        """What the lists tell of what is compared or priced, else the quotes for the question."""
+        return self._lists.extract(
+            one.asked.search,
+            turn.language,
+            quoted=lambda: self._sure_extract(self._with_holidays(one, turn), turn, room),
+            search=lambda: self._search(one.asked.search, turn, WIDE),
+        )
+
+    def _with_holidays(self, one: Evidence, turn: Answering) -> Evidence:
+        """What names a holiday may stand in a table that is far from the question's other words."""
+        if not names_holiday(one.asked.search):
+            return one
+        wide = self._search(one.asked.search, turn, WIDE)
+        found = {passage.chunk_id: passage for passage in (*one.retrieval.passages, *wide.passages)}
+        return replace(one, retrieval=replace(one.retrieval, passages=tuple(found.values())))
+
+    def _sure_extract(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         """The quotes for a question, when it counts as answerable. What stands in another language than the question
         is weighed by what its sentences mean, whatever the words say."""
         passages, answerable = one.retrieval.passages, one.retrieval.answerable

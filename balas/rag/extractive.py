@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
-from balas.rag.fitness import fits, of_the_holiday
+from balas.rag.fitness import fits, names_holiday
 from balas.rag.foreign import chance
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
@@ -18,6 +18,7 @@ from balas.rag.quotes import MAX_QUOTE, Quote, quotes
 from balas.rag.ranges import counted, within
 from balas.rag.readings import compared
 from balas.rag.remembered_vectors import SentenceEmbedder
+from balas.rag.telling import distinct, of_the_day, telling
 from balas.rag.weekdays import meets, weekdays
 from balas.rag.word_shares import held, terms_of, word_shares
 from balas.values import ChunkKind, Passage, Retrieval, Source
@@ -67,6 +68,7 @@ class Extract:
     nearest: float  # the highest cosine of any quote that was looked at
     met: float  # how much of the question has its counterpart in the best quote, piece by piece
     lead: float  # of its score over the best quote of another passage
+    context: str = ""  # what the quotes stand under
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,17 @@ class Extractor:
     def __init__(self, embedder: SentenceEmbedder) -> None:
         self._embedder = embedder
 
+    @property
+    def embedder(self) -> SentenceEmbedder:
+        return self._embedder
+
     def extract(self, asked: Asked, retrieval: Retrieval, *, limit: int = MAX_CHARACTERS) -> Extract | None:
         """At most two documents' quotes that answer, or None when nothing in the passages can be quoted."""
-        passages = retrieval.passages[:MAX_PASSAGES]
-        found = _of_the_day(_distinct([quote for passage in passages for quote in quotes(passage)]), asked)
+        # What is said of a holiday by name may stand further down than what is said of holidays.
+        of_holiday = names_holiday(asked.search)
+        passages = retrieval.passages if of_holiday else retrieval.passages[:MAX_PASSAGES]
+        listed = [quote for passage in passages for quote in telling(quotes(passage), strictly=of_holiday)]
+        found = of_the_day(distinct(listed), asked.search)
         if not found:
             return None
         scored = [one for one in self._scored(asked, found, retrieval) if one.is_within]
@@ -112,9 +121,9 @@ class Extractor:
         nearest = max(one.cosine for one in scored)
         if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
             return None
-        return Extract(
-            _shown(chosen), _sources(picked), best.score, best.cosine, nearest, best.met, _lead(best, scored)
-        )
+        context = "\n".join(dict.fromkeys(f"{one.context}\n{one.passage.title}" for one in picked))
+        lead = _lead(best, scored)
+        return Extract(_shown(chosen), sources_of(picked), best.score, best.cosine, nearest, best.met, lead, context)
 
     def foreign_chance(self, answerable: float, extract: Extract) -> float:
         """How likely a quote from passages in another language answers. `answerable`: how likely the passages do."""
@@ -235,33 +244,20 @@ def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored
     return sorted(fitting, key=lambda one: (is_prose and one is not best, one.quote.passage.position, one.quote.place))
 
 
-def _of_the_day(found: list[Quote], asked: Asked) -> list[Quote]:
-    may = of_the_holiday(asked.search, [(quote.context, quote.text) for quote in found])
-    return [quote for quote, is_its in zip(found, may, strict=True) if is_its]
-
-
-def _distinct(found: Sequence[Quote]) -> list[Quote]:
-    """Overlapping passages and copies hold the same sentences: the first counts."""
-    seen: dict[str, Quote] = {}
-    for quote in found:
-        seen.setdefault(" ".join(cues.words(quote.text)), quote)
-    return list(seen.values())
-
-
 def _shown(chosen: Sequence[_Scored]) -> str:
     """Sentences of one paragraph stay together. A table row alone is shown a cell a line; of several, a row a line."""
     first = chosen[0]
     if len(chosen) == 1:
-        return _led(first.quote.lead, "\n".join(first.quote.cells) if first.quote.is_row else first.quote.bare)
-    text = _led(first.quote.lead, first.shown)
+        return led(first.quote.lead, "\n".join(first.quote.cells) if first.quote.is_row else first.quote.bare)
+    text = led(first.quote.lead, first.shown)
     for before, one in pairwise(chosen):
         same = (before.quote.passage.chunk_id, before.quote.line) == (one.quote.passage.chunk_id, one.quote.line)
         lead = "" if one.quote.lead == before.quote.lead else one.quote.lead
-        text += (" " if same else "\n") + _led(lead, one.shown)
+        text += (" " if same else "\n") + led(lead, one.shown)
     return text
 
 
-def _led(lead: str, text: str) -> str:
+def led(lead: str, text: str) -> str:
     """ "Not refundable: opened bags", or the line above a list and then the item."""
     return f"{lead}{' ' if _NO_ITEM.match(text) else chr(10)}{text}" if lead else text
 
@@ -279,7 +275,7 @@ def _row(quote: Quote, asked: Asked) -> str:
     return "; ".join(kept)
 
 
-def _sources(chosen: Sequence[Quote]) -> tuple[Source, ...]:
+def sources_of(chosen: Sequence[Quote]) -> tuple[Source, ...]:
     """Each page or sheet of a document once, with all that is quoted from it."""
     places: dict[tuple[int, int | None, str], list[Source]] = {}
     for quote in chosen:

@@ -15,6 +15,8 @@ from balas.values import Passage
 # What a quote must speak of where the question does: hours of other days and the price of a medicine mislead.
 HOLIDAY = "holiday"
 MUST_SAY = frozenset({HOLIDAY, "health"})
+LONGEST_POINTER = 14  # words; a longer sentence says something itself
+_FIGURE = re.compile(r"\d|https?://|www\.|@")
 _CODE = re.compile(r"(?<![\w.,])([^\W\d_x×]{1,2})[-\s]?(\d{1,3})(?![\w%]|[.,:]\d)")
 _TYPED_CODE = re.compile(r"(?<![\w.,])([^\W\d_x×]{1,2})-?(\d{1,3})(?![\w%]|[.,:]\d)")
 _DAILY = re.compile(
@@ -62,6 +64,15 @@ def of_the_holiday(question: str, quotes: Sequence[tuple[str, str]]) -> list[boo
     if all(named) and any(by_name):
         return by_name
     return [all(one & topics.shown(f"{above}\n{text}") for one in days) for above, text in quotes]
+
+
+def names_holiday(question: str) -> bool:
+    return any(HOLIDAY in one for one in topics.heard(question).topics)
+
+
+def is_pointer(text: str) -> bool:
+    """Does it only say where else something stands ("holidays: see below")?"""
+    return cues.has(text, "elsewhere") and not _FIGURE.search(text) and len(cues.words(text)) <= LONGEST_POINTER
 
 
 def codes(question: str) -> list[frozenset[str]]:

@@ -12,7 +12,8 @@ DAYS = 7
 EVERY = frozenset(range(DAYS))
 _JOINS = (
     r"\s*[-–—~]\s*|\s*(?:to|until|through|thru|till|sampai dengan|sampai|hingga|s/?d|a|al|hasta|à|às|ao|até|au|bis"
-    r"|bis zum|t/m|tot|tot en met|-?dan|по|до|إلى|الى|حتى|تا|से|থেকে|سے|ถึง|đến|tới|至|到|から|부터|에서|hadi|mpaka|zuwa"
+    r"|bis zum|t/m|tot|tot en met|-?dan|do"
+    r"|по|до|إلى|الى|حتى|تا|से|থেকে|سے|ถึง|đến|tới|至|到|から|부터|에서|hadi|mpaka|zuwa"
     r"|hanggang)\s*(?:(?:and|el|la|los|o|a|as|os|den|het|le|il|hari)\s+|วัน)?"
 )
 # Words of everyday use too: "segunda via" is a second copy, "dua minggu" two weeks.

@@ -1,0 +1,120 @@
+"""Answers without a model over a menu: the cheapest, a thing's price in other words, and where a holiday stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.fitness import is_pointer
+from balas.rag.lists import Lists
+from balas.values import ChunkKind, Passage, Retrieval
+from evals.sample_shop import HALVES, told
+from evals.small_shops import Shop, opened
+
+MENU = """# Menu
+
+| Item | Category | Price |
+|---|---|---|
+| Espresso | Coffee | Rp 18,000 |
+| Cappuccino | Coffee | Rp 28,000 |
+| Mocha | Coffee | Rp 34,000 |
+| Iced coffee | Coffee | Rp 26,000 |
+| Black tea | Tea | Rp 15,000 |
+| Green tea | Tea | Rp 17,000 |
+| Orange juice | Drinks | Rp 25,000 |
+| Mineral water | Drinks | Rp 8,000 |
+| Cheesecake | Cake | Rp 38,000 |
+| Carrot cake | Cake | Rp 34,000 |
+| Lemon cake | Cake | Rp 33,000 |
+| Banana cake | Cake | Rp 31,000 |
+| Honey cake | Cake | Rp 32,000 |
+| Apple cake | Cake | Rp 30,000 |
+| Nut cake | Cake | Rp 36,000 |
+"""
+INFO = """# Corner café
+
+## Opening hours
+
+Monday to Friday 07:00–22:00. Public holidays: see below.
+
+## Delivery and payment
+
+We deliver within 5 km for Rp 10,000. Pay by cash, card or QRIS.
+
+## Holidays
+
+On Eid al-Fitr we are closed for three days. On Christmas Day we open 10:00–16:00.
+"""
+
+
+@pytest.fixture(scope="module")
+def ask() -> Iterator[object]:
+    with opened(Shop(HALVES.index("looked at"), "en", (MENU, INFO), ()), EmbeddedModel()) as chain:
+
+        def answer(question: str) -> str | None:
+            found = told(chain, question)
+            return None if found.abstained else found.text
+
+        yield answer
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("what is the cheapest coffee?", "Espresso"),
+        ("which is your most expensive cake", "Cheesecake"),
+        ("apa yang paling murah?", "Mineral water"),
+        ("cuál es el café más barato?", "Espresso"),
+        ("berapa harga teh hijau", "Green tea"),
+        ("cuanto cuesta el jugo de naranja", "Orange juice"),
+        ("сколько стоит зеленый чай", "Green tea"),
+        ("संतरे का जूस कितने का है?", "Orange juice"),
+    ],
+)
+def test_one_row_is_quoted(ask, question, name):
+    assert ask(question).startswith(f"Item: {name}\n")
+
+
+@pytest.mark.parametrize("question", ["cheapest pizza?", "the cheapest vegan cake", "quanto custa a cerveja?"])
+def test_no_other_price_is_quoted_in_place_of_it(ask, question):
+    assert ask(question) is None
+
+
+def test_of_many_the_cheapest_and_the_dearest_are_quoted():
+    kinds = ("Cheese", "Carrot", "Lemon", "Honey", "Apple", "Nut", "Banana")
+    rows = [f"Item: {kind} cake; Price: Rp {30 + place},000" for place, kind in enumerate(kinds)]
+    table = Passage(1, 1, "Menu", "", 1, "\n".join(rows), 0, 4.0, 0.9, 0.5, 0.5, ChunkKind.TABLE, language="en")
+    found = Retrieval("how much is cake?", "en", (table,), 0.2)
+    said = Lists(EmbeddedModel()).extract("how much is cake?", "en", quoted=lambda: None, search=lambda: found)
+    assert said is not None
+    assert said.text.splitlines() == ["Cheapest and dearest of 7:", rows[0], rows[-1]]
+
+
+def test_both_halves_of_a_sentence_that_asks_twice(ask):
+    first, second = ask("¿Cuánto cuesta el capuchino y aceptan tarjeta?").split("\n\n")
+    assert "Cappuccino" in first
+    assert "card" in second
+
+
+@pytest.mark.parametrize("question", ["buka ga pas lebaran?", "are you open on eid?"])
+def test_a_holiday_is_told_and_not_where_it_stands(ask, question):
+    assert ask(question) == "On Eid al-Fitr we are closed for three days."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Public holidays: see below.",
+        'Jam buka pada hari libur ada di dokumen "Jam buka dan lokasi".',
+        "Feiertage: siehe unten.",
+    ],
+)
+def test_a_sentence_that_points_elsewhere(text):
+    assert is_pointer(text)
+
+
+@pytest.mark.parametrize("text", ["On public holidays 10:00–14:00, see below.", "We are closed on Sunday."])
+def test_a_sentence_that_tells_something_itself(text):
+    assert not is_pointer(text)
