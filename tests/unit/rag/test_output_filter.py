@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balas.rag.chain import AnswerChain
+from balas.rag.extractive import Extractor
 from balas.rag.output_filter import MASK, OutputRules, Page, filtered, host_of, released, shortened
 from balas.rag.prompt_templates import private_texts
 
@@ -104,7 +105,7 @@ def test_sentences_of_the_rules_do_not_come_out_unless_a_document_says_them():
 
 
 def test_the_chain_always_keeps_the_rules_private():
-    chain = AnswerChain(None, None, extractor=None, rules=OutputRules(private=("mine",)))
+    chain = AnswerChain(None, None, extractor=Extractor(None), rules=OutputRules(private=("mine",)))
     assert set(chain._rules.private) == {"mine", *private_texts()}
 
 
