@@ -110,11 +110,11 @@ class Runtime:
                 self.settle(tab)
         return answer
 
-    def settle(self, tab: spending.Tab, turn_id: int | None = None) -> None:
+    def settle(self, tab: spending.Tab) -> None:
         """Once: where it is not known whether it was written, what was reserved stays so for the day."""
         try:
             with transaction(self.database) as session:
-                spending.settle(session, tab, turn_id)
+                spending.settle(session, tab)
         except DatabaseUnavailable as error:
             log.warning("cost_stays_reserved", error=type(error).__name__)
 

@@ -79,6 +79,7 @@ class Tab:
         self._calls: list[_Call] = []
         self.has_begun = False  # to call the model: what was paid for is not thrown away for want of a place
         self._places = 0  # of this minute, taken and not yet used
+        self.turn_id: int | None = None  # with whose answer it was written down, committed or not
 
     def places(self, ahead: int) -> int:
         """How many are to be taken for a call, and for those that must follow."""
@@ -189,13 +190,18 @@ def _no_place(now: datetime) -> MinuteSpent:
 
 
 def settle(session: Session, tab: Tab, turn_id: int | None = None) -> None:
-    """What was reserved becomes what it cost; with `turn_id`, before its analytics are written, only once."""
+    """What was reserved becomes what it cost; with `turn_id`, before its analytics are written, only once.
+
+    Once it was tried with a turn's answer, that commit may be one whose answer was lost: then analytics of the turn,
+    which may be of somebody else who answered it, leave the reservation for the day. Before, they say nothing of it.
+    """
+    tab.turn_id = turn_id or tab.turn_id
     for day, (held, paid) in tab.due.items():  # none without prices: every turn of the day would wait for the one row
         written = {"on": day, "by": EVERYBODY, "held": held, "paid": paid}
-        if turn_id is None:
+        if tab.turn_id is None:
             execute(session, _SETTLE, written)
         else:
-            execute(session, _SETTLE_ONCE, written | {"answered_turn": turn_id})
+            execute(session, _SETTLE_ONCE, written | {"answered_turn": tab.turn_id})
 
 
 def forget_people(session: Session, now: datetime) -> None:

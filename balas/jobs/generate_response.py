@@ -47,7 +47,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         return _worked_out(runtime, work, tab)
     finally:
         if tab.due:  # no answer was saved, as far as we know: parked, given up, or taken from us
-            runtime.settle(tab, work.turn_id)
+            runtime.settle(tab)
 
 
 def _worked_out(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Ring | None:
