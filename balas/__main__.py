@@ -32,9 +32,8 @@ def main() -> None:
 
 def _unexpected(error: Exception) -> str:
     """One line; before it the traceback where LOG_LEVEL is DEBUG."""
-    import traceback  # noqa: PLC0415 needed here alone
-
     from balas.errors import ConfigurationRefused  # noqa: PLC0415 as above
+    from balas.security.tracebacks import traceback_of  # noqa: PLC0415 needed here alone
     from balas.settings import load_settings  # noqa: PLC0415 pydantic takes its time, and --help needs none
 
     line = (
@@ -44,7 +43,7 @@ def _unexpected(error: Exception) -> str:
         shown = load_settings().log_level == "DEBUG"
     except ConfigurationRefused:
         shown = False
-    return f"{''.join(traceback.format_exception(error))}{line}" if shown else line
+    return f"{traceback_of(error)}\n{line}" if shown else line
 
 
 if __name__ == "__main__":

@@ -4,29 +4,49 @@ from __future__ import annotations
 
 import logging
 import sys
+from types import TracebackType
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from balas.security.tracebacks import traceback_of
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class _Lines(logging.Formatter):
+    """What libraries log, like uvicorn about a request that failed."""
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 logging names it
+        return _traceback(ei)
+
+
+def _traceback(exc_info: _ExcInfo) -> str:
+    return "" if exc_info[1] is None else traceback_of(exc_info[1])
+
 
 def configure_logging(level: str, *, human: bool | None = None) -> None:
     """Send structlog to stderr: coloured lines on a terminal, JSON lines elsewhere."""
     on_terminal = sys.stderr.isatty() if human is None else human
-    renderer: Any = structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
+    # Its own choice where Rich is installed would be boxes with every local variable.
+    coloured = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = coloured if on_terminal else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(_traceback),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,  # a command that configures later must win over what was logged before
     )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:

@@ -11,6 +11,7 @@ def migrate(
     from balas.database.engine import Database
     from balas.security import data_folder
     from balas.settings import load_settings
+    from balas.telemetry import configure_logging
 
     if not schema.is_known(revision):
         raise typer.BadParameter(
@@ -18,6 +19,7 @@ def migrate(
             param_hint="REVISION",
         )
     settings = load_settings()
+    configure_logging(settings.log_level)
     data_folder.make(settings.balas_data_dir)
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     try:

@@ -34,8 +34,10 @@ def simulate(
     from balas.cli.listening import listen, taken
     from balas.settings import load_settings
     from balas.simulator.server import serve
+    from balas.telemetry import configure_logging
 
     settings = load_settings()
+    configure_logging(settings.log_level)
     keys = settings.hmac_keys
     with taken("127.0.0.1", port, ANOTHER_PORT) as listener:
         listen(listener, ANOTHER_PORT)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from balas.conversations import loops
 from balas.database.claims import update_where
+from balas.errors import Transient
 from balas.models import (
     OPEN_SENDS,
     OPEN_TURNS,
@@ -57,7 +59,11 @@ def unite(session: Session, waha_session: str, message: InboundMessage) -> None:
     key = key_of_phone(message.phone)
     known = _conversation(session, waha_session, key)
     if known is None:
-        _rename(session, hidden, key, message.phone)
+        try:
+            _rename(session, hidden, key, message.phone)
+        except IntegrityError:
+            # On MySQL a neighbour began the number's conversation since we looked. Its words name the number.
+            raise Transient("a conversation under the number began at this moment: it is found the next time") from None
     elif not _is_busy(session, hidden.id):  # else with the next message: an open turn keeps its conversation
         _move(session, hidden, known)
 

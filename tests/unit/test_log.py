@@ -1,0 +1,144 @@
+"""What a failing job works on reaches no log: neither its local variables nor what the errors quote."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pymysql
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from balas.cli import app, golden, key
+from balas.conversations import chats, inbox
+from balas.database.claims import update_where
+from balas.database.engine import Database
+from balas.database.session import transaction
+from balas.jobs import line
+from balas.models import InboxMessage
+from balas.ports import JobName, Ring
+from balas.security.tracebacks import traceback_of
+from balas.telemetry import Metrics, configure_logging
+from tests.unit.conversations.writing import NOON, letter, message
+
+PHONE = "12025550177"
+HIDDEN = "777000111000111@lid"
+WITHOUT_A_LOG = {"init", "password"}
+
+
+def stored(database: Database, content: Any) -> int:
+    with transaction(database) as session:
+        return inbox.store(session, [letter(content)])[0].row_id
+
+
+def processed(database: Database, row_id: int) -> Ring | None:
+    runtime: Any = SimpleNamespace(
+        database=database,
+        metrics=Metrics(),
+        failing={},
+        secrets=SimpleNamespace(hmac_keys=(b"k" * 32,)),
+        settings=SimpleNamespace(balas_burst_seconds=None),
+    )
+    return line.perform_stage(runtime, Ring(JobName.PROCESS_MESSAGE, row_id))
+
+
+@pytest.mark.parametrize("human", [True, False])
+def test_a_failing_jobs_letter_is_not_in_its_traceback(
+    sqlite: Database, capsys: pytest.CaptureFixture[str], human: bool
+) -> None:
+    configure_logging("DEBUG", human=human)
+    row_id = stored(sqlite, message("kata-kenari"))
+    with transaction(sqlite) as session:
+        cut = InboxMessage.content + ', "kata-kenari'
+        update_where(session, InboxMessage, InboxMessage.id == row_id, content=cut)
+    assert processed(sqlite, row_id) is None
+    said = capsys.readouterr()
+    assert "job_failed" in said.err
+    assert "in unpack" in said.err
+    assert "DecodeError" in said.err
+    assert "kata-kenari" not in said.out + said.err
+    assert "locals" not in said.err
+
+
+def duplicate() -> IntegrityError:
+    told = pymysql.err.IntegrityError(1062, f"Duplicate entry 'default-{PHONE}@c.us' for key 'users.user_key'")
+    return IntegrityError("INSERT …", None, told)
+
+
+def test_of_a_drivers_error_its_kind_and_code_are_told() -> None:
+    try:
+        try:
+            raise duplicate() from duplicate().orig
+        except IntegrityError as error:
+            raise RuntimeError("the row was not written") from error
+    except RuntimeError as error:
+        told = traceback_of(error)
+    assert PHONE not in told
+    assert "pymysql.err.IntegrityError: 1062" in told
+    assert "sqlalchemy.exc.IntegrityError: 1062" in told
+    assert told.endswith("RuntimeError: the row was not written")
+
+
+@pytest.mark.parametrize("error", [KeyError(PHONE), KeyError(int(PHONE)), ValueError(PHONE), duplicate()], ids=repr)
+def test_no_value_is_told_in_groups_and_contexts_and_by_libraries_either(
+    capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    configure_logging("INFO", human=False)
+    try:
+        try:
+            raise error
+        except Exception:  # noqa: BLE001 whatever it was
+            raise ExceptionGroup("two at once", [error, duplicate()])  # noqa: B904 without a cause
+    except ExceptionGroup:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    said = capsys.readouterr().err
+    assert "two at once" in said
+    assert type(error).__name__ in said
+    assert PHONE not in said
+
+
+def test_every_command_that_can_log_says_how() -> None:
+    """As long as nobody did, the library prints boxes with all local variables."""
+    commands = [*app.registered_commands, *golden.app.registered_commands, *key.app.registered_commands]
+    silent = {
+        command.callback.__name__
+        for command in commands
+        if command.callback and "configure_logging(" not in _source(command.callback.__module__)
+    }
+    assert silent == WITHOUT_A_LOG
+
+
+def _source(module: str) -> str:
+    return inspect.getsource(importlib.import_module(module))
+
+
+@pytest.mark.mysql
+def test_who_loses_the_race_for_a_number_comes_again_soon_and_names_it_nowhere(
+    mysql: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("DEBUG", human=False)
+    assert processed(mysql, stored(mysql, message("halo", "A1", HIDDEN)))
+    tells_both = stored(mysql, message("saya", "A3", HIDDEN, phone=PHONE))
+    begun, held = threading.Event(), threading.Event()
+
+    def begin() -> None:
+        with transaction(mysql) as session:
+            chats.open_conversation(session, "default", message("halo", "A2", f"{PHONE}@c.us"), NOON)
+            begun.set()
+            held.wait(1.5)  # by then the other one waits for our row
+
+    neighbour = threading.Thread(target=begin)
+    neighbour.start()
+    begun.wait(10)
+    ring = processed(mysql, tells_both)
+    neighbour.join()
+    assert ring == Ring(JobName.PROCESS_MESSAGE, tells_both, delay_seconds=line.AGAIN_AFTER_SECONDS)
+    said = capsys.readouterr().err
+    assert "job_put_off" in said
+    assert "job_failed" not in said
+    assert PHONE not in said
+    assert processed(mysql, tells_both) is not None
