@@ -28,7 +28,10 @@ HIDDEN = "@lid"
 
 
 def chat_key(message: InboundMessage) -> str:
-    """One key for a person who writes as hidden id today and as number tomorrow, where the message tells the number."""
+    """One key for a person who writes as hidden id today and as number tomorrow, where the message tells the number.
+
+    The limit of messages goes by it: in the minute in which the number becomes known a person has it twice.
+    """
     return known_key(message, message.phone)
 
 
@@ -47,6 +50,16 @@ def known_phone(session: Session, message: InboundMessage) -> str | None:
 def known_key(message: InboundMessage, phone: str | None) -> str:
     """The conversation's, with the number that `known_phone` found."""
     return key_of_phone(phone) if phone else message.chat_id
+
+
+def keys_of(session: Session, conversation_id: int) -> tuple[str, str | None]:
+    """The key of the conversation's person, and the hidden id that was, or still is, the key beside it."""
+    query = select(User.user_key, User.lid).join(Conversation, Conversation.user_id == User.id)
+    key, lid = session.execute(query.where(Conversation.id == conversation_id)).one()
+    if not key.endswith(HIDDEN):
+        return key, lid
+    told = session.scalars(select(User.user_key).where(User.lid == key, User.phone.is_not(None)).limit(1)).first()
+    return (told, key) if told else (key, None)
 
 
 def unite(session: Session, waha_session: str, message: InboundMessage) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, delete, exists, not_, or_, select, update
 from sqlalchemy.orm import Session
 
+from balas.database.claims import update_where
 from balas.database.insertions import insert_once
 from balas.database.statements import execute, table_of
 from balas.errors import BudgetSpent, MinuteSpent
@@ -127,12 +128,14 @@ def reserve(
     now: datetime,
     places: int = 0,
     room: int = NO_CAP,
+    hidden: str | None = None,
 ) -> float:
     """Count a call before it is made and, where cost is capped, hold the most it may cost; returns what is held.
 
-    `places`: how many of the minute's calls it takes; `room`: how many there may be, these among them. Raises
-    `BudgetSpent` when a cap of the UTC day is reached, and `MinuteSpent` when the minute's is. The caller's transaction
-    is then rolled back, so that a refused call counts for nobody.
+    `places`: how many of the minute's calls it takes; `room`: how many there may be, these among them; `hidden`: what
+    the spender's calls were counted under while only that was known. Raises `BudgetSpent` when a cap of the UTC day is
+    reached, and `MinuteSpent` when the minute's is. The caller's transaction is then rolled back, so that a refused
+    call counts for nobody.
     """
     if places > room:
         raise _no_place(now)
@@ -146,6 +149,8 @@ def reserve(
     }
     if not _count(session, EVERYBODY, now, asked):
         raise _refusal(session, asked, now)
+    if spender is not None and hidden is not None:
+        _take_over(session, hidden, spender, now.date())
     own = {"most_calls": caps.calls_per_user or NO_CAP, "held": 0.0, "most_cost": NO_COST_CAP, "places": 0}
     if spender is not None and not _count(session, spender, now, own | {"most_places": NO_CAP}):
         raise BudgetSpent("this person's cap on model calls is reached for the day", _seconds_until_tomorrow(now))
@@ -164,6 +169,18 @@ def _count(session: Session, spender: str, now: datetime, asked: dict[str, Any])
     # The cap is reached, or it is the day's first call.
     insert_once(session, ModelSpend, [{"day": day, "spender": spender}])
     return counted()
+
+
+def _take_over(session: Session, hidden: str, spender: str, day: date) -> None:
+    """Nobody counts between the look and the change: everybody's row, which is ours by now, comes first."""
+    calls = session.scalar(select(ModelSpend.calls).where(ModelSpend.day == day, ModelSpend.spender == hidden))
+    if calls is None:
+        return
+    insert_once(session, ModelSpend, [{"day": day, "spender": spender}])
+    update_where(
+        session, ModelSpend, ModelSpend.day == day, ModelSpend.spender == spender, calls=ModelSpend.calls + calls
+    )
+    session.execute(delete(ModelSpend).where(ModelSpend.day == day, ModelSpend.spender == hidden))
 
 
 def _refusal(session: Session, asked: dict[str, Any], now: datetime) -> BudgetSpent:

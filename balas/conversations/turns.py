@@ -91,7 +91,6 @@ _TURN = (
         Conversation.user_id,
         Conversation.waiting_for,
         Conversation.given_back_at,
-        User.user_key,
         User.phone,
         precedence.HAS_EARLIER.label("has_earlier"),
         exists().where(AudienceNumber.phone == User.phone).label("has_audiences"),
@@ -120,7 +119,6 @@ class Work:
     token: str
     conversation_id: int
     user_id: int
-    user_key: str
     waha_session: str
     chat_id: str
     audiences: frozenset[str]
@@ -221,7 +219,6 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str, now: dateti
         token=token,
         conversation_id=turn.conversation_id,
         user_id=turn.user_id,
-        user_key=turn.user_key,
         waha_session=turn.waha_session,
         chat_id=rows[-1].chat_id or turn.chat_id if rows else turn.chat_id,
         audiences=theirs,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from balas.conversations import loops, places, responses, spending, turns
+from balas.conversations import hidden_ids, loops, places, responses, spending, turns
 from balas.conversations.turns import Overtaken
 from balas.database import clock
 from balas.database.claims import renew
@@ -121,7 +121,8 @@ def _reserving(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Reserve
             if not tab.has_begun:
                 first = work.attempts == 1
                 left = places.room(session, caps.calls_per_minute, taken, now, is_first_try=first)
-            held = spending.reserve(session, work.user_key, caps, most, now, taken, left)
+            key, hidden = hidden_ids.keys_of(session, work.conversation_id)
+            held = spending.reserve(session, key, caps, most, now, taken, left, hidden)
         settle = tab.add(now.date(), held, taken)
         failpoint("before_model_call")
         return settle

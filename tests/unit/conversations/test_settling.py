@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
-from functools import partial
-from types import SimpleNamespace
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.conversations import changes, outbox, outcomes, responses, spending, turns
-from balas.conversations.leases import LeaseKeeper
 from balas.database import clock
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
@@ -20,9 +18,8 @@ from balas.jobs import generate_response
 from balas.models import ModelSpend, OutboxMessage, Turn
 from balas.ports import Reserve
 from balas.rag.question import Question
-from balas.runtime import Runtime
-from balas.settings import Settings
 from balas.values import Answer, MessageEdited
+from tests.unit.conversations.answering import answering
 from tests.unit.conversations.test_fences import REPLY, claimed
 from tests.unit.conversations.test_outbox import SENT, peek
 from tests.unit.conversations.writing import ALICE, NOON, join, later, message
@@ -30,9 +27,9 @@ from tests.unit.conversations.writing import ALICE, NOON, join, later, message
 CAPS = spending.Caps(0, 0, 1.0)
 
 
-def called(session: Session, work: turns.Work, cost: float = 0.1, most: float = 0.4) -> spending.Tab:
+def called(session: Session, cost: float = 0.1, most: float = 0.4) -> spending.Tab:
     tab = spending.Tab()
-    tab.add(NOON.date(), spending.reserve(session, work.user_key, CAPS, most, NOON))(cost)
+    tab.add(NOON.date(), spending.reserve(session, None, CAPS, most, NOON))(cost)
     return tab
 
 
@@ -58,26 +55,16 @@ class Overtaking:
             changes.edit(session, "default", MessageEdited(ALICE, "3EB001", "baru?", from_me=False))
             theirs = turns.claim_work(session, turn_id, clock.now(session))
             assert isinstance(theirs, turns.Work)
-            responses.save(session, theirs, REPLY, later(3), called(session, theirs))
+            responses.save(session, theirs, REPLY, later(3), called(session))
         return REPLY
 
 
 def test_what_was_paid_for_a_turn_that_somebody_else_answered_counts_as_well(database: Database) -> None:
     with transaction(database) as session:
-        turn, _ = join(session, message())
-        turn.deadline_at = clock.now(session) + turns.DEADLINE
-    settings = Settings(balas_model_cost_per_day=1.0, balas_model_price_output=1.0)
-    runtime = SimpleNamespace(
-        database=database,
-        settings=settings,
-        leases=LeaseKeeper(database),
-        presence=SimpleNamespace(seen=lambda *_: None, typing=lambda *_: nullcontext()),
-        library=Overtaking(database),
-    )
-    runtime.settle = partial(Runtime.settle, runtime)  # type: ignore[arg-type]
-    with pytest.raises(LeaseLost):
-        generate_response.run(runtime, turn.id)  # type: ignore[arg-type]
-    runtime.leases.close()
+        turn, _ = join(session, message(), now=clock.now(session) - timedelta(seconds=2))
+    caps = {"balas_model_cost_per_day": 1.0, "balas_model_price_output": 1.0}
+    with answering(database, Overtaking(database), **caps) as runtime, pytest.raises(LeaseLost):
+        generate_response.run(runtime, turn.id)
     with reading(database) as session:
         rows = session.execute(select(ModelSpend.cost, ModelSpend.reserved).where(ModelSpend.spender == "*")).all()
     assert [sum(column) for column in zip(*rows, strict=True)] == [pytest.approx(0.2), pytest.approx(0.0)]
@@ -87,8 +74,8 @@ def test_a_commit_whose_answer_was_lost_gives_nothing_back_once_more(database: D
     """It was made: the answer is on the phone by the time that it is repeated, and the turn is nobody's any more."""
     with transaction(database) as session:
         work = claimed(session)
-        tab = called(session, work)
-        called(session, work)  # of another chat
+        tab = called(session)
+        called(session)  # of another chat
         responses.save(session, work, REPLY, later(2), tab)
         bubble = session.scalars(select(OutboxMessage.id)).one()
         token = outbox.begin_send(session, peek(session, bubble, 3), "OUT1", later(3))
@@ -102,7 +89,7 @@ def test_a_commit_whose_answer_was_lost_gives_nothing_back_once_more(database: D
 def test_a_commit_that_was_not_made_is_repeated_and_counts(database: Database) -> None:
     with transaction(database) as session:
         work = claimed(session)
-        tab = called(session, work)
+        tab = called(session)
     with suppress(ConnectionError), transaction(database) as session:
         responses.save(session, work, REPLY, later(2), tab)
         raise ConnectionError
