@@ -212,11 +212,11 @@ def claim_doubtful(session: Session, parcel: Parcel, now: datetime) -> str | Non
 
 
 def unfinished(session: Session, now: datetime, limit: int) -> Sequence[int]:
-    """Due bubbles that nobody works on and that are next in their chat."""
+    """Due bubbles that nobody works on and that are next in their chat; also those of a clock that was ahead."""
     query = select(OutboxMessage.id).where(
         OutboxMessage.state.in_(OPEN_SENDS),
         ~_HAS_EARLIER,
-        OutboxMessage.created_at < now - GRACE,
+        or_(OutboxMessage.created_at < now - GRACE, OutboxMessage.created_at > now),
         or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
         or_(OutboxMessage.next_attempt_at.is_(None), OutboxMessage.next_attempt_at <= now),
     )

@@ -11,6 +11,7 @@ from balas.conversations.outcomes import UNKNOWN
 from balas.database import clock
 from balas.database.session import reading, transaction
 from balas.failpoints import failpoint
+from balas.jobs import clock_steps
 from balas.knowledge import sources, websites
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
@@ -29,6 +30,7 @@ def run(runtime: Runtime) -> list[Ring]:
     """Ring again for every unfinished row without a live lease; the caller rings what is returned."""
     if runtime.queue.depth() > LIMIT:
         return []  # nothing is lost while the queue is full: its rings come first
+    clock_steps.undo(runtime)
     rings = _expire(runtime)
     failpoint("in_sweep")
     with reading(runtime.database) as session:
