@@ -55,7 +55,7 @@ class Overtaking:
             changes.edit(session, "default", MessageEdited(ALICE, "3EB001", "baru?", from_me=False))
             theirs = turns.claim_work(session, turn_id, clock.now(session))
             assert isinstance(theirs, turns.Work)
-            responses.save(session, theirs, REPLY, later(3), called(session))
+            responses.save(session, theirs, REPLY, clock.now(session), called(session))
         return REPLY
 
 
