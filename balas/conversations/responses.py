@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -18,6 +18,7 @@ from balas.rag.phrases import phrase, source_line
 from balas.values import Answer
 from balas.waha.formatting import split_message, to_whatsapp
 
+MOST_MILLISECONDS = 2**31 - 1
 _NEWER = (
     select(InboxMessage.id)
     .join(Turn, Turn.id == InboxMessage.turn_id)
@@ -39,7 +40,7 @@ def save(
     if answer is None:
         endings.finish(session, work.turn_id, TurnState.CANCELLED, now, "revoked", work.token)
         return outcomes.next_ring(session, work.conversation_id, now)
-    kept = record(answer, round((now - work.last_message_at).total_seconds() * 1000))
+    kept = record(answer, _milliseconds(now - work.last_message_at))
     kept |= {"turn_id": work.turn_id, "history": list(work.history_ids)}
     change(session, Turn, work.turn_id, work.token, state=TurnState.SENDING, answer=kept, lease_until=None, reason=None)
     if answer.language != work.language:
@@ -62,6 +63,11 @@ def save(
         spending.settle(session, tab, work.turn_id)
     _count(session, work, answer, kept["response_time_ms"], now)
     return outcomes.next_ring(session, work.conversation_id, now)
+
+
+def _milliseconds(taken: timedelta) -> int:
+    """As much of it as the column holds: a dead letter may be revived after a month, and clocks may be wrong."""
+    return max(0, min(MOST_MILLISECONDS, round(taken.total_seconds() * 1000)))
 
 
 def bubbles(answer: Answer) -> list[str]:

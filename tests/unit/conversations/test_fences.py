@@ -241,3 +241,12 @@ def test_markup_alone_is_an_apology_and_no_empty_answer(database: Database) -> N
         outbox.enqueue(session, conversation.id, "default", ALICE, [], "nothing", NOON)
         assert not bubbles(session)
         inbox.store(session, [letter(message(bare_id="3EB002"))])
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_an_old_letter_is_answered_whatever_the_clocks_say(database: Database, days: int) -> None:
+    """It may have been dead for a year; MySQL refuses a number that its column does not hold."""
+    with transaction(database) as session:
+        responses.save(session, claimed(session), REPLY, later(days * 86_400))
+    with reading(database) as session:
+        assert bubbles(session) == [("turn:1:0", OutboxState.QUEUED)]
