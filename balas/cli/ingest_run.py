@@ -37,7 +37,7 @@ WORKERS = 2  # one reads and writes while the other one's passages are embedded
 
 
 class IngestRun:
-    def __init__(self, runtime: Runtime, display: Display, audience: str) -> None:
+    def __init__(self, runtime: Runtime, display: Display, audience: str | None) -> None:
         self._runtime = runtime
         self._display = display
         self._audience = audience

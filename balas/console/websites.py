@@ -54,7 +54,7 @@ def add(
         raise InvalidRequest(f"Between 1 and {MAX_PAGES:,} pages are read.")
     runtime = runtime_of(request)
     with transaction(runtime.database) as session:
-        website = websites.add(session, Wish(url, "public", pages, DEPTH, every_hours), now(session))
+        website = websites.add(session, Wish(url, None, pages, DEPTH, every_hours), now(session))
     runtime.queue.ring(Ring(JobName.CRAWL_WEBSITE, website.id))
     return Response(status_code=204)
 

@@ -19,7 +19,7 @@ class Found:
     name: str
     was_named: bool  # given by itself, not met in a folder
 
-    def uploads(self, audience: str) -> list[Upload]:
+    def uploads(self, audience: str | None) -> list[Upload]:
         """Raises `DocumentRejected` and OSError."""
         check_size(self.path.stat().st_size)
         return uploaded_file(self.path.name, self.path.read_bytes(), key=self.name, audience=audience)

@@ -247,3 +247,28 @@ def test_questions_that_can_not_be_asked(client: TestClient, path: str, body: Js
     answer = client.post(f"/api/{path}", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("by_upload", [True, False])
+def test_what_is_for_few_stays_so_when_it_is_handed_in_again(client: TestClient, *, by_upload: bool) -> None:
+    def text(words: str, **more: str) -> Any:
+        return client.post("/api/documents", json={"title": "Pay", "text": words, **more})
+
+    def file(words: str, **more: str) -> Any:
+        return upload(client, "pay.txt", words.encode(), **more)
+
+    for way in (text, file):
+        document = accepted(way("Ani 7", **({"audience": "staff"} if by_upload else {})))
+        path = f"/api/documents/{document['id']}"
+        if not by_upload:
+            client.patch(path, json={"audience": "staff"})
+        again = accepted(way("Ani 8"))
+        assert (again["id"], again["version"], again["audience"]) == (document["id"], 2, "staff")
+        assert accepted(way("Ani 8", audience="public"))["audience"] == "public"
+    changes = client.get("/api/audit", params={"action": "document.changed"}).json()["items"]
+    assert len(changes) == (2 if by_upload else 4)
+
+
+def test_an_audience_of_null_is_none(client: TestClient) -> None:
+    given = {"title": "Pay", "text": "Ani 7", "audience": None}
+    assert accepted(client.post("/api/documents", json=given))["audience"] == "public"
