@@ -52,9 +52,10 @@ def add_document(
 ) -> DocumentAccepted:
     """The document is kept when this answers, and indexed after; ask for its `status`. A file of the same name, the
     same address, or a text of the same title is a new version; the old one answers until the new one is indexed. The
-    same content twice stays one document. For whom it is, its category and its period stay where nothing is said of them;
-    a wider `audience` comes with the new version, a narrower one holds at once. Each line of a `.jsonl` file (`{"_id","title","text","lang"?}`) becomes a
-    document of its own: the answer shows the first, and how many there are in `documents`.
+    same content twice stays one document. Audience, category and period stay where nothing is said of them; a narrower
+    `audience` holds at once, a wider one comes with the new version. Each line of a `.jsonl` file
+    (`{"_id","title","text","lang"?}`) becomes a document of its own: the answer shows the first, and how many there are
+    in `documents`.
     """
     received = intake.take_in(runtime.database, _uploads(handed, fetcher))
     runtime.queue.ring(*intake.rings(received))

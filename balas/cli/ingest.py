@@ -38,7 +38,7 @@ def ingest(
         with checked("audience"):
             audience = TypeAdapter[str](Audiences).validate_python(audience)
     with open_runtime(load_settings()) as runtime, progress_display() as display, audit.acting(audit.COMMAND):
-        run = IngestRun(runtime, display, audience)
+        run = IngestRun(runtime, display, audience, places)
         for place in places:
             if crawl and "://" in place:
                 run.crawl(Wish(place, audience, pages, depth, every_hours))

@@ -17,9 +17,11 @@ def upgrade() -> None:
     op.add_column("website_pages", sa.Column("audience", kept.exact(512), nullable=True))
     # Whether somebody set it was not written down: what is for few and not by its website's setting was.
     op.execute(
-        "UPDATE website_pages SET audience = (SELECT d.given_audience FROM documents d WHERE d.id = website_pages.document_id) "
+        "UPDATE website_pages SET audience = "
+        "(SELECT d.given_audience FROM documents d WHERE d.id = website_pages.document_id) "
         "WHERE EXISTS (SELECT 1 FROM documents d, websites w "
-        "WHERE d.id = website_pages.document_id AND w.id = website_pages.website_id AND d.given_audience <> 'public' AND d.given_audience <> w.audience)"
+        "WHERE d.id = website_pages.document_id AND w.id = website_pages.website_id "
+        "AND d.given_audience <> 'public' AND d.given_audience <> w.audience)"
     )
     _audience_of_websites(512)
 

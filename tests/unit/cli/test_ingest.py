@@ -38,3 +38,11 @@ def test_a_file_for_few_stays_so(here: Path) -> None:
         assert (found("Ani"), found("Ani", "staff")) == ([], [words])
     ingest("wages.txt", "--audience", "public")
     assert found("Ani") == ["Ani earns 8."]
+
+
+def test_two_files_of_one_name(here: Path) -> None:
+    for name in "ab":
+        (here / name).mkdir()
+        (here / name / "README.md").write_text(f"Ani tells of {name}.")
+    assert len({document["id"] for document in ingest("a/README.md", "b/README.md")}) == 2
+    assert sorted(found("Ani")) == ["Ani tells of a.", "Ani tells of b."]

@@ -1,4 +1,4 @@
-"""For whom a document is stays as it was when only its content is handed in again; whoever says otherwise changes it."""
+"""For whom a document is stays so when only its content is handed in again; whoever says otherwise changes it."""
 
 from __future__ import annotations
 
