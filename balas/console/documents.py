@@ -158,7 +158,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _take_in(runtime: Runtime, name: str, content: bytes) -> list[intake.Received]:
+def _take_in(runtime: Runtime, name: str, content: bytes) -> list[sources.Received]:
     return intake.take_in(runtime.database, uploaded_file(name, content))
 
 
