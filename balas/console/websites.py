@@ -56,7 +56,7 @@ def add(
     with transaction(runtime.database) as session:
         website = websites.add(session, Wish(url, None, pages, DEPTH, every_hours), now(session))
     runtime.queue.ring(Ring(JobName.CRAWL_WEBSITE, website.id))
-    return Response(status_code=204)
+    return Response(status_code=204, headers={"HX-Trigger": "balas:reading"})
 
 
 @router.get("/documents/websites/{website_id}")
