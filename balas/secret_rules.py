@@ -10,7 +10,10 @@ SAMPLES = frozenset(
     {"changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "xxx", "todo", "123456"}
     | {"your-secret-key", "your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "replace-me"}
 )
-_PLACEHOLDER = re.compile(r"^<.*>$|^(changeme|change[-_]me|replace[-_]me|your[-_])", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"^<.*>$|^(sk-(proj-)?)?(changeme|change[-_]me|replace[-_]me|your[-_]|x+$)|^.*[-_]your[-_].*(key|secret|token|here)$",
+    re.IGNORECASE,
+)
 _UNCHANGED = frozenset({"changeme", "change-me", "change_me", "replace-me", "replace_me", "your-password"})
 _HASH = re.compile(r"\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}")
 _LEFT_OF_HASH = re.compile(r"=19(=|,t=|\b.*,t=\d+,p=\d+)")

@@ -31,6 +31,7 @@ from balas.secret_rules import refuse_broken_hash, refuse_open_redis, refuse_sam
 from balas.setting_sources import TEST_PREFIX, Names, chosen, joined
 
 MIN_HMAC_KEY_BYTES = 32
+API_KEY_CHARACTERS = 16
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 
 MOST_CALLS = 2**31 - 1  # what the column of the day's calls holds
@@ -159,6 +160,13 @@ class Settings(BaseModel):
     def _no_sample(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             refuse_sample(value.get_secret_value())
+        return value
+
+    @field_validator("balas_api_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < API_KEY_CHARACTERS:
+            raise ValueError(f"{API_KEY_CHARACTERS} characters or more, for example of: openssl rand -hex 32")
         return value
 
     @field_validator("balas_admin_password")

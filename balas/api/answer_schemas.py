@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from balas.api.parameters import Audiences, Category, Listing, RowId, TermsFields
+from balas.api.parameters import Category, GivenAudience, Listing, RowId, TermsFields
 from balas.api.schemas import Page, example
 from balas.knowledge.curated import MAX_ANSWER, MAX_QUESTION, MAX_QUESTIONS, Kept, Pair
 
@@ -42,7 +42,7 @@ class AnswerBody(TermsFields):
     ]
     answer: Annotated[str, Field(min_length=1, max_length=MAX_ANSWER, description="Sent as written.")]
     language: Annotated[str | None, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1.")] = None
-    audience: Audiences = "public"
+    audience: GivenAudience = None
     gap_id: Annotated[RowId | None, Field(description="The gap that this answer closes.", examples=[3])] = None
 
     def pair(self) -> Pair:

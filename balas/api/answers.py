@@ -43,7 +43,7 @@ def list_answers(runtime: RuntimeDep, query: Annotated[AnswerQuery, Query()]) ->
 def add_answer(runtime: RuntimeDep, body: AnswerBody) -> AnswerItem:
     """It is kept when this answers, and found as soon as its `status` is `indexed`, a moment later. A gap that it
     closes is `answered` from then on."""
-    return AnswerItem.of(added(runtime, body.pair(), body.language, body.audience, body.terms(), body.gap_id))
+    return AnswerItem.of(added(runtime, body.pair(), body.language, body.audience, body.said(), body.gap_id))
 
 
 @router.get("/answers/{answer_id}", summary="One approved answer")
@@ -54,8 +54,9 @@ def get_answer(runtime: RuntimeDep, answer_id: PathId) -> AnswerItem:
 
 @router.put("/answers/{answer_id}", status_code=202, summary="Replace an approved answer")
 def put_answer(runtime: RuntimeDep, answer_id: PathId, body: AnswerBody) -> AnswerItem:
-    """Audience and period hold at once; the former words are sent until the new ones are indexed, a moment later."""
-    return AnswerItem.of(changed(runtime, answer_id, body.pair(), body.language, body.audience, body.terms()))
+    """The former words are sent until the new ones are indexed, a moment later. The period holds at once, and so does
+    a narrower audience; a wider one comes with the new words. Where nothing is said, audience and terms stay."""
+    return AnswerItem.of(changed(runtime, answer_id, body.pair(), body.language, body.audience, body.said()))
 
 
 @router.delete("/answers/{answer_id}", status_code=204, summary="Delete an approved answer: it is not sent any more")
@@ -64,11 +65,16 @@ def delete_answer(runtime: RuntimeDep, answer_id: PathId) -> None:
 
 
 def added(
-    runtime: Runtime, pair: Pair, language: str | None, audience: str, terms: Terms, gap_id: int | None = None
+    runtime: Runtime,
+    pair: Pair,
+    language: str | None,
+    audience: str | None,
+    terms: Terms | None,
+    gap_id: int | None = None,
 ) -> Kept:
     upload = curated.upload(pair, key=None, language=language, audience=audience, terms=terms)
     with transaction(runtime.database) as session:
-        document, _ = sources.receive(session, upload, now(session))
+        document = sources.receive(session, upload, now(session)).document
         audit.record(session, Action.ANSWER_APPROVED, document.id)
         if gap_id is not None and not gaps.settle(session, gap_id, GapState.ANSWERED, document.id):
             raise NotFound("There is no such gap any more.")
@@ -83,7 +89,9 @@ def deleted(runtime: Runtime, answer_id: int) -> None:
         audit.record(session, Action.ANSWER_DELETED, answer_id)
 
 
-def changed(runtime: Runtime, answer_id: int, pair: Pair, language: str | None, audience: str, terms: Terms) -> Kept:
+def changed(
+    runtime: Runtime, answer_id: int, pair: Pair, language: str | None, audience: str | None, terms: Terms | None
+) -> Kept:
     upload = curated.upload(pair, key=None, language=language, audience=audience, terms=terms)
     with transaction(runtime.database) as session:
         document = curated.get(session, answer_id).document

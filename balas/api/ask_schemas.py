@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field
 
 from balas.api.parameters import Audiences, Strict
 from balas.api.schemas import SourceItem, example
@@ -87,7 +87,14 @@ class SearchAnswer(BaseModel):
 
 class Earlier(Strict):
     role: Role
-    text: Annotated[str, Field(max_length=MAX_QUESTION)]
+    text: Annotated[
+        str,
+        Field(
+            max_length=MAX_QUESTION,
+            validation_alias=AliasChoices("text", "content"),
+            description="Or `content`, as chat clients call it.",
+        ),
+    ]
 
 
 class AskRequest(Strict):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from balas.api.gate_schemas import GateItem
-from balas.api.parameters import Audiences, Category, Listing, TermsFields
+from balas.api.parameters import Audiences, Category, GivenAudience, Listing, TermsFields
 from balas.api.schemas import Page, example
 from balas.models import Document, DocumentChunk, DocumentStatus, GateReport
 
@@ -181,13 +181,13 @@ class ChunkPage(Page):
 class UrlDocument(TermsFields):
     url: Annotated[str, Field(min_length=1, max_length=2048, examples=["https://example.org/returns"])]
     title: Title | None = None
-    audience: Audiences = "public"
+    audience: GivenAudience = None
 
 
 class TextDocument(TermsFields):
     title: Annotated[Title, Field(examples=["Opening hours"])]
     text: Annotated[str, Field(min_length=1, examples=["We are open from nine to five, Monday to Saturday."])]
-    audience: Audiences = "public"
+    audience: GivenAudience = None
 
 
 class DocumentChange(TermsFields):

@@ -24,7 +24,7 @@ from balas.api.document_schemas import (
 from balas.api.gate_schemas import Deletion
 from balas.api.once import OnceRoute
 from balas.api.paging import Pager
-from balas.api.parameters import Listing, PathId, TermsFields
+from balas.api.parameters import Listing, PathId
 from balas.api.upload_body import OPENAPI, Handed, handed_in
 from balas.audit import Action
 from balas.conversations.archive import Place
@@ -52,8 +52,10 @@ def add_document(
 ) -> DocumentAccepted:
     """The document is kept when this answers, and indexed after; ask for its `status`. A file of the same name, the
     same address, or a text of the same title is a new version; the old one answers until the new one is indexed. The
-    same content twice stays one document. Each line of a `.jsonl` file (`{"_id","title","text","lang"?}`) becomes a
-    document of its own: the answer shows the first, and how many there are in `documents`.
+    same content twice stays one document. Audience, category and period stay where nothing is said of them; a narrower
+    `audience` holds at once, a wider one comes with the new version. Each line of a `.jsonl` file
+    (`{"_id","title","text","lang"?}`) becomes a document of its own: the answer shows the first, and how many there are
+    in `documents`.
     """
     received = intake.take_in(runtime.database, _uploads(handed, fetcher))
     runtime.queue.ring(*intake.rings(received))
@@ -147,16 +149,11 @@ def _item(runtime: Runtime, document: Document) -> DocumentItem:
 def _uploads(handed: Handed, fetcher: Fetcher) -> list[Upload]:
     match handed:
         case UrlDocument(url=url, title=title, audience=audience):
-            return fetched_page(fetcher.fetch(url), title=title, audience=audience, terms=_terms(handed))
+            return fetched_page(fetcher.fetch(url), title=title, audience=audience, terms=handed.said())
         case TextDocument(title=title, text=text, audience=audience):
-            return [pasted_text(title, text, audience=audience, terms=_terms(handed))]
+            return [pasted_text(title, text, audience=audience, terms=handed.said())]
         case file:
             fields = file.fields
             return uploaded_file(
-                file.name, file.content, title=fields.title, audience=fields.audience, terms=_terms(fields)
+                file.name, file.content, title=fields.title, audience=fields.audience, terms=fields.said()
             )
-
-
-def _terms(given: TermsFields) -> Terms | None:
-    """None where nothing is said: a new version keeps what held for the one before."""
-    return given.terms() if given.model_fields_set & TermsFields.model_fields.keys() else None

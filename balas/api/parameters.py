@@ -80,6 +80,8 @@ Audiences = Annotated[
     ),
     AfterValidator(lambda text: audience_list(audiences_in(text))),
 ]
+AUDIENCE_LEFT_OUT = "Left out: as it was; a new one is for everybody."
+GivenAudience = Annotated[Audiences | None, Field(description=AUDIENCE_LEFT_OUT, examples=["staff"])]
 Category = Annotated[
     str,
     BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
@@ -115,6 +117,10 @@ class TermsFields(Strict):
 
     def terms(self) -> Terms:
         return Terms(self.category, self.valid_from, self.valid_until)
+
+    def said(self) -> Terms | None:
+        """None where nothing is said: a new version keeps what held for the one before."""
+        return self.terms() if self.model_fields_set & TermsFields.model_fields.keys() else None
 
 
 class MessageQuery(Listing):

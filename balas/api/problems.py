@@ -124,7 +124,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 narrows the type
     found = error.errors()
     request_id = request_id_of(request.scope)
-    if found and found[0].get("type") == "json_invalid":
+    if (found and found[0].get("type") == "json_invalid") or _holds_no_number(error.body):
         return problem(request_id, 400, "The body is not valid JSON.")
     return problem(
         request_id,
@@ -133,6 +133,18 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         title="Validation error",
         errors=[_violation(item) for item in found],
     )
+
+
+def _holds_no_number(body: Any) -> bool:
+    """NaN and Infinity are no JSON, but Python reads them."""
+    waiting = [body]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            return True
+        if isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
+    return False
 
 
 def _violation(item: Mapping[str, Any]) -> dict[str, str]:

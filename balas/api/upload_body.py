@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from balas.api.deps import is_json
 from balas.api.document_schemas import TextDocument, Title, UrlDocument
-from balas.api.parameters import Audiences, TermsFields
+from balas.api.parameters import AUDIENCE_LEFT_OUT, GivenAudience, TermsFields
 from balas.knowledge.files import MAX_BYTES
 
 MOST_AT_ONCE = 32
@@ -26,7 +26,7 @@ _FIELDS = frozenset({"file", *_NAMED})
 
 class FileFields(TermsFields):
     title: Title | None = None
-    audience: Audiences = "public"
+    audience: GivenAudience = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ OPENAPI: dict[str, Any] = {
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         "title": {"type": "string", "maxLength": 200},
-                        "audience": {"type": "string", "default": "public"},
+                        "audience": {"type": "string", "description": AUDIENCE_LEFT_OUT},
                         "category": {"type": "string", "maxLength": 64},
                         "valid_from": {"type": "string", "format": "date-time"},
                         "valid_until": {"type": "string", "format": "date-time"},

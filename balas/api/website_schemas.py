@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from balas.api.parameters import Audiences, Listing, Strict
+from balas.api.parameters import GivenAudience, Listing, Strict
 from balas.api.schemas import Page, example
 from balas.knowledge.websites import (
     DEPTH,
@@ -63,7 +63,7 @@ class WebsiteRequest(Strict):
     model_config = example({"url": "https://example.org/", "max_pages": 200})
 
     url: Annotated[str, Field(min_length=1, max_length=1024, description="Where reading begins.")]
-    audience: Audiences = "public"
+    audience: GivenAudience = None
     max_pages: Annotated[int, Field(ge=1, le=MAX_PAGES, description="No more pages than that are kept.")] = PAGES
     max_depth: Annotated[int, Field(ge=0, le=MAX_DEPTH, description="How many links away from there.")] = DEPTH
     every_hours: Annotated[

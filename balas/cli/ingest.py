@@ -9,7 +9,9 @@ import typer
 
 def ingest(
     places: Annotated[list[str], typer.Argument(metavar="PATH|URL…", help="Files, folders, addresses, .jsonl files.")],
-    audience: Annotated[str, typer.Option(help="Who the documents are for; `public` is everybody.")] = "public",
+    audience: Annotated[
+        str | None, typer.Option(help="Who the documents are for; `public` is everybody. Left out: as it was.")
+    ] = None,
     crawl: Annotated[bool, typer.Option("--crawl", help="Read the whole website of each address.")] = False,
     pages: Annotated[int, typer.Option(min=1, max=5000, help="With --crawl: how many pages at most.")] = 200,
     depth: Annotated[int, typer.Option(min=0, max=20, help="With --crawl: how many links away.")] = 5,
@@ -32,10 +34,11 @@ def ingest(
     from balas.telemetry import configure_logging
 
     configure_logging("ERROR")
-    with checked("audience"):
-        audience = TypeAdapter[str](Audiences).validate_python(audience)
+    if audience is not None:
+        with checked("audience"):
+            audience = TypeAdapter[str](Audiences).validate_python(audience)
     with open_runtime(load_settings()) as runtime, progress_display() as display, audit.acting(audit.COMMAND):
-        run = IngestRun(runtime, display, audience)
+        run = IngestRun(runtime, display, audience, places)
         for place in places:
             if crawl and "://" in place:
                 run.crawl(Wish(place, audience, pages, depth, every_hours))

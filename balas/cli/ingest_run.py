@@ -17,7 +17,7 @@ from balas.cli.progress import Display
 from balas.database.session import reading
 from balas.errors import BalasError, DocumentRejected
 from balas.jobs.line import perform_stage
-from balas.knowledge import intake
+from balas.knowledge import intake, namesakes
 from balas.knowledge.fetcher import Fetcher
 from balas.knowledge.folder import Found, files_at
 from balas.knowledge.sources import OPEN
@@ -37,8 +37,10 @@ WORKERS = 2  # one reads and writes while the other one's passages are embedded
 
 
 class IngestRun:
-    def __init__(self, runtime: Runtime, display: Display, audience: str) -> None:
+    def __init__(self, runtime: Runtime, display: Display, audience: str | None, places: Sequence[str]) -> None:
+        """`places`: all that will be taken in, so that files of one name are told apart."""
         self._runtime = runtime
+        self._singly = namesakes.known_by(runtime.database, [Path(place) for place in places if "://" not in place])
         self._display = display
         self._audience = audience
         self._buffer: list[Upload] = []
@@ -57,7 +59,8 @@ class IngestRun:
                 fetcher = Fetcher(trusted=self._runtime.settings.intranet_hosts)
                 self._add(fetched_page(fetcher.fetch(place), audience=self._audience))
             else:
-                for found in files_at(Path(place)):
+                single = self._singly.get(Path(place).resolve())
+                for found in [single] if single else files_at(Path(place)):
                     self._take_file(found)
         except (BalasError, OSError) as error:
             self.failed.append((place, _reason(error)))

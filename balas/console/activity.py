@@ -17,7 +17,7 @@ from balas.console.parameters import RowId
 from balas.console.state import runtime_of
 from balas.console.wording import LocalTime
 from balas.database.session import reading
-from balas.models import AuditEntry, Document
+from balas.models import ApiKey, AuditEntry, Document
 
 SHOWN = 100
 DONE = {
@@ -68,12 +68,12 @@ def activity(request: Request, before: RowId | None = None) -> Response:
     runtime, time = runtime_of(request), LocalTime(utc_offset(request))
     with reading(runtime.database) as session:
         rows = audit.page(session, limit=SHOWN + 1, before_id=before)
-        titles = _titles(session, rows[:SHOWN])
+        titles, keys = _titles(session, rows[:SHOWN]), _keys(session, rows[:SHOWN])
     at = datetime.now(UTC)
     return page(
         request,
         "activity.html",
-        entries=[_entry(row, titles, time, at) for row in rows[:SHOWN]],
+        entries=[_entry(row, titles, keys, time, at) for row in rows[:SHOWN]],
         older=rows[SHOWN - 1].id if len(rows) > SHOWN else None,
         before=before,
         days=runtime.settings.balas_audit_days,
@@ -89,7 +89,16 @@ def _titles(session: Session, rows: list[AuditEntry]) -> dict[str, str]:
     return {str(row.id): row.title for row in found}
 
 
-def _entry(row: AuditEntry, titles: dict[str, str], time: LocalTime, at: datetime) -> dict[str, Any]:
+def _keys(session: Session, rows: list[AuditEntry]) -> dict[str, str]:
+    """Names of the keys among those who acted, as the log calls each."""
+    ids = {int(number) for row in rows if (number := row.who.removeprefix("key ")).isdecimal()}
+    found = session.execute(select(ApiKey.id, ApiKey.name).where(ApiKey.id.in_(ids)))
+    return {f"key {row.id}": row.name for row in found}
+
+
+def _entry(
+    row: AuditEntry, titles: dict[str, str], keys: dict[str, str], time: LocalTime, at: datetime
+) -> dict[str, Any]:
     action, result = Action(row.action), Result(row.result)
     kind = action.partition(".")[0]
     icon, words = DONE[action]
@@ -104,7 +113,7 @@ def _entry(row: AuditEntry, titles: dict[str, str], time: LocalTime, at: datetim
         "target": row.target or "",
         "kind": KINDS.get(kind, kind),
         "href": f"{PLACES[kind]}{row.target}" if kind in PLACES and there and row.target else "",
-        "by": BY.get(row.who, f"API {row.who}"),
+        "by": BY.get(row.who, ", ".join(filter(None, (f"API {row.who}", keys.get(row.who))))),
         "address": row.address or "",
         "not_done": NOT_DONE.get(result, ""),
         "when": time.brief(row.done_at, at),

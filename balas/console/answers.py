@@ -90,7 +90,7 @@ def add(request: Request, form: Annotated[AnswerForm, Form()]) -> Response:
     except InvalidRequest as error:
         return _form(request, Draft(None, _sent(form), error=str(error)), 422)
     with transaction(runtime.database) as session:
-        document, _ = sources.receive(session, upload, now(session))
+        document = sources.receive(session, upload, now(session)).document
         audit.record(session, Action.ANSWER_APPROVED, document.id)
         if form.gap is not None and not gaps.settle(session, form.gap, GapState.ANSWERED, document.id):
             raise NotFound("This gap is gone: its questions were erased or grew too old.")
@@ -148,7 +148,7 @@ def _form(request: Request, draft: Draft, status: int = 200) -> Response:
 
 def _sent(form: AnswerForm) -> dict[str, str]:
     sent = form.model_dump(exclude={"form_token", "gap"})
-    return {**sent, "gap": str(form.gap or "")}
+    return {**sent, "audience": form.audience or "", "gap": str(form.gap or "")}
 
 
 def _language(form: AnswerForm) -> str | None:

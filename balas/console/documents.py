@@ -130,7 +130,8 @@ def change_terms(request: Request, document_id: RowId, form: Annotated[TermsForm
     with transaction(runtime_of(request).database) as session:
         found, at = sources.get(session, document_id), now(session)
         new = form.terms(utc_offset(request), terms.of(found))
-        terms.give(session, found, form.audiences(), sources.bump(session, at))
+        if (audience := form.audiences()) is not None:
+            terms.give(session, found, audience, sources.bump(session, at))
         terms.put(found, new, at)
         audit.record(session, Action.DOCUMENT_CHANGED, document_id)
     return RedirectResponse(f"/documents/{document_id}", status_code=303)
@@ -157,7 +158,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _take_in(runtime: Runtime, name: str, content: bytes) -> list[intake.Received]:
+def _take_in(runtime: Runtime, name: str, content: bytes) -> list[sources.Received]:
     return intake.take_in(runtime.database, uploaded_file(name, content))
 
 

@@ -47,8 +47,15 @@ def frame(request: Request) -> dict[str, Any]:
     }
 
 
+def section_of(path: str) -> tuple[str, str] | None:
+    """Address and name of the screen that lists what this address is one of."""
+    return next(((href, text) for href, _, text in LINKS if href != "/" and path.startswith(f"{href}/")), None)
+
+
 def count_open(request: Request) -> dict[str, int]:
-    """What waits for somebody, by screen."""
-    query = select(func.count()).select_from(InboxMessage).where(InboxMessage.state == InboxState.DEAD)
+    """What waits for somebody, by screen. Nobody can do anything about a letter that can never be answered: it stands
+    in the list, and no number asks to look."""
+    again = (InboxMessage.state == InboxState.DEAD, InboxMessage.kind == "message", InboxMessage.content.is_not(None))
+    query = select(func.count()).select_from(InboxMessage).where(*again)
     with reading(runtime_of(request).database) as session:
         return {"/problems": session.scalars(query).one(), "/conversations": handoff.count_waiting(session)}

@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from balas import __version__
 from balas.console import wording
-from balas.console.frame import frame
+from balas.console.frame import frame, section_of
 from balas.console.live import Region
 from balas.console.whatsapp_text import whatsapp_html
 from balas.errors import BalasError
@@ -103,5 +103,6 @@ def problem_page(request: Request, error: BalasError) -> Response:
     """An error as a page of its own, or as one sentence where only a part of a page was asked for."""
     if request.headers.get("HX-Request"):
         return PlainTextResponse(str(error), status_code=error.status)
-    html = render("problem.html", title=error.title, detail=str(error), utc_offset=utc_offset(request))
+    back = section_of(request.url.path) or ("/", "Back to the playground")
+    html = render("problem.html", title=error.title, detail=str(error), back=back, utc_offset=utc_offset(request))
     return HTMLResponse(html, status_code=error.status)

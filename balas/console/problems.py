@@ -29,7 +29,7 @@ from balas.runtime import Runtime, revive_all
 SHOWN = 100
 LOOK_SECONDS = 2.0
 REASONS = {
-    "unparseable": "The call held no readable message. It is kept as it came; trying again would not help.",
+    "unparseable": "The webhook held no readable message. It is kept as it came; trying again would not help.",
     "no id": "The message came without an id, so it could not be told from others.",
     "failed": "Something about it breaks our work on it; the log says what. Please report it.",
     "bad id": "The message came with an id that is far longer than WhatsApp's, so it could not be kept.",
@@ -128,7 +128,7 @@ class Desk:
             "id": row.id,
             "dom_id": f"{pile}-{row.id}",
             "who": phone(row.phone) or row.chat_id or "Unknown sender",
-            "text": row.text or ("" if row.content else "A call that could not be read"),
+            "text": row.text or ("" if row.content else "A webhook that could not be read"),
             "reason": "" if pile == "stale" else REASONS.get(reason, reason),
             "when": self._time.brief(row.received_at, datetime.now(UTC)),
             "clock": self._time.clock(row.received_at),

@@ -28,13 +28,16 @@ NOTHING = Terms()
 class TermsForm(BaseModel):
     """As sent by the page: dates on the reader's calendar, "" where nothing is said."""
 
-    audience: str = PUBLIC
+    audience: str | None = None
     category: str = ""
     valid_from: str = ""
     valid_until: str = ""
     form_token: str = ""
 
-    def audiences(self) -> str:
+    def audiences(self) -> str | None:
+        """An empty field is everybody; None: nothing was sent, and it stays as it was."""
+        if self.audience is None:
+            return None
         names = re.split(r"[\s,;]+", self.audience.strip())
         if wrong := next((name for name in names if name and not _NAME.fullmatch(name)), None):
             raise InvalidRequest(f"“{wrong[:64]}” can not name an audience: letters, digits, - and _ only.")

@@ -54,9 +54,9 @@ def add(
         raise InvalidRequest(f"Between 1 and {MAX_PAGES:,} pages are read.")
     runtime = runtime_of(request)
     with transaction(runtime.database) as session:
-        website = websites.add(session, Wish(url, "public", pages, DEPTH, every_hours), now(session))
+        website = websites.add(session, Wish(url, None, pages, DEPTH, every_hours), now(session))
     runtime.queue.ring(Ring(JobName.CRAWL_WEBSITE, website.id))
-    return Response(status_code=204)
+    return Response(status_code=204, headers={"HX-Trigger": "balas:reading"})
 
 
 @router.get("/documents/websites/{website_id}")

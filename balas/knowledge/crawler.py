@@ -34,7 +34,6 @@ class Target:
     page_id: int
     address: str
     kind: str
-    audience: str
     etag: str | None = None
     last_modified: str | None = None
     content_hash: str | None = None
@@ -237,13 +236,13 @@ def _reading(
 ) -> Reading:
     shown = target.address[:MAX_SHOWN_NAME]
     if document is None:
-        upload = Upload("url", target.address, shown, content, file_type, audience=target.audience)
+        upload = Upload("url", target.address, shown, content, file_type)
         return Reading(upload, hashlib.sha256(content).hexdigest())
     footer = document.web.footer if document.web and target.is_start else ()
     blocks = (*document.blocks, *footer)
     keys = boilerplate.block_keys(blocks)
     kept = page.written(document.title, boilerplate.main_part(blocks, common))
-    upload = Upload("url", target.address, shown, kept, FileType.PAGE, audience=target.audience)
+    upload = Upload("url", target.address, shown, kept, FileType.PAGE)
     trimmed = boilerplate.set_key(common.intersection(keys))
     return Reading(upload, boilerplate.text_key(document.blocks), tuple(keys), trimmed)
 

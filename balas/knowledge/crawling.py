@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.database.claims import change, claim
+from balas.database.claims import change, claim, update_where
 from balas.knowledge import frontier, sources, web_address, websites
 from balas.knowledge.crawler import MAX_REDIRECTS, Outcome, Reading, Target
 from balas.knowledge.frontier import LIMITS, Limits
-from balas.knowledge.intake import Received
+from balas.knowledge.sources import Received
 from balas.models import Document, PageKind, PageState, Website, WebsitePage, WebsiteStatus
 
 AGAIN_HOURS = 1  # after a round that failed
@@ -70,7 +70,7 @@ def take(session: Session, website_id: int, now: datetime, limits: Limits = LIMI
     if page is None:
         return Step(*held, StepKind.TIDY, website.address, attempts=website.attempts)
     common = frozenset(key for key, keeper in _repeated(website).items() if keeper != page.id)
-    return Step(*held, StepKind.VISIT, website.address, website.robots, _target(website, page), common)
+    return Step(*held, StepKind.VISIT, website.address, website.robots, _target(page), common)
 
 
 def record_robots(session: Session, step: Step, outcome: Outcome, now: datetime) -> Recorded:
@@ -140,12 +140,11 @@ def _begin(session: Session, website: Website, now: datetime) -> None:
     frontier.begin(session, website, now)
 
 
-def _target(website: Website, page: WebsitePage) -> Target:
+def _target(page: WebsitePage) -> Target:
     return Target(
         page.id,
         page.address,
         page.kind,
-        website.audience,
         page.etag,
         page.last_modified,
         page.content_hash,
@@ -217,6 +216,15 @@ def _move(session: Session, website: Website, page: WebsitePage, to: str) -> Non
         frontier.add_sitemaps(session, website, [to], page.hops + 1)
     else:
         frontier.add_pages(session, website, [to], page.depth, page.hops + 1)
+        _pass_on(session, page, web_address.key_of(to))
+
+
+def _pass_on(session: Session, page: WebsitePage, key: str) -> None:
+    """What somebody set for a page holds for the address that it has moved to, unless that is known already."""
+    if page.audience is not None:
+        there = (WebsitePage.website_id == page.website_id, WebsitePage.address_key == key)
+        fresh = (WebsitePage.audience.is_(None), WebsitePage.document_id.is_(None))
+        update_where(session, WebsitePage, *there, *fresh, audience=page.audience)
 
 
 def _keep(
@@ -232,13 +240,17 @@ def _keep(
     if canonical is not None and canonical.state == PageState.READ:
         reason = f"The same page as {canonical.address}"
     if reason is None:
-        document, waits = sources.receive(session, reading.upload, now)
-        if document.source_key == reading.upload.source_key:
+        upload = replace(reading.upload, first_audience=page.audience or website.audience)
+        received = sources.receive(session, upload, now)
+        document = received.document
+        if document.source_key == upload.source_key:
+            if page.document_id is None and document.given_audience != website.audience:
+                page.audience = document.given_audience  # it was handed in by itself before
             page.document_id = document.id
             page.text_key = reading.text_key
             page.block_keys = " ".join(reading.block_keys)
             page.trimmed = reading.trimmed
-            return [Received(document, waits)]
+            return [received]
         reason = f"The same is here already as “{document.title}”."
     page.state, page.reason = PageState.SKIPPED, reason
     return ()

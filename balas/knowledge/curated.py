@@ -54,8 +54,8 @@ class Kept:
     pair: Pair
 
 
-def upload(pair: Pair, *, key: str | None, language: str | None, audience: str, terms: Terms) -> Upload:
-    """`key` is that of the answer this one replaces; None: it is a new one."""
+def upload(pair: Pair, *, key: str | None, language: str | None, audience: str | None, terms: Terms | None) -> Upload:
+    """`key` is that of the answer this one replaces; None: it is a new one. What is None stays as it was."""
     content = json.dumps({"questions": pair.questions, "answer": pair.answer}, ensure_ascii=False).encode()
     first = pair.questions[0]
     return Upload(

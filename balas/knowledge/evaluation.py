@@ -97,12 +97,22 @@ def evaluate(
 
 
 def withheld(evaluated: EvaluationSet) -> list[Row]:
-    """Questions to ask again without their documents, evenly spread; none where the set has unanswerable ones."""
+    """Questions to ask again without their documents, evenly spread; none where the set has unanswerable ones, or
+    nobody says which documents answer."""
     answerable = [query for query in evaluated.queries if evaluated.is_answerable(query)]
-    if len(answerable) < len(evaluated.queries):
+    if not evaluated.judged or len(answerable) < len(evaluated.queries):
         return []
     step = max(1, len(answerable) // WITHHELD)
     return answerable[::step][:WITHHELD]
+
+
+def add_figures(evaluated: EvaluationSet, query: Row, ranking: Sequence[str], figures: Figures) -> None:
+    """`ranking`: document ids, best first, each once."""
+    if evaluated.judged:
+        figures.add(ranking, evaluated.relevant[query.id])
+    elif query.answers:
+        texts = {document.id: f"{document.title}\n{document.text}" for document in evaluated.documents}
+        figures.add_unjudged([texts[document] for document in ranking[:4]], query.answers)
 
 
 class Memory:
@@ -176,7 +186,7 @@ class Asked:
             retrieval = self._search(query)
             ranking = self._documents(retrieval)
             if self._set.is_answerable(query):
-                done.figures.add(list(ranking), self._set.relevant[query.id])
+                add_figures(self._set, query, list(ranking), done.figures)
                 done.answerable.append(retrieval.answerable)
             else:
                 done.unanswerable.append(retrieval.answerable)
@@ -258,11 +268,10 @@ def plain_pipeline(evaluated: EvaluationSet, memory: Memory) -> Pipeline:
         if not evaluated.is_answerable(query):
             done.unanswerable.append(float(cosines.max()))
             continue
-        relevant = evaluated.relevant[query.id]
         ranking = dict.fromkeys(owners[np.argsort(-cosines, kind="stable")].tolist())
-        done.figures.add(list(ranking), relevant)
+        add_figures(evaluated, query, list(ranking), done.figures)
         done.answerable.append(float(cosines.max()))
         if query.id in again:
-            others = cosines[~np.isin(owners, list(relevant))]
+            others = cosines[~np.isin(owners, list(evaluated.relevant[query.id]))]
             done.unanswerable.append(float(others.max()) if len(others) else -1.0)
     return done

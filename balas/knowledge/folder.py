@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from balas.errors import DocumentRejected
@@ -13,16 +13,18 @@ from balas.knowledge.uploads import Upload, uploaded_file
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file and the name it is known by: the path from the folder given, so that equal names do not collide."""
+    """A file and the name it is known by: its own, or the path from the folder given, for there names may be equal."""
 
     path: Path
     name: str
     was_named: bool  # given by itself, not met in a folder
+    first_audience: str | None = None  # where nothing is said, and it is new
 
-    def uploads(self, audience: str) -> list[Upload]:
+    def uploads(self, audience: str | None) -> list[Upload]:
         """Raises `DocumentRejected` and OSError."""
         check_size(self.path.stat().st_size)
-        return uploaded_file(self.path.name, self.path.read_bytes(), key=self.name, audience=audience)
+        found = uploaded_file(self.path.name, self.path.read_bytes(), key=self.name, audience=audience)
+        return [replace(one, first_audience=self.first_audience) for one in found] if self.first_audience else found
 
 
 def files_at(path: Path) -> Iterator[Found]:

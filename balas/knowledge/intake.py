@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,18 +14,12 @@ from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.knowledge import sources
 from balas.knowledge.indexer import TOGETHER
+from balas.knowledge.sources import Received
 from balas.knowledge.uploads import Upload
-from balas.models import Document
 from balas.ports import JobName, Ring
 
 DOCUMENTS_A_TRANSACTION = 200
 BYTES_A_TRANSACTION = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    document: Document
-    waits: bool  # there is something to index
 
 
 def take_in(database: Database, uploads: Sequence[Upload]) -> list[Received]:
@@ -35,19 +28,24 @@ def take_in(database: Database, uploads: Sequence[Upload]) -> list[Received]:
     for group in _groups(uploads):
         with transaction(database) as session:
             at = now(session)
-            taken = [Received(*sources.receive(session, upload, at)) for upload in group]
-            _record(session, [one.document for one in taken], at)
+            taken = [sources.receive(session, upload, at) for upload in group]
+            _record(session, taken, at)
         received += taken
     return received
 
 
-def _record(session: Session, documents: Sequence[Document], at: datetime) -> None:
-    """Those that were here already, with the same content, are no change."""
-    created = {row.id: row for row in documents if row.created_at == at}
-    replaced = {row.id: row for row in documents if row.created_at != at and row.updated_at == at}
-    for action, rows in ((Action.DOCUMENT_UPLOADED, created), (Action.DOCUMENT_REPLACED, replaced)):
-        if rows:
-            audit.record(session, action, next(iter(rows)), number=len(rows))
+def _record(session: Session, taken: Sequence[Received], at: datetime) -> None:
+    """Those that were here already, with the same content and for the same people, are no change."""
+    created = [one.document.id for one in taken if one.document.created_at == at]
+    replaced = [one.document.id for one in taken if one.replaced]
+    told_anew = [one.document.id for one in taken if one.told_anew]
+    for action, ids in (
+        (Action.DOCUMENT_UPLOADED, created),
+        (Action.DOCUMENT_REPLACED, replaced),
+        (Action.DOCUMENT_CHANGED, told_anew),
+    ):
+        if found := dict.fromkeys(ids):
+            audit.record(session, action, next(iter(found)), number=len(found))
 
 
 def rings(received: Sequence[Received]) -> list[Ring]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, or_, select, update
@@ -15,6 +16,7 @@ from balas.errors import NotFound
 from balas.knowledge import terms, versions
 from balas.knowledge.uploads import Upload
 from balas.models import Document, DocumentChunk, DocumentPart, DocumentStatus, DocumentVersion, KnowledgeState
+from balas.values import PUBLIC
 
 PART_BYTES = 1024 * 1024
 OPEN = (DocumentStatus.RECEIVED, DocumentStatus.INDEXING)
@@ -23,39 +25,39 @@ CURATED = "curated"  # the source of approved answers, which have a list of thei
 _VERSION = select(KnowledgeState.version).where(KnowledgeState.id == 1)
 
 
-def receive(session: Session, upload: Upload, now: datetime) -> tuple[Document, bool]:
-    """Take a document in; the second value tells whether there is anything to index.
+@dataclass(frozen=True, slots=True)
+class Received:
+    document: Document
+    waits: bool  # there is something to index
+    replaced: bool = False  # it was here already, with other content
+    told_anew: bool = False  # it was here already, for others
+
+
+def receive(session: Session, upload: Upload, now: datetime) -> Received:
+    """Take a document in.
 
     The same content twice is one document, whatever it is called. New content under a known key is a new version of
     that document, and wins over one that is being indexed.
     """
-    document, waits = _received(session, upload, now)
-    if upload.terms is not None:
-        terms.put(document, upload.terms, now)
-    return document, waits
-
-
-def _received(session: Session, upload: Upload, now: datetime) -> tuple[Document, bool]:
     _lock(session)
-    document = session.scalar(select(Document).where(Document.source_key == upload.source_key).with_for_update())
-    if document is not None and not _is_same(document, upload):
-        _replace(session, document, upload, now)
-        return document, True
-    document = document or _twin(session, upload)
-    if document is not None:
-        return document, _tried_again(document, now)
-    return _create(session, upload, now), True
+    known = session.scalar(select(Document).where(Document.source_key == upload.source_key).with_for_update())
+    if known is not None:
+        received = _revise(session, known, upload, now)
+    elif (twin := _twin(session, upload)) is not None:
+        received = Received(twin, _tried_again(twin, now))
+    else:
+        received = Received(_create(session, upload, now), waits=True)
+    if upload.terms is not None:
+        terms.put(received.document, upload.terms, now)
+    return received
 
 
 def revise(session: Session, document: Document, upload: Upload, now: datetime) -> bool:
-    """New content for this very document; whether there is anything to index. A new audience holds at once: the former
-    version must not be told to others until the new one is indexed."""
-    terms.give(session, document, upload.audience, bump(session, now))
+    """New content for this very document; whether there is anything to index."""
+    _lock(session)
+    received = _revise(session, document, upload, now)
     terms.put(document, upload.terms or terms.of(document), now)
-    if _is_same(document, upload):
-        return _tried_again(document, now)
-    _replace(session, document, upload, now)
-    return True
+    return received.waits
 
 
 def get(session: Session, document_id: int) -> Document:
@@ -185,27 +187,29 @@ def _lock(session: Session) -> None:
     insert_once(session, KnowledgeState, [state])
 
 
-def _is_same(document: Document, upload: Upload) -> bool:
-    return (document.content_hash, document.given_audience, document.given_title) == (
-        upload.content_hash,
-        upload.audience,
-        upload.title,
-    )
+def _revise(session: Session, document: Document, upload: Upload, now: datetime) -> Received:
+    """What is not said stays as it is. What was for few is told to more only with the words that are for more."""
+    same = (document.content_hash, document.given_title) == (upload.content_hash, upload.title)
+    audience = upload.audience or document.given_audience
+    told_anew = audience != document.given_audience
+    is_live = document.live_version is None or (same and versions.described(document) == document.live_version)
+    if upload.audience and document.audience != audience and (is_live or terms.is_within(audience, document.audience)):
+        terms.give(session, document, audience, bump(session, now))
+    if not same:
+        _replace(session, document, upload, now)
+    if upload.audience:
+        terms.give_with_content(session, document, audience)
+        document.updated_at = now if told_anew else document.updated_at
+    return Received(document, not same or _tried_again(document, now), not same, told_anew)
 
 
 def _twin(session: Session, upload: Upload) -> Document | None:
-    """The same content under another name."""
-    return session.scalar(
-        select(Document)
-        .where(
-            Document.content_hash == upload.content_hash,
-            Document.given_audience == upload.audience,
-            Document.deleted_at.is_(None),
-        )
-        .order_by(Document.id)
-        .limit(1)
-        .with_for_update()
-    )
+    """The same content under another name; where nothing is said of an audience, whoever it is for: a copy of what is
+    for some is no way to tell it to all."""
+    same = select(Document).where(Document.content_hash == upload.content_hash, Document.deleted_at.is_(None))
+    if (audience := upload.audience or upload.first_audience) is not None:
+        same = same.where(Document.given_audience == audience)
+    return session.scalar(same.order_by(Document.id).limit(1).with_for_update())
 
 
 def _tried_again(document: Document, now: datetime) -> bool:
@@ -215,11 +219,13 @@ def _tried_again(document: Document, now: datetime) -> bool:
 
 
 def _create(session: Session, upload: Upload, now: datetime) -> Document:
+    audience = upload.audience or upload.first_audience or PUBLIC
     document = Document(
         source_key=upload.source_key,
         source=upload.source,
         title=upload.first_title,
-        audience=upload.audience,
+        audience=audience,
+        given_audience=audience,
         uploaded_version=1,
         created_at=now,
     )
@@ -247,7 +253,6 @@ def _describe(document: Document, upload: Upload, now: datetime) -> None:
     document.content_hash = upload.content_hash
     document.size = len(upload.content)
     document.language = upload.language
-    document.given_audience = upload.audience
     _await_indexing(document, now)
 
 

@@ -14,8 +14,8 @@ from balas.errors import DocumentRejected
 from balas.knowledge import boilerplate, sources, versions, websites
 from balas.knowledge.crawling import Step
 from balas.knowledge.files import FileType
-from balas.knowledge.intake import Received
 from balas.knowledge.readers import page as stored
+from balas.knowledge.sources import Received
 from balas.knowledge.uploads import Upload
 from balas.models import Document, PageState, Website, WebsitePage
 
@@ -67,6 +67,6 @@ def _trim(session: Session, page: WebsitePage, common: frozenset[str], now: date
         websites.forget_reading(page)
         return None
     written = stored.written(found.title, kept)
-    upload = Upload("url", page.address, document.name, written, FileType.PAGE, audience=document.given_audience)
-    received = Received(*sources.receive(session, upload, now))
+    upload = Upload("url", page.address, document.name, written, FileType.PAGE)
+    received = sources.receive(session, upload, now)
     return received if received.document.id == document.id else None

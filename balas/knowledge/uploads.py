@@ -43,7 +43,8 @@ class Upload:
     file_type: FileType
     title: str | None = None  # None: the document's own, or its name
     language: str | None = None
-    audience: str = "public"
+    audience: str | None = None  # None: that of the version before stays
+    first_audience: str | None = None  # of a document that is new, where nothing is said; None: everybody
     terms: Terms | None = None  # None: those of the version before stay
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ def uploaded_file(
     content: bytes,
     *,
     title: str | None = None,
-    audience: str = "public",
+    audience: str | None = None,
     source: str = "file",
     key: str | None = None,
     terms: Terms | None = None,
@@ -90,7 +91,7 @@ def uploaded_file(
 
 
 def fetched_page(
-    fetched: Fetched, *, title: str | None = None, audience: str = "public", terms: Terms | None = None
+    fetched: Fetched, *, title: str | None = None, audience: str | None = None, terms: Terms | None = None
 ) -> list[Upload]:
     """The documents behind an address, which is what they are known by."""
     file_type = sniff(fetched.name, fetched.content)
@@ -101,7 +102,7 @@ def fetched_page(
     return [Upload("url", fetched.url, shown, fetched.content, file_type, named, audience=audience, terms=terms)]
 
 
-def pasted_text(title: str, text: str, *, audience: str = "public", terms: Terms | None = None) -> Upload:
+def pasted_text(title: str, text: str, *, audience: str | None = None, terms: Terms | None = None) -> Upload:
     """A text typed in. The same title again replaces it. Control characters, which come with copying, go."""
     shown = _title(title)
     if shown is None:
@@ -114,7 +115,7 @@ def pasted_text(title: str, text: str, *, audience: str = "public", terms: Terms
     return Upload("text", shown, shown, content, FileType.TXT, shown, audience=audience, terms=terms)
 
 
-def _lines(file_name: str, content: bytes, audience: str, terms: Terms | None) -> Iterator[Upload]:
+def _lines(file_name: str, content: bytes, audience: str | None, terms: Terms | None) -> Iterator[Upload]:
     """Each line keeps its own bytes. Lines that a later file no longer has stay: such files are often increments."""
     raw_lines = (line for line in charset.decode(content).split("\n") if line.strip())
     for raw, entry in zip(raw_lines, parse_jsonl(content), strict=True):
@@ -127,7 +128,7 @@ def _lines(file_name: str, content: bytes, audience: str, terms: Terms | None) -
             _title(entry.document.title),
             entry.language,
             audience,
-            terms,
+            terms=terms,
         )
 
 

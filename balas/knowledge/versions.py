@@ -41,11 +41,11 @@ def keep_live(session: Session, document: Document, now: datetime) -> None:
         keep(session, document, document.live_version, {"audience": document.audience}, now)
 
 
-def give(session: Session, document: Document, audience: str) -> None:
+def give(session: Session, document_ids: Sequence[int], audience: str) -> None:
     """Whichever version is brought back, it is told to these audiences and nobody else."""
     # Whoever holds or publishes a version of it meanwhile writes down the audiences of before, or waits for these.
-    session.execute(select(Document.id).where(Document.id == document.id).with_for_update())
-    for kept in session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document.id)):
+    session.execute(select(Document.id).where(Document.id.in_(document_ids)).order_by(Document.id).with_for_update())
+    for kept in session.scalars(select(DocumentVersion).where(DocumentVersion.document_id.in_(document_ids))):
         kept.details = kept.details | {"audience": audience, "given_audience": audience}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -15,8 +16,9 @@ from balas.audit import Action
 from balas.database.claims import update_where
 from balas.database.insertions import insert_once
 from balas.errors import Conflict, FetchRefused, NotFound
-from balas.knowledge import sources, web_address
+from balas.knowledge import sources, terms, web_address
 from balas.models import PageKind, PageState, Website, WebsitePage, WebsiteStatus
+from balas.values import PUBLIC
 
 PAGES = 200
 MAX_PAGES = 5_000
@@ -33,7 +35,7 @@ class Wish:
     """What somebody wants read."""
 
     address: str
-    audience: str = "public"
+    audience: str | None = None  # None: as it was; `public` for a new one
     max_pages: int = PAGES
     max_depth: int = DEPTH
     every_hours: int = EVERY_HOURS  # 0: only when asked
@@ -47,12 +49,12 @@ def add(session: Session, wish: Wish, now: datetime) -> Website:
         raise FetchRefused("That is not an address of the form https://example.org/page.")
     key = web_address.key_of(address)
     wished = {
-        "audience": wish.audience,
+        **({} if wish.audience is None else {"audience": wish.audience}),
         "max_pages": wish.max_pages,
         "max_depth": wish.max_depth,
         "every_hours": wish.every_hours,
     }
-    fixed = {"address_key": key, "address": address, "site": web_address.site_of(address)[:255]}
+    fixed = {"audience": PUBLIC, "address_key": key, "address": address, "site": web_address.site_of(address)[:255]}
     begun = {"status": WebsiteStatus.RECEIVED, "round": 0, "requests": 0, "size": 0, "failures": 0, "attempts": 0}
     insert_once(session, Website, [{**fixed, **wished, **begun, "created_at": now, "updated_at": now}])
     website = session.scalars(select(Website).where(Website.address_key == key).with_for_update()).one()
@@ -60,7 +62,7 @@ def add(session: Session, wish: Wish, now: datetime) -> Website:
         raise Conflict(_REMOVING)
     action = Action.WEBSITE_ADDED if website.created_at == now else Action.WEBSITE_SYNCED
     if any(getattr(website, name) != value for name, value in wished.items()):
-        _change(session, website, wished)
+        _change(session, website, wished, now)
         action = Action.WEBSITE_CHANGED
     _ask(website, now)
     audit.record(session, action, website.id)
@@ -169,7 +171,9 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
     )
 
 
-def _change(session: Session, website: Website, wished: dict[str, object]) -> None:
+def _change(session: Session, website: Website, wished: dict[str, Any], now: datetime) -> None:
+    if wished.get("audience", website.audience) != website.audience:
+        terms.give_pages(session, website.id, wished["audience"], sources.bump(session, now))
     for name, value in wished.items():
         setattr(website, name, value)
     # Pages that are told to be unchanged would hide the links that the old limits did not follow.

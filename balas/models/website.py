@@ -44,7 +44,7 @@ class Website(Leased):
     address: Mapped[str] = mapped_column(exact(1024))  # where reading begins
     address_key: Mapped[str] = mapped_column(exact(64))
     site: Mapped[str] = mapped_column(exact(255))  # the host whose pages are read, "www." aside
-    audience: Mapped[str] = mapped_column(exact(64), default="public")
+    audience: Mapped[str] = mapped_column(exact(512), default="public")  # of pages that have none of their own
     max_pages: Mapped[int]
     max_depth: Mapped[int]
     every_hours: Mapped[int]  # 0: only when asked
@@ -88,6 +88,7 @@ class WebsitePage(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(default=0)  # in this round
     document_id: Mapped[int | None] = mapped_column(big_id, ForeignKey("documents.id"))
+    audience: Mapped[str | None] = mapped_column(exact(512))  # set by a person; None: the website's. Outlives documents
     etag: Mapped[str | None] = mapped_column(exact(255))
     last_modified: Mapped[str | None] = mapped_column(exact(64))
     content_hash: Mapped[str | None] = mapped_column(exact(64))  # of the bytes as sent

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from balas.errors import InvalidRequest
+from balas.rag.answer_figures import holds_any
 
 DEPTH = 10
 
@@ -33,13 +34,15 @@ class EvaluationSet:
     documents: tuple[Row, ...]
     queries: tuple[Row, ...]
     relevant: Mapping[str, Mapping[str, float]]  # query -> document -> relevance; only documents that are there
+    judged: bool = True  # False: nobody says what is relevant, so only `oos` makes a question unanswerable
 
     def is_answerable(self, query: Row) -> bool:
-        return not query.out_of_scope and bool(self.relevant.get(query.id))
+        return not query.out_of_scope and (not self.judged or bool(self.relevant.get(query.id)))
 
 
 def read_set(directory: Path) -> EvaluationSet:
-    """Read `corpus.jsonl`, `queries.jsonl` and, where there is one, `qrels.jsonl`; else equal `intent` is relevance.
+    """Read `corpus.jsonl`, `queries.jsonl` and, where there is one, `qrels.jsonl`; else equal `intent` is relevance,
+    and without any, relevance is unknown.
 
     Raises `InvalidRequest` with file and line.
     """
@@ -49,7 +52,7 @@ def read_set(directory: Path) -> EvaluationSet:
         raise InvalidRequest(f"{directory} holds no document with a text, or no queries.")
     judged = directory / "qrels.jsonl"
     relevant = _judged(judged, documents) if judged.is_file() else _by_intent(documents, queries)
-    return EvaluationSet(documents, queries, relevant)
+    return EvaluationSet(documents, queries, relevant, judged=judged.is_file() or bool(relevant))
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -140,6 +143,10 @@ class Figures:
         self.recall.append(sum(1 for rank in ranks if rank < 5) / min(5, len(relevant)))
         self.reciprocal.append(1 / (ranks[0] + 1) if ranks else 0.0)
         self.within_four.append(float(bool(ranks) and ranks[0] < 4))
+
+    def add_unjudged(self, texts: Sequence[str], answers: Sequence[str]) -> None:
+        """Of a question whose relevant documents nobody names: `texts` of those found, best first, each once."""
+        self.within_four.append(float(any(holds_any(text, answers) for text in texts[:4])))
 
     def means(self) -> dict[str, float | None]:
         return {

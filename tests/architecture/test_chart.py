@@ -84,7 +84,7 @@ def test_pods_do_not_get_settings_from_kubernetes() -> None:
 
 def test_several_web_pods_need_no_key_of_their_own(tmp_path: Path) -> None:
     """What signs the console's cookies is derived from two secrets that every pod has."""
-    given = {"BALAS_API_KEY": "of all pods", "BALAS_ADMIN_PASSWORD": "of all people"}
+    given = {"BALAS_API_KEY": "the key of all pods", "BALAS_ADMIN_PASSWORD": "of all people"}
     assert given.keys() <= set(read_yaml(CHART / "values.yaml")["secret"]["keys"])
     pods = [load_settings(given | {"BALAS_DATA_DIR": str(tmp_path / name)}, env_file=None) for name in ("one", "two")]
     assert len({secrets_of(settings).signing_key for settings in pods}) == 1

@@ -42,6 +42,11 @@ def test_nothing_set_is_a_working_configuration() -> None:
         ({"BALAS_ADMIN_PASSWORD": "changeme"}, "BALAS_ADMIN_PASSWORD"),
         ({"OPENAI_API_KEY": "sk-..."}, "OPENAI_API_KEY"),
         ({"BALAS_API_KEY": "<your key>"}, "BALAS_API_KEY"),
+        ({"BALAS_API_KEY": "15 of characters"[:15]}, "BALAS_API_KEY"),
+        ({"OPENAI_API_KEY": "sk-your-key-here"}, "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "sk-proj-your_api_key"}, "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "sk-xxxxxxxxxxxx"}, "OPENAI_API_KEY"),
+        ({"WAHA_API_KEY": "put-your-api-key-here"}, "WAHA_API_KEY"),
         ({"BALAS_ANSWERS": "model"}, "BALAS_ANSWERS"),
         ({"BALAS_EMBEDDINGS": "openai"}, "BALAS_EMBEDDINGS"),
         ({"BALAS_MODEL_COST_PER_DAY": "inf"}, "BALAS_MODEL_COST_PER_DAY"),
@@ -178,15 +183,15 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
 def test_what_the_environment_states_in_a_file_wins_over_the_env_file(tmp_path: Path) -> None:
     for name in ("of the environment", "of .env"):
         (tmp_path / name).write_text(f"{name}-{KEY}\n")
-    (tmp_path / ".env").write_text("BALAS_API_KEY=written in .env\n")
+    (tmp_path / ".env").write_text("BALAS_API_KEY=it is written in .env\n")
     (tmp_path / "files.env").write_text(f"BALAS_API_KEY_FILE={tmp_path / 'of .env'}\n")
     by_file = {"BALAS_API_KEY_FILE": str(tmp_path / "of the environment")}
     for environment, env_file, wanted in (
         (by_file, ".env", f"of the environment-{KEY}"),
         (by_file, "files.env", f"of the environment-{KEY}"),
-        ({"BALAS_API_KEY": "said", **by_file}, ".env", "said"),
-        ({"BALAS_API_KEY": "said"}, "files.env", "said"),
-        ({"BALAS_API_KEY_FILE": ""}, ".env", "written in .env"),
+        ({"BALAS_API_KEY": f"said-{KEY}", **by_file}, ".env", f"said-{KEY}"),
+        ({"BALAS_API_KEY": f"said-{KEY}"}, "files.env", f"said-{KEY}"),
+        ({"BALAS_API_KEY_FILE": ""}, ".env", "it is written in .env"),
         ({"BALAS_API_KEY": ""}, "files.env", f"of .env-{KEY}"),
         ({}, "files.env", f"of .env-{KEY}"),
     ):

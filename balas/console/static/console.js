@@ -38,6 +38,12 @@ document.addEventListener("htmx:error", (event) => {
   if (!event.target.matches?.("[data-live]")) notice("Balas could not be reached. Is it running?");
 });
 
+// ---- a website that was taken in: the list below shows how far it is
+document.addEventListener("balas:reading", () => {
+  one(".site-form")?.reset();
+  notice("The website is being read. Its pages appear in the list as they come.");
+});
+
 // ---- questions before something is deleted
 document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();

@@ -70,8 +70,8 @@ def test_terms_of_a_document(client: TestClient) -> None:
     assert client.patch(path, json={"valid_from": "2026-08-01"}).status_code == 422
     assert client.patch(path, json={"colour": "red"}).status_code == 422
     # a new version keeps what nobody spoke of
-    again = client.post("/api/documents", json={"title": "Fees", "text": "310 a month.", "audience": "a,b"}).json()
-    assert (again["version"], again["valid_until"]) == (2, "2026-07-01T00:00:00Z")
+    again = client.post("/api/documents", json={"title": "Fees", "text": "310 a month."}).json()
+    assert (again["version"], again["audience"], again["valid_until"]) == (2, "a,b", "2026-07-01T00:00:00Z")
     sent = {"file": ("list.txt", b"One, two.")}, {"valid_until": "2026-12-31", "audience": "a"}
     with_file = client.post("/api/documents", files=sent[0], data=sent[1]).json()
     assert (with_file["audience"], with_file["valid_until"]) == ("a", "2027-01-01T00:00:00Z")
@@ -185,3 +185,12 @@ def test_an_answered_gap_opens_again_with_the_same_question(story: Story, databa
         assert gaps.forget(session, GapQuestion.user_id == alice[0].id) == 2
     with reading(database) as session:
         assert session.get(Gap, gap.id) is None
+
+
+def test_an_answer_for_few_stays_so_when_it_is_replaced(client: TestClient) -> None:
+    path = "/api/answers/{id}".format(**client.post("/api/answers", json=PAIR | {"audience": "staff"}).json())
+    client.put(path, json=PAIR | {"category": "pay", "valid_until": "2026-12-31"})
+    again = client.put(path, json=PAIR | {"answer": "No."}).json()
+    assert (again["audience"], again["category"], again["valid_until"]) == ("staff", "pay", "2027-01-01T00:00:00Z")
+    again = client.put(path, json=PAIR | {"answer": "No.", "category": None}).json()
+    assert (again["category"], again["valid_until"]) == (None, None)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from balas.api import upload_body
+from balas.api.ask_schemas import AskRequest
 from balas.api.documents import web_fetcher
 from balas.database.session import reading, transaction
 from balas.knowledge.fetcher import Fetcher
@@ -247,3 +249,47 @@ def test_questions_that_can_not_be_asked(client: TestClient, path: str, body: Js
     answer = client.post(f"/api/{path}", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("by_upload", [True, False])
+def test_what_is_for_few_stays_so_when_it_is_handed_in_again(client: TestClient, *, by_upload: bool) -> None:
+    def text(words: str, **more: str) -> Any:
+        return client.post("/api/documents", json={"title": "Pay", "text": words, **more})
+
+    def file(words: str, **more: str) -> Any:
+        return upload(client, "pay.txt", words.encode(), **more)
+
+    for way in (text, file):
+        document = accepted(way("Ani 7", **({"audience": "staff"} if by_upload else {})))
+        path = f"/api/documents/{document['id']}"
+        if not by_upload:
+            client.patch(path, json={"audience": "staff"})
+        again = accepted(way("Ani 8"))
+        assert (again["id"], again["version"], again["audience"]) == (document["id"], 2, "staff")
+        assert accepted(way("Ani 8", audience="public"))["audience"] == "public"
+    changes = client.get("/api/audit", params={"action": "document.changed"}).json()["items"]
+    assert len(changes) == (2 if by_upload else 4)
+
+
+def test_no_number_is_no_json(client: TestClient) -> None:
+    for path, body in (
+        ("search", '{"query": NaN}'),
+        ("search", '{"query": "x", "limit": -Infinity}'),
+        ("ask", "[NaN]"),
+    ):
+        refused = client.post(f"/api/{path}", content=body, headers={"content-type": "application/json"})
+        assert (refused.status_code, refused.json()["detail"]) == (400, "The body is not valid JSON.")
+
+
+def test_history_as_chat_clients_write_it() -> None:
+    earlier = [{"role": "user", "content": "How long?"}, {"role": "assistant", "text": "30 days."}]
+    found = AskRequest.model_validate({"question": "and shoes?", "history": earlier}).history
+    assert [one.text for one in found] == ["How long?", "30 days."]
+    for wrong in ({"role": "user"}, {"role": "user", "content": 1}, {"role": "user", "content": "a", "text": "b"}):
+        with pytest.raises(ValidationError):
+            AskRequest.model_validate({"question": "and shoes?", "history": [wrong]})
+
+
+def test_an_audience_of_null_is_none(client: TestClient) -> None:
+    given = {"title": "Pay", "text": "Ani 7", "audience": None}
+    assert accepted(client.post("/api/documents", json=given))["audience"] == "public"

@@ -104,3 +104,10 @@ def test_again_and_away(client: TestClient, doorbells: Doorbells) -> None:
 def test_strangers_see_nothing(stranger: TestClient, app: FastAPI) -> None:
     assert stranger.get("/api/websites").status_code == 401
     assert stranger.post("/api/websites", json={"url": "https://example.org"}).status_code == 401
+
+
+def test_a_website_that_is_asked_for_again_keeps_its_audience(client: TestClient) -> None:
+    assert add(client)["audience"] == "public"
+    assert add(client, audience="staff")["audience"] == "staff"
+    assert add(client, max_pages=9)["audience"] == "staff"
+    assert add(client, audience="public")["audience"] == "public"

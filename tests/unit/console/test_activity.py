@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from balas import access, audit
 from balas.audit import Action
 from balas.console import login
 from balas.console.activity import DONE
-from balas.database.session import reading
+from balas.database.session import reading, transaction
 from balas.errors import DatabaseUnavailable
 from balas.models import AuditEntry, InboxState
 from balas.security.redaction import keyed_hash
@@ -123,3 +124,15 @@ def test_older_ones_are_on_the_next_page(admin: TestClient, shop: Shop, monkeypa
 
 def test_every_action_has_words() -> None:
     assert set(DONE) == set(Action)
+
+
+def test_a_key_is_named(admin: TestClient, shop: Shop) -> None:
+    with transaction(shop.database) as session:
+        row, _ = access.issue(session, "<i>question box</i>", [access.Scope.ASK])
+        with audit.acting(audit.Operator(f"key {row.id}")):
+            audit.record(session, audit.Action.DOCUMENT_UPLOADED, 1)
+        with audit.acting(audit.Operator("key 99")):
+            audit.record(session, audit.Action.DOCUMENT_UPLOADED, 1)
+    page = admin.get("/activity").text
+    assert f"API key {row.id}, &lt;i&gt;question box&lt;/i&gt;" in page
+    assert "API key 99<" in page

@@ -15,7 +15,7 @@ from balas.conversations import audiences
 from balas.database.session import reading, transaction
 from balas.errors import InvalidRequest
 from balas.knowledge import curated
-from balas.models import Conversation, Document, Gap, GapQuestion, GapState, Message, Turn, TurnState, User
+from balas.models import Conversation, Document, Gap, GapQuestion, GapState, Message, Turn, TurnState, User, Website
 from balas.ports import JobName
 from tests.console_shop import Shop
 
@@ -173,3 +173,22 @@ def test_who_waits_is_counted_and_let_go(admin: TestClient, shop: Shop) -> None:
     assert admin.post("/conversations/1/done").status_code == 204
     assert "Budi" not in admin.get("/conversations?waiting=1").text
     assert "Budi" in admin.get("/conversations").text
+
+
+def test_what_is_for_few_stays_so(admin: TestClient, shop: Shop) -> None:
+    """A file that is dropped again, an address that is read again, a form without the field."""
+    admin.post("/documents/upload?name=pay.txt", content=b"Ani 7")
+    admin.post("/documents/1/terms", data={"audience": "staff"})
+    admin.post("/documents/upload?name=pay.txt", content=b"Ani 8")
+    admin.post("/documents/1/terms", data={"category": "pay"})
+    admin.post("/answers/new", data={"questions": "Wages?", "answer": "7", "audience": "staff"})
+    admin.post("/answers/2", data={"questions": "Wages?", "answer": "8"})
+    admin.post("/documents/websites", data={"url": "example.org"})
+    with transaction(shop.database) as session:
+        session.get_one(Website, 1).audience = "staff"
+    admin.post("/documents/websites", data={"url": "example.org", "pages": "9"})
+    with reading(shop.database) as session:
+        kept = [session.get_one(Document, number) for number in (1, 2)]
+        assert [(one.audience, one.given_audience, one.uploaded_version) for one in kept] == [("staff", "staff", 2)] * 2
+        website = session.get_one(Website, 1)
+        assert (website.audience, website.max_pages) == ("staff", 9)

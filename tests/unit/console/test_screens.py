@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.knowledge.files import MAX_BYTES
-from balas.models import Document, DocumentStatus, InboxState, TurnState
+from balas.models import Document, DocumentStatus, InboxMessage, InboxState, TurnState
 from balas.ports import JobName
 from balas.values import Role
 from tests.console_answers import shipping
@@ -218,3 +219,46 @@ def test_one_page_goes_on_where_the_phone_forgot(admin: TestClient, shop: Shop) 
 @pytest.mark.parametrize("offset", ["420", "-330", "x", "99999", "-", "٤٢٠"])
 def test_any_clock_cookie_is_survived(admin: TestClient, offset: str) -> None:
     assert admin.get("/documents", headers={"Cookie": f"balas_utc_offset={offset}".encode()}).status_code in {200, 303}
+
+
+def test_what_can_never_be_answered_waits_for_nobody(admin: TestClient, shop: Shop) -> None:
+    letter = shop.add_letter("Halo?", InboxState.DEAD, "unparseable")
+    with transaction(shop.database) as session:
+        session.get_one(InboxMessage, letter).text = None
+    page = admin.get("/problems").text
+    assert "A webhook that could not be read" in page
+    assert count(page, "/problems") == ""
+    shop.add_letter("Buka?", InboxState.DEAD, "deadline")
+    assert count(admin.get("/problems").text, "/problems") == "1"
+
+
+def count(page: str, href: str) -> str:
+    """The number beside a link of the frame."""
+    link = re.search(rf'<a [^>]*href="{href}".*?</a>', page, re.DOTALL)
+    assert link is not None
+    return "".join(re.findall(r">\s*(\d+)\s*<", link[0]))
+
+
+def test_a_button_that_can_not_be_pressed_says_why(admin: TestClient) -> None:
+    assert "There is nothing to ask yet" in admin.get("/golden").text
+
+
+def test_a_website_is_said_to_be_read(admin: TestClient) -> None:
+    answer = admin.post("/documents/websites", data={"url": "example.org"})
+    assert (answer.status_code, answer.headers["HX-Trigger"]) == (204, "balas:reading")
+
+
+def test_a_conversation_that_is_not_there_leads_to_the_list(admin: TestClient) -> None:
+    answer = admin.get("/conversations/999")
+    assert answer.status_code == 404
+    assert '<a class="button quiet" href="/conversations">Conversations</a>' in answer.text
+
+
+def test_what_is_for_few_is_not_offered_to_the_person_of_the_playground(admin: TestClient, shop: Shop) -> None:
+    document = shop.add_document("Pay", "Ani 7.")
+    with transaction(shop.database) as session:
+        row = session.get_one(Document, document)
+        row.source, row.audience, row.updated_at = "file", "staff", datetime.now(UTC)
+    page = admin.get("/").text
+    assert "ready, for staff only" in page
+    assert "ask about it" not in page

@@ -64,6 +64,37 @@ def test_migrating_twice_changes_nothing(empty: Database) -> None:
     assert schema.current(empty) == schema.head()
 
 
+def test_what_was_for_few_on_a_website_counts_as_set_by_hand(empty: Database) -> None:
+    schema.migrate(empty)
+    schema.migrate(empty, "0015")
+    stamp = {"created_at": "2026-03-02", "updated_at": "2026-03-02"}
+    site = {"address": "https://example.org/", "site": "example.org", "status": "crawled", "round": 1, "requests": 1}
+    site |= {"audience": "parents", "max_pages": 9, "max_depth": 1, "every_hours": 0, "size": 0, "failures": 0}
+    kept = {"source": "url", "name": "n", "title": "t", "size": 1, "status": "indexed", "progress": 1, "chunk_count": 0}
+    kept |= {"uploaded_version": 1, "knowledge_version": 1, "attempts": 0} | stamp
+    page = {"website_id": 1, "kind": "page", "shape": "s", "depth": 0, "place": 0, "hops": 0, "state": "read"}
+    with empty.writer.connect() as connection:
+        _insert(connection, "websites", {"id": 1, "address_key": "k", "attempts": 0} | site | stamp)
+        for number, audience in enumerate(("parents", "staff", "public"), 1):
+            given = {"id": number, "source_key": f"{number}", "audience": audience, "given_audience": audience}
+            _insert(connection, "documents", given | kept)
+            where = {"address": f"/{number}", "address_key": f"{number}", "document_id": number, "attempts": 0}
+            _insert(connection, "website_pages", where | page)
+        connection.commit()
+    for _ in range(2):
+        schema.migrate(empty)
+        with empty.writer.connect() as connection:
+            found = connection.execute(text("SELECT audience FROM website_pages ORDER BY id")).scalars().all()
+        assert found == [None, "staff", None]
+        schema.migrate(empty, "0015")
+
+
+def _insert(connection: Connection, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608 names of ours
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/file.sqlite3")

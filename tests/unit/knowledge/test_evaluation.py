@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(path: Path, rows: list[dict[str, str]] | list[dict[str, object]]) -> None:
+def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
 
 
@@ -72,3 +72,29 @@ def test_a_set_with_questions_out_of_scope_and_answers(shop: Path, model: Embedd
     lines = [json.loads(line) for line in run_file.read_text("utf-8").splitlines()]
     assert [line["answer"] for line in lines[-len(UNANSWERED) :]] == [None] * len(UNANSWERED)
     assert all(isinstance(line["answer"], str) for line in lines[: -len(UNANSWERED)])
+
+
+def test_a_set_that_nobody_has_judged(shop: Path, model: EmbeddedModel) -> None:
+    """Relevance is unknown; whether the answer is found and said is not, where the set tells it."""
+    (shop / "qrels.jsonl").unlink()
+    queries: list[dict[str, object]] = [
+        {"_id": f"q-{n}", "text": text, "answers": [FACTS["en"][n]]} for n, text in enumerate(QUESTIONS["en"])
+    ]
+    queries[0]["answers"] = ["what nobody says"]
+    queries += [{"_id": "free", "text": QUESTIONS["en"][1]}, {"_id": "oos", "text": UNANSWERED[0], "oos": True}]
+    write(shop / "queries.jsonl", queries)
+
+    def answers(retriever: Retriever) -> Callable[[str], str | None]:
+        return lambda question: None if question == UNANSWERED[0] else FACTS["en"][1]
+
+    found = evaluate(shop, embedder=model, answers=answers)
+    asked = len(QUESTIONS["en"])
+    assert found.unanswerable == 1
+    for figures in (found.balas, found.plain):
+        assert [figures[name] for name in ("ndcg_at_10", "recall_at_5", "mrr_at_10")] == [None] * 3
+        assert figures["answer_in_top_4"] is not None
+        assert 0.5 < figures["answer_in_top_4"] < 1
+        assert figures["abstention_auroc"] is not None  # from the question that is marked
+    assert found.answers is not None
+    assert found.answers["answer_contained"] == 1 / asked
+    assert found.answers["answered_unanswerable"] == 0

@@ -102,15 +102,6 @@ def test_each_line_of_a_jsonl_is_a_document(database: Database) -> None:
     assert other_file[0].document.id not in {one.document.id for one in received}
 
 
-def test_an_audience_is_part_of_what_makes_it_the_same(database: Database) -> None:
-    public = one(database, "a.txt", b"text")
-    finish(database, public.document.id)
-    staff = one(database, "a.txt", b"text", audience="staff")
-    assert staff.document.id == public.document.id
-    assert staff.waits
-    assert staff.document.audience == "public"  # the live version's
-
-
 def test_deleting(database: Database) -> None:
     document_id = one(database, "a.txt", b"text").document.id
     with transaction(database) as session:

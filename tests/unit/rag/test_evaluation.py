@@ -70,6 +70,13 @@ def test_without_judgements_intents_decide(tmp_path: Path) -> None:
     assert found.relevant == {"q1": {"d1": 1.0, "d2": 1.0}}
 
 
+def test_without_judgements_and_intents_only_the_mark_makes_it_unanswerable(tmp_path: Path) -> None:
+    write(tmp_path, "corpus.jsonl", {"_id": "d1", "text": "x"})
+    write(tmp_path, "queries.jsonl", {"_id": "q1", "text": "?"}, {"_id": "q2", "text": "?", "oos": True})
+    found = read_set(tmp_path)
+    assert [query.id for query in found.queries if found.is_answerable(query)] == ["q1"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
