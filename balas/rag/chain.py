@@ -19,13 +19,14 @@ from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
 from balas.rag.lists import Lists
+from balas.rag.offers import reply_in
 from balas.rag.output_filter import OutputRules, released
 from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.seams import Retriever, Writer
-from balas.rag.smalltalk import Smalltalk, pleasantry, wants_person
+from balas.rag.smalltalk import Pleasantry, Smalltalk, pleasantry, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.trace import Trace
 from balas.rag.unknown import ASKED, Unknown
@@ -77,9 +78,11 @@ class AnswerChain:
         if asks_for_source(question.lines):
             answer = self._source(question, language_of_request(question.lines, question.language, language), trace)
             return replace(answer, trace=trace.closed(answer))
-        parts = asked(question, spoken := {language, primary(question.language or language)})
+        spoken = {language, primary(question.language or language)}
+        reply = reply_in(question)
+        parts = asked(question, spoken) if reply is None else []
         if not parts:
-            answer = self._pleasantry(question, language, trace)
+            answer = self._pleasantry(reply or pleasantry(question.lines, question.language), language, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = Answering(question, language, trace, reserve, self._unknown)
         evidence = self._approved_whole(turn, spoken, parts) or [
@@ -121,8 +124,7 @@ class AnswerChain:
         turn.trace.note(decision="an approved answer" + (f"; {turn.trace.fields['decision']}" if rest else ""))
         return by_approval(approved, rest, turn.language)
 
-    def _pleasantry(self, question: Question, language: str, trace: Trace) -> Answer:
-        told = pleasantry(question.lines, question.language)
+    def _pleasantry(self, told: Pleasantry, language: str, trace: Trace) -> Answer:
         spoken = told.language or language
         trace.note(decision=f"small talk: {told.kind.value}")
         line = phrase(told.kind.value, spoken)
