@@ -38,6 +38,7 @@ MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passag
 WIDE = 200  # passages among which the cheapest of a kind is looked for
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
+WORDLESS = frozenset({Smalltalk.EMOJI, Smalltalk.GIBBERISH})
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
 
 
@@ -82,7 +83,10 @@ class AnswerChain:
         reply = reply_in(question)
         parts = asked(question, spoken) if reply is None else []
         if not parts:
-            answer = self._pleasantry(reply or pleasantry(question.lines, question.language), language, trace)
+            told = reply or pleasantry(question.lines, question.language)
+            if told.kind in WORDLESS:  # whatever a detector takes its letters for
+                language = primary(question.language or next(iter(self._retriever.languages()), None))
+            answer = self._pleasantry(told, language, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = Answering(question, language, trace, reserve, self._unknown)
         evidence = self._approved_whole(turn, spoken, parts) or [

@@ -14,13 +14,14 @@ _STRETCHED = re.compile(r"(\w)\1+")
 
 def covered(found: list[str], known: frozenset[str]) -> list[str] | None:
     """The words as entries, longest first; None when one of them belongs to none."""
+    if any(word not in words_of(known) and not cues.is_unspaced(word) for word in found):
+        return None
     parts: list[str] = []
     start = 0
-    spelled = [known_spelling(word, known) for word in found]
-    while start < len(spelled):
-        sizes = range(min(LONGEST_ENTRY, len(spelled) - start), 0, -1)
-        step = next((n for n in sizes if " ".join(spelled[start : start + n]) in known), 0)
-        inside = [" ".join(spelled[start : start + step])] if step else _inside(spelled[start], known)
+    while start < len(found):
+        sizes = range(min(LONGEST_ENTRY, len(found) - start), 0, -1)
+        step = next((n for n in sizes if " ".join(found[start : start + n]) in known), 0)
+        inside = [" ".join(found[start : start + step])] if step else _inside(found[start], known)
         if not inside:
             return None
         parts += inside
@@ -28,12 +29,16 @@ def covered(found: list[str], known: frozenset[str]) -> list[str] | None:
     return parts
 
 
-def known_spelling(word: str, known: frozenset[str]) -> str:
+def known_spellings(found: list[str], known: frozenset[str]) -> list[str]:
+    return [_known_spelling(word, words_of(known)) for word in found]
+
+
+def _known_spelling(word: str, known: frozenset[str]) -> str:
     """ "halooo" is "halo": letters drawn out for fun, where the plain word is known."""
-    if word in _words_of(known):
+    if word in known:
         return word
     for plain in (_STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)):
-        if plain in _words_of(known):
+        if plain in known:
             return plain
     return word
 
@@ -45,7 +50,7 @@ def entries_of(names: tuple[str, ...], language: str | None = None) -> frozenset
 
 
 @cache
-def _words_of(known: frozenset[str]) -> frozenset[str]:
+def words_of(known: frozenset[str]) -> frozenset[str]:
     return frozenset(word for entry in known for word in entry.split())
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from balas.rag import cues
-from balas.rag.covering import LONGEST_ENTRY, covered, entries_of, known_spelling
+from balas.rag.covering import LONGEST_ENTRY, covered, entries_of, known_spellings
 from balas.rag.phrases import primary
 from balas.rag.wishes import MAX_WORDS, asks_for_person, languages_of_stop, languages_of_wish
 
@@ -110,7 +110,7 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
         return Pleasantry(Smalltalk.HUMAN, _one_of(languages_of_wish(text), prior))
     if spoken := languages_of_stop(found):
         return Pleasantry(Smalltalk.STOP, _one_of(spoken, prior))
-    parts = covered(found, entries_of(_KNOWN))
+    parts = _parts(found)
     told = _told(parts, prior) if parts is not None else None
     if told is not None:
         return told
@@ -133,13 +133,13 @@ def without_aims(text: str) -> str:
     """The text without the sentences that are aimed at the machine; "" when nothing else is said."""
     kept = [clause for clause in _CLAUSE.split(text) if clause.strip() and not is_aimed_at_machine(clause)]
     rest = " ".join(clause.strip() for clause in kept)
-    return rest if covered(cues.words(rest), entries_of(_KNOWN)) is None else ""
+    return rest if _parts(cues.words(rest)) is None else ""
 
 
 def without_greeting(text: str) -> str:
     """The text without the greeting it opens with and the thanks it closes with, unless nothing else is left."""
     spans = cues.spans(text)
-    found = [known_spelling(word, entries_of(_KNOWN)) for word, _, _ in spans]
+    found = known_spellings([word for word, _, _ in spans], entries_of(_KNOWN))
     start = _run(found, Smalltalk.GREETING)
     end = len(found) - _run(found[start:][::-1], Smalltalk.THANKS, backwards=True)
     if start >= end:
@@ -217,11 +217,14 @@ def _told(parts: list[str], prior: str | None) -> Pleasantry | None:
     return None
 
 
+def _parts(found: list[str]) -> list[str] | None:
+    """The text as entries of small talk and fillers; None when a word is neither."""
+    return covered(known_spellings(found, entries_of(_KNOWN)), entries_of(_KNOWN))
+
+
 def _one_of(spoken: list[str], prior: str | None) -> str | None:
-    """The language of words that several may share; None when it does not tell."""
-    if prior in spoken:
-        return prior
-    return spoken[0] if len(spoken) == 1 else "en" if prior is None and "en" in spoken else None
+    """The language of words that several may share: the conversation's where it may be, else the one most write in."""
+    return prior if prior is not None and (prior in spoken or len(spoken) > 1) else spoken[0]
 
 
 def _language(kind: Smalltalk, entry: str, prior: str | None) -> str | None:

@@ -7,11 +7,12 @@ from enum import StrEnum
 from functools import cache
 
 from balas.rag import cues
-from balas.rag.covering import covered, entries_of
+from balas.rag.covering import covered, entries_of, known_spellings, words_of
 
 MAX_WORDS = 14  # of a message that may ask for a person
 MAX_BETWEEN = 4  # words between a verb of reaching and who is to be reached
 _ABOUT_TIME = ("time", "amount", "day")  # "jam berapa bisa chat admin?" is for the documents
+_REPLIES = ("accept", "fine", "refuse", "agent", "team")
 _AROUND = ("filler", "courtesy", "thanks", "want")
 
 
@@ -34,14 +35,15 @@ def asks_for_person(text: str) -> bool:
 
 
 def languages_of_wish(text: str) -> list[str]:
-    """Those in whose words a person is asked for."""
-    spoken = {language for language in cues.codes() if cues.has(text, "human", language)}
-    return sorted(spoken or set(_named(text, cues.words(text))))
+    """Those in whose words a person is asked for; as many as may be meant, in the order of the list."""
+    spoken = [language for language in cues.codes() if cues.has(text, "human", language)]
+    return spoken or list(_named(text, cues.words(text)))
 
 
 def languages_of_stop(found: list[str]) -> list[str]:
     """Those in whose words a whole message wants no more of them; [] when it does not."""
-    return [language for language in cues.codes() if _holds(found, ("stop",), ("rest",), language)]
+    spelled = known_spellings(found, entries_of(("stop", "rest")))
+    return [language for language in cues.codes() if _holds(spelled, ("stop",), ("rest",), language)]
 
 
 def may_reply_to_offer(lines: Sequence[str]) -> bool:
@@ -57,13 +59,13 @@ def reply_to_offer(lines: Sequence[str], prior: str | None) -> tuple[Reply, str 
         return _SIGNS[sign], None
     if not found or len(found) > MAX_WORDS:
         return None
+    found = known_spellings(found, entries_of((*_REPLIES, *_AROUND)))
     codes = sorted(cues.codes(), key=lambda language: language != prior)  # the rest stays in its order
     return next((told for language in [*codes, None] if (told := _reply(found, language))), None)
 
 
 def _reply(found: list[str], language: str | None) -> tuple[Reply, str | None] | None:
-    told = ("accept", "fine", "refuse", "agent", "team")
-    parts = covered(found, entries_of((*told, *_AROUND), language))
+    parts = covered(found, entries_of((*_REPLIES, *_AROUND), language))
     if parts is None:
         return None
 
@@ -96,12 +98,22 @@ def _holds(found: list[str], wanted: tuple[str, ...], around: tuple[str, ...], l
 
 def _languages_naming(found: list[str]) -> list[str]:
     """Most messages name nobody: only what is left is looked at closely."""
-    return [language for language in cues.codes() if any(_may_name(word, language) for word in found)]
+    owners: set[str] = set()
+    for word in found:
+        owners |= _owners().get(word, frozenset())
+        if cues.is_unspaced(word):
+            owners |= {language for name, spoken in _owners().items() if name in word for language in spoken}
+    return [language for language in cues.codes() if language in owners]
 
 
-def _may_name(word: str, language: str) -> bool:
-    names = _words(language, "agent", "team")
-    return word in names or (cues.is_unspaced(word) and any(name in word for name in names))
+@cache
+def _owners() -> dict[str, frozenset[str]]:
+    """The words of names, each with its languages."""
+    owners: dict[str, frozenset[str]] = {}
+    for language in cues.codes():
+        for word in _words(language, "agent", "team"):
+            owners[word] = owners.get(word, frozenset()) | {language}
+    return owners
 
 
 def _reaches(found: list[str], language: str) -> bool:
@@ -133,6 +145,5 @@ def _is_light(between: list[str], language: str) -> bool:
     return all(word in _words(language, "want", "link", "hollow", "courtesy") for word in between)
 
 
-@cache
 def _words(language: str, *names: str) -> frozenset[str]:
-    return frozenset(word for entry in entries_of(names, language) for word in entry.split())
+    return words_of(entries_of(names, language))
