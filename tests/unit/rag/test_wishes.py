@@ -30,7 +30,7 @@ QUESTIONS = [
     "do you have an agent in Medan?", "is the manager's office open on Sunday", "operator jam kerja",
     "how do I stop my subscription?", "jam berapa bisa chat admin?", "Does your staff speak English?",
     "who is the manager", "biaya admin berapa?", "can I transfer to BCA?", "客服电话是多少",
-    "human hair extensions price",
+    "human hair extensions price", "可以去机场接人吗", "可以转人民币吗",
     "transfer ke admin atau ke rekening toko?", "kirim ke orang lain bisa?", "harga per orang", "staff discount",
     "for two people", "do you sell to people", "Kann der Mitarbeiter Englisch sprechen?", "stop kontak ada?",
     "can staff help carry the luggage", "where does bus 5 stop", "apa boleh berhenti langganan?",
