@@ -8,6 +8,7 @@ from dataclasses import replace
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
 from balas.ports import Reserve, unreserved
+from balas.rag import pleasantries
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
@@ -23,10 +24,11 @@ from balas.rag.offers import reply_in
 from balas.rag.output_filter import OutputRules, released
 from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
+from balas.rag.pleasantries import WORDLESS
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.seams import Retriever, Writer
-from balas.rag.smalltalk import Pleasantry, Smalltalk, pleasantry, wants_person
+from balas.rag.smalltalk import pleasantry, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.trace import Trace
 from balas.rag.unknown import ASKED, Unknown
@@ -38,7 +40,6 @@ MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passag
 WIDE = 200  # passages among which the cheapest of a kind is looked for
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
-WORDLESS = frozenset({Smalltalk.EMOJI, Smalltalk.GIBBERISH})
 SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
 
 
@@ -84,9 +85,9 @@ class AnswerChain:
         parts = asked(question, spoken) if reply is None else []
         if not parts:
             told = reply or pleasantry(question.lines, question.language)
-            if told.kind in WORDLESS:  # whatever a detector takes its letters for
+            if told.kind in WORDLESS:
                 language = primary(question.language or next(iter(self._retriever.languages()), None))
-            answer = self._pleasantry(told, language, trace)
+            answer = pleasantries.answered(told, language, self._name, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = Answering(question, language, trace, reserve, self._unknown)
         evidence = self._approved_whole(turn, spoken, parts) or [
@@ -127,15 +128,6 @@ class AnswerChain:
             rest = self._cleared(turn, self._answered(turn, turn.evidence), turn.evidence)
         turn.trace.note(decision="an approved answer" + (f"; {turn.trace.fields['decision']}" if rest else ""))
         return by_approval(approved, rest, turn.language)
-
-    def _pleasantry(self, told: Pleasantry, language: str, trace: Trace) -> Answer:
-        spoken = told.language or language
-        trace.note(decision=f"small talk: {told.kind.value}")
-        line = phrase(told.kind.value, spoken)
-        if told.kind is Smalltalk.BOT and self._name:
-            line = f"{self._name}. {line}"
-        handover = ASKED if told.kind is Smalltalk.HUMAN else None
-        return Answer(line, abstained=False, language=spoken, mode="smalltalk", handover=handover)
 
     def _source(self, question: Question, language: str, trace: Trace) -> Answer:
         """The passages behind the last answer. Who asks over the API brings no answer: theirs is found again."""
