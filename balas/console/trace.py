@@ -12,12 +12,29 @@ from balas.console.pages import macro
 
 HITS_OPEN = 3  # further ones are folded away
 LANGUAGES = {
-    "ar": "Arabic", "bn": "Bengali", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian",
-    "fr": "French", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi", "id": "Indonesian", "it": "Italian",
-    "ja": "Japanese", "jv": "Javanese", "ko": "Korean", "mr": "Marathi", "ms": "Malay", "nl": "Dutch",
-    "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "su": "Sundanese", "sw": "Swahili",
-    "ta": "Tamil", "te": "Telugu", "th": "Thai", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian",
-    "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
+    "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
+    "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German",
+    "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
+    "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati", "ha": "Hausa",
+    "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "ht": "Haitian Creole", "hu": "Hungarian", "hy": "Armenian",
+    "id": "Indonesian", "ig": "Igbo", "is": "Icelandic", "it": "Italian", "ja": "Japanese", "jv": "Javanese",
+    "ka": "Georgian", "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "ko": "Korean", "ku": "Kurdish",
+    "ky": "Kyrgyz", "lo": "Lao", "lt": "Lithuanian", "lv": "Latvian", "mg": "Malagasy", "mk": "Macedonian",
+    "ml": "Malayalam", "mn": "Mongolian", "mr": "Marathi", "ms": "Malay", "my": "Burmese", "ne": "Nepali",
+    "nl": "Dutch", "no": "Norwegian", "om": "Oromo", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto",
+    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "rw": "Kinyarwanda", "si": "Sinhala", "sk": "Slovak",
+    "sl": "Slovenian", "sn": "Shona", "so": "Somali", "sq": "Albanian", "sr": "Serbian", "st": "Sotho",
+    "su": "Sundanese", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu", "th": "Thai",
+    "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese",
+    "xh": "Xhosa", "yo": "Yoruba", "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
+SMALL_TALK = {
+    "human": "Told the team that a person is wanted", "stop": "Heard that no more messages are wanted",
+    "bot": "Said that it is an automatic assistant", "insult": "Stayed friendly at an insult",
+    "thanks": "Answered thanks", "greeting": "Answered a greeting", "bye": "Said goodbye", "ok": "Heard an “ok”",
+    "emoji": "Answered a picture without words", "gibberish": "Asked again: there was no word to understand",
+    "injection": "Refused words aimed at the machine",
+    "the source was asked for, and there is none": "Said that the last answer had no source",
 }  # fmt: skip
 STAGES = {"rewrite": "Understanding", "retrieve": "Searching", "generate": "Writing", "extract": "Quoting"}
 STAGES |= {"ground": "Checking", "filter": "Last look"}
@@ -77,7 +94,7 @@ def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
     named = " and ".join(dict.fromkeys(f"“{source.get('title')}”" for source in sources))
     surest = max((float(line.get("answerable") or 0) for line in trace.get("lines") or []), default=0.0)
     if context.get("mode") == "smalltalk":
-        return Verdict("good", "message-circle", "Answered a greeting", "Nothing had to be looked up.")
+        return _small_talk(str(trace.get("decision") or ""))
     if context.get("mode") == "approved":
         reason = "Somebody of your team wrote this answer for this question."
         return Verdict("good", "circle-check", "Gave an approved answer", reason)
@@ -92,6 +109,11 @@ def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
     if surest < needed:
         reason = "Written in another language than the question, but its meaning fits."
     return Verdict("good", "quote", f"Quoted {named}" if named else "Quoted the documents", reason)
+
+
+def _small_talk(decision: str) -> Verdict:
+    heading = SMALL_TALK.get(decision.removeprefix("small talk: "), "Answered without the documents")
+    return Verdict("good", "message-circle", heading, "Nothing had to be looked up.")
 
 
 def _line(line: dict[str, Any], quotes: list[str]) -> dict[str, Any]:

@@ -94,10 +94,12 @@ def record(answer: Answer, response_time_ms: int | None) -> dict[str, Any]:
     }
 
 
-def give_up(session: Session, work: turns.Work, reason: str, now: datetime) -> Ring | None:
-    """Dead-letter a turn that we hold, and say so to the person."""
+def give_up(
+    session: Session, work: turns.Work, reason: str, now: datetime, *, is_day_spent: bool = False
+) -> Ring | None:
+    """Dead-letter a turn that we hold, and say so to the person; `is_day_spent`: that tomorrow is another day."""
     endings.finish(session, work.turn_id, TurnState.DEAD, now, reason, work.token)
-    return _apologise(session, work.turn_id, now)
+    return _apologise(session, work.turn_id, now, "apology_day" if is_day_spent else "apology")
 
 
 def stop(session: Session, work: turns.Work, sign: str, now: datetime) -> Ring | None:
@@ -112,9 +114,9 @@ def expire(session: Session, turn_id: int, reason: str, now: datetime) -> Ring |
     return _apologise(session, turn_id, now) if endings.expire(session, turn_id, now, reason) else None
 
 
-def _apologise(session: Session, turn_id: int, now: datetime) -> Ring | None:
+def _apologise(session: Session, turn_id: int, now: datetime, line: str = "apology") -> Ring | None:
     chat = session.scalars(_CHAT_OF, {"of_turn": turn_id}).one()
-    text = phrase("apology", chat.language or "en")
+    text = phrase(line, chat.language or "en")
     key = f"{outbox.APOLOGY}:{turn_id}"
     outbox.enqueue(session, chat.id, chat.waha_session, chat.chat_id, [text], key, now)
     return outcomes.next_ring(session, chat.id, now)

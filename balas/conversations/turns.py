@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from balas.conversations import archive, audiences, citations, letters, loops, pace, precedence, unheard
+from balas.conversations import archive, audiences, citations, letters, loops, offers, pace, precedence, unheard
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
 from balas.conversations.loops import Said
@@ -130,6 +130,7 @@ class Work:
     attempts: int
     deadline_at: datetime
     last_message_at: datetime
+    offered: bool = False  # whether our last words offered a person, where the turn may be the answer to that
     loop: str | None = None  # by what the other side seems to be a program: see `balas.conversations.loops`
 
 
@@ -212,7 +213,8 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str, now: dateti
     messages = tuple(_newest(row) for row in rows)
     heard = [Said(Role(row.role), row.text, row.created_at) for row in said]
     heard += [Said(Role.USER, one.text, row.sent_at) for one, row in zip(messages, rows, strict=True)]
-    is_asked = asks_for_source([message.text for message in messages])
+    texts = [message.text for message in messages if message.text.strip()]
+    is_asked = asks_for_source(texts)
     theirs = audiences.of_phone(session, turn.phone) if turn.has_audiences else audiences.EVERYBODY
     return Work(
         turn_id=turn.id,
@@ -227,6 +229,7 @@ def _work(session: Session, turn: Row[*tuple[Any, ...]], token: str, now: dateti
         history=tuple(Utterance(Role(row.role), row.text) for row in earlier),
         history_ids=tuple(row.id for row in earlier),
         cited=citations.last_cited(session, turn.conversation_id, turn.id, theirs) if is_asked else None,
+        offered=offers.has_offered(session, turn.conversation_id, turn.id, texts, earlier),
         attempts=turn.attempts + 1,
         deadline_at=turn.deadline_at,
         last_message_at=max((row.received_at for row in rows), default=turn.created_at),

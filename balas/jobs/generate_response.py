@@ -11,7 +11,7 @@ from balas.conversations.turns import Overtaken
 from balas.database import clock
 from balas.database.claims import renew
 from balas.database.session import persist, transaction
-from balas.errors import MinuteSpent, Permanent, Transient
+from balas.errors import BudgetSpent, MinuteSpent, Permanent, Transient
 from balas.failpoints import failpoint
 from balas.models import Turn
 from balas.ports import JobName, Reserve, Ring, Settle
@@ -104,6 +104,7 @@ def _answer(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Answer | N
         language=work.language,
         quoted=quote.text if quote else None,
         cited=work.cited,
+        offered=work.offered,
     )
     return runtime.library.answer(question, reserve=_reserving(runtime, work, tab))
 
@@ -145,7 +146,9 @@ def _later(runtime: Runtime, work: turns.Work, error: Transient) -> Ring | None:
         if now + timedelta(seconds=error.retry_after_seconds or 0) < work.deadline_at:
             at = turns.park(session, work, str(error), now, error.retry_after_seconds)
             return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=(at - now).total_seconds())
-    return _give_up(runtime, work, str(error))
+    # Only a cap of the day says when it ends: not before it does will another message be answered.
+    is_day_spent = isinstance(error, BudgetSpent) and error.retry_after_seconds is not None
+    return _give_up(runtime, work, str(error), is_day_spent=is_day_spent)
 
 
 def _stop(runtime: Runtime, work: turns.Work, sign: str) -> Ring | None:
@@ -165,8 +168,8 @@ def _in_line(session: Session, per_minute: int, work: turns.Work, error: MinuteS
     return Ring(JobName.GENERATE_RESPONSE, work.turn_id, delay_seconds=place) if place < left else None
 
 
-def _give_up(runtime: Runtime, work: turns.Work, reason: str) -> Ring | None:
+def _give_up(runtime: Runtime, work: turns.Work, reason: str, *, is_day_spent: bool = False) -> Ring | None:
     with transaction(runtime.database) as session:
-        ring = responses.give_up(session, work, reason, clock.now(session))
+        ring = responses.give_up(session, work, reason, clock.now(session), is_day_spent=is_day_spent)
     runtime.metrics.turns.labels("dead").inc()
     return ring

@@ -39,6 +39,8 @@ class Searches(Protocol):
         excluded: frozenset[int] = frozenset(),
     ) -> Retrieval: ...
 
+    def languages(self) -> Sequence[str]: ...
+
 
 class Answers(Protocol):
     """See `balas.rag.chain.AnswerChain`."""

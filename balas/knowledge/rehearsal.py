@@ -199,6 +199,9 @@ class _Heard:
         self._database = database
         self.passages: list[Passage] = []
 
+    def languages(self) -> Sequence[str]:
+        return self._searches.languages()
+
     def search(
         self,
         query: str,

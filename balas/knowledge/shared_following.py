@@ -94,6 +94,9 @@ class NotWithdrawn:
         self._searches = searches
         self._database = database
 
+    def languages(self) -> Sequence[str]:
+        return self._searches.languages()
+
     def search(
         self,
         query: str,

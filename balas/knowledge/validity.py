@@ -42,6 +42,9 @@ class InForce:
         self._searches = searches
         self._database = database
 
+    def languages(self) -> Sequence[str]:
+        return self._searches.languages()
+
     def search(
         self,
         query: str,

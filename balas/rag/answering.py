@@ -40,6 +40,7 @@ class Answering:
 
     def abstained(self, why: str, mode: str = "extractive") -> Answer:
         self.trace.note(decision=f"abstained: {why}", unanswered=[one.asked.own for one in self.evidence])
+        self._offers()
         text = self.unknown.whole(self.language, merged([one.retrieval for one in self.evidence]))
         if self.is_rest:
             text = "\n\n".join(self.unknown.part(self.language, one.asked.own) for one in self.evidence)
@@ -49,4 +50,10 @@ class Answering:
         """The line for one question of several that has no answer."""
         self.trace.fields.setdefault("unanswered", []).append(one.asked.own)
         self.handover = self.unknown.handover
+        self._offers()
         return self.unknown.part(self.language, one.asked.own)
+
+    def _offers(self) -> None:
+        """Kept, so that "yes, please" is understood as the answer to it."""
+        if self.unknown.handover is not None:
+            self.trace.note(offered=True)

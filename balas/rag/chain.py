@@ -8,6 +8,7 @@ from dataclasses import replace
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
 from balas.ports import Reserve, unreserved
+from balas.rag import pleasantries
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
@@ -19,13 +20,15 @@ from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
 from balas.rag.lists import Lists
+from balas.rag.offers import reply_in
 from balas.rag.output_filter import OutputRules, released
 from balas.rag.phrases import phrase, primary
 from balas.rag.phrasings import search_phrasings
+from balas.rag.pleasantries import WORDLESS
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.seams import Retriever, Writer
-from balas.rag.smalltalk import Smalltalk, pleasantry, wants_person
+from balas.rag.smalltalk import pleasantry, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.trace import Trace
 from balas.rag.unknown import ASKED, Unknown
@@ -77,9 +80,14 @@ class AnswerChain:
         if asks_for_source(question.lines):
             answer = self._source(question, language_of_request(question.lines, question.language, language), trace)
             return replace(answer, trace=trace.closed(answer))
-        parts = asked(question, spoken := {language, primary(question.language or language)})
+        spoken = {language, primary(question.language or language)}
+        reply = reply_in(question)
+        parts = asked(question, spoken) if reply is None else []
         if not parts:
-            answer = self._pleasantry(question, language, trace)
+            told = reply or pleasantry(question.lines, question.language)
+            if told.kind in WORDLESS:
+                language = primary(question.language or next(iter(self._retriever.languages()), None))
+            answer = pleasantries.answered(told, language, self._name, trace)
             return replace(answer, trace=trace.closed(answer))
         turn = Answering(question, language, trace, reserve, self._unknown)
         evidence = self._approved_whole(turn, spoken, parts) or [
@@ -120,16 +128,6 @@ class AnswerChain:
             rest = self._cleared(turn, self._answered(turn, turn.evidence), turn.evidence)
         turn.trace.note(decision="an approved answer" + (f"; {turn.trace.fields['decision']}" if rest else ""))
         return by_approval(approved, rest, turn.language)
-
-    def _pleasantry(self, question: Question, language: str, trace: Trace) -> Answer:
-        told = pleasantry(question.lines, question.language)
-        spoken = told.language or language
-        trace.note(decision=f"small talk: {told.kind.value}")
-        line = phrase(told.kind.value, spoken)
-        if told.kind is Smalltalk.BOT and self._name:
-            line = f"{self._name}. {line}"
-        handover = ASKED if told.kind is Smalltalk.HUMAN else None
-        return Answer(line, abstained=False, language=spoken, mode="smalltalk", handover=handover)
 
     def _source(self, question: Question, language: str, trace: Trace) -> Answer:
         """The passages behind the last answer. Who asks over the API brings no answer: theirs is found again."""

@@ -1,7 +1,7 @@
 """What people's words give away: greetings, question words, what kind of answer is asked for, what points back.
 
-The words stand in `cues.toml`. Short messages are the normal case and no language detector is safe there,
-so a word counts in whichever language it belongs to.
+The words stand in `cues.toml` and `wishes.toml`. Short messages are the normal case and no language detector is safe
+there, so a word counts in whichever language it belongs to.
 """
 
 from __future__ import annotations
@@ -160,4 +160,8 @@ def _owners(name: str) -> Mapping[str, frozenset[str]]:
 
 @cache
 def _table() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads(files("balas.rag").joinpath("cues.toml").read_text(encoding="utf-8"))
+    told, wanted = (
+        tomllib.loads(files("balas.rag").joinpath(name).read_text(encoding="utf-8"))
+        for name in ("cues.toml", "wishes.toml")
+    )
+    return {language: {**lists, **wanted.get(language, {})} for language, lists in told.items()}

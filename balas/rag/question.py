@@ -47,6 +47,7 @@ class Question:
     language: str | None = None  # what the person wrote in so far
     quoted: str | None = None  # the text of the message replied to
     cited: Cited | None = None  # what the last answer rested on; None where nobody kept it
+    offered: bool | None = None  # whether our last words offered a person; None where nobody kept it
     answered: tuple[str, ...] = ()  # of its questions those that need no answer any more
 
     @property

@@ -28,6 +28,10 @@ class Retriever:
         self._embedder = embedder
         languages.loaded()  # half a second here rather than in the first answer
 
+    def languages(self) -> Sequence[str]:
+        """Those of the passages, the most common first."""
+        return self._index.languages()[:LANGUAGES_TRIED]
+
     def search(
         self,
         query: str,
@@ -41,7 +45,7 @@ class Retriever:
         """The best `limit` passages. `language` is the conversation's so far; `extra` are other phrasings of the
         question: each passage counts by the phrasing it fits best. No document that is `excluded` is found. The
         query that comes back may have accents, or a script, that the person left out."""
-        spoken = self._index.languages()[:LANGUAGES_TRIED]
+        spoken = self.languages()
         typed = query
         if query.isascii():
             query = self._restored(query, spoken, audiences, excluded)

@@ -23,6 +23,10 @@ class Retriever(Protocol):
         extra: Sequence[str] = (),
     ) -> Retrieval: ...
 
+    def languages(self) -> Sequence[str]:
+        """Those of the documents, the most common first."""
+        ...
+
 
 class Writer(Protocol):
     """What writes answers; see `generator.Generator`."""

@@ -1,4 +1,4 @@
-"""What needs no document: greetings, thanks, insults, nonsense, "are you a bot?", words aimed at the machine."""
+"""What needs no document: greetings, thanks, insults, nonsense, "are you a bot?", "stop", words for the machine."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 from balas.rag import cues
-from balas.rag.phrases import languages, primary
+from balas.rag.covering import LONGEST_ENTRY, covered, entries_of, known_spellings
+from balas.rag.phrases import primary
+from balas.rag.wishes import MAX_WORDS, asks_for_person, languages_of_stop, languages_of_wish
 
 
 class Smalltalk(StrEnum):
@@ -26,6 +27,7 @@ class Smalltalk(StrEnum):
     EMOJI = "emoji"
     GIBBERISH = "gibberish"
     INJECTION = "injection"
+    STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,11 @@ class Pleasantry:
 
 SAID = (Smalltalk.BOT, Smalltalk.INSULT, Smalltalk.THANKS, Smalltalk.GREETING, Smalltalk.BYE, Smalltalk.OK)
 LONGEST_COURTESY = 6  # words
-LONGEST_ENTRY = 8  # words
-MAX_WORDS = 14  # more than that is never small talk
+_KNOWN = (*(kind.value for kind in SAID), "filler")
 _FOUR_KEYS = frozenset({"asdf", "sdfg", "hjkl", "qwer", "zxcv"})
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty")
 _VOWELLESS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
 _SAME = re.compile(r"(.)\1{4,}")
-_STRETCHED = re.compile(r"(\w)\1+")
 _CLAUSE = re.compile(r"(?<=[.!?。！？؟।])\s*|\n+")
 _HIDDEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
@@ -105,21 +105,18 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
         return Pleasantry(_wordless(text)) if text.strip() else None
     if len(found) > MAX_WORDS:
         return None
+    prior = primary(prior) if prior else None
     if asks_for_person(text):
-        spoken = [language for language in sorted(languages()) if cues.has(text, Smalltalk.HUMAN.value, language)]
-        return Pleasantry(Smalltalk.HUMAN, spoken[0] if len(spoken) == 1 else None)
+        return Pleasantry(Smalltalk.HUMAN, _one_of(languages_of_wish(text), prior))
+    if spoken := languages_of_stop(found):
+        return Pleasantry(Smalltalk.STOP, _one_of(spoken, prior))
     parts = _parts(found)
-    told = _told(parts, primary(prior) if prior else None) if parts is not None else None
+    told = _told(parts, prior) if parts is not None else None
     if told is not None:
         return told
     if len(found) == 1 and len(found[0]) == 1 and found[0].isascii() and found[0].isalpha():
         return Pleasantry(Smalltalk.GIBBERISH)  # a slip: with the history it would ask the last question once more
     return Pleasantry(Smalltalk.GIBBERISH) if all(_is_mash(word) for word in found) else None
-
-
-def asks_for_person(text: str) -> bool:
-    """ "Can I talk to a person?" """
-    return len(cues.words(text)) <= MAX_WORDS and cues.has(text, "human") and not cues.has(text, "bot")
 
 
 def wants_person(lines: Iterable[str]) -> bool:
@@ -136,14 +133,13 @@ def without_aims(text: str) -> str:
     """The text without the sentences that are aimed at the machine; "" when nothing else is said."""
     kept = [clause for clause in _CLAUSE.split(text) if clause.strip() and not is_aimed_at_machine(clause)]
     rest = " ".join(clause.strip() for clause in kept)
-    parts = _parts(cues.words(rest))
-    return rest if parts is None else ""
+    return rest if _parts(cues.words(rest)) is None else ""
 
 
 def without_greeting(text: str) -> str:
     """The text without the greeting it opens with and the thanks it closes with, unless nothing else is left."""
     spans = cues.spans(text)
-    found = [_known_spelling(word) for word, _, _ in spans]
+    found = known_spellings([word for word, _, _ in spans], entries_of(_KNOWN))
     start = _run(found, Smalltalk.GREETING)
     end = len(found) - _run(found[start:][::-1], Smalltalk.THANKS, backwards=True)
     if start >= end:
@@ -221,59 +217,21 @@ def _told(parts: list[str], prior: str | None) -> Pleasantry | None:
     return None
 
 
+def _parts(found: list[str]) -> list[str] | None:
+    """The text as entries of small talk and fillers; None when a word is neither."""
+    return covered(known_spellings(found, entries_of(_KNOWN)), entries_of(_KNOWN))
+
+
+def _one_of(spoken: list[str], prior: str | None) -> str | None:
+    """The language of words that several may share: the conversation's where it may be, else the one most write in."""
+    return prior if prior is not None and (prior in spoken or len(spoken) > 1) else spoken[0]
+
+
 def _language(kind: Smalltalk, entry: str, prior: str | None) -> str | None:
     owners = cues.languages_of(kind.value, entry)
     if len(owners) == 1 and kind is not Smalltalk.INSULT:
         return next(iter(owners))
     return "en" if prior is None and "en" in owners else None
-
-
-def _parts(found: list[str]) -> list[str] | None:
-    """The text as entries of small talk and fillers, longest first; None when a word is neither."""
-    parts: list[str] = []
-    start, known = 0, _known()
-    spelled = [_known_spelling(word) for word in found]
-    while start < len(spelled):
-        sizes = range(min(LONGEST_ENTRY, len(spelled) - start), 0, -1)
-        step = next((n for n in sizes if " ".join(spelled[start : start + n]) in known), 0)
-        inside = [" ".join(spelled[start : start + step])] if step else _inside(spelled[start])
-        if not inside:
-            return None
-        parts += inside
-        start += max(step, 1)
-    return parts
-
-
-def _inside(run: str) -> list[str]:
-    """The entries that make up a run of a script without blanks; [] when they do not cover it."""
-    parts: list[str] = []
-    while run and cues.is_unspaced(run):
-        entry = next((run[:n] for n in range(min(24, len(run)), 0, -1) if run[:n] in _known()), "")
-        if not entry:
-            return []
-        parts.append(entry)
-        run = run[len(entry) :]
-    return parts
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset().union(*(cues.entries(name) for name in [*(kind.value for kind in SAID), "filler"]))
-
-
-@cache
-def _known_words() -> frozenset[str]:
-    return frozenset(word for entry in _known() for word in entry.split())
-
-
-def _known_spelling(word: str) -> str:
-    """ "halooo" is "halo": letters drawn out for fun, where the plain word is known."""
-    if word in _known_words():
-        return word
-    for plain in (_STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)):
-        if plain in _known_words():
-            return plain
-    return word
 
 
 def _is_mash(word: str) -> bool:
@@ -294,5 +252,5 @@ def _wordless(text: str) -> Smalltalk:
 def pleasantry(lines: Iterable[str], language: str | None) -> Pleasantry:
     """The small talk of a turn in which nobody asks anything; of several kinds the weightiest."""
     said = [told for line in lines if (told := smalltalk(line, language)) is not None]
-    order = [Smalltalk.INJECTION, Smalltalk.HUMAN, *SAID, Smalltalk.EMOJI, Smalltalk.GIBBERISH]
+    order = [Smalltalk.INJECTION, Smalltalk.HUMAN, Smalltalk.STOP, *SAID, Smalltalk.EMOJI, Smalltalk.GIBBERISH]
     return min(said, key=lambda told: order.index(told.kind), default=Pleasantry(Smalltalk.GIBBERISH))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from balas.choices import WhenUnknown
 from balas.rag.approved import phrasing_of
-from balas.rag.phrases import echo, phrase
+from balas.rag.phrases import echo, languages, phrase
 from balas.values import ChunkKind, Passage
 
 ASKED = "asked"  # the person wants somebody of the team
@@ -37,6 +37,15 @@ class Unknown:
         """The line for one question of several."""
         name = "partial" if self.when is WhenUnknown.OFFER_PERSON else "partial_unknown"
         return phrase(name, language, question=echo(question))
+
+
+def language_of_offer(text: str) -> str | None:
+    """The language in which one of our answers offers a person; None when it does not. For who keeps texts alone."""
+    for language in sorted(languages()):
+        partial = phrase("partial", language).partition("{question}")[2]
+        if phrase("abstain", language) in text or text.endswith(partial):
+            return language
+    return None
 
 
 def topics(passages: Sequence[Passage]) -> list[str]:

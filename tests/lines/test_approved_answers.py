@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from balas.rag.phrases import phrase
 from tests.chaos.storm import model_settings
 from tests.fakes.openai_server import FakeOpenAI, Quotes
 from tests.lines.system import ALICE, BOB, System, started, wait_until
@@ -208,6 +209,31 @@ def test_who_asks_for_a_person_waits_for_one(system: System, wish: str) -> None:
     conversation = system.client.get("/api/conversations").json()["items"][0]
     assert system.client.post(f"/api/conversations/{conversation['id']}/done").status_code == 204
     assert waiting(system) == []
+
+
+def test_a_yes_to_the_offer_of_a_person_asks_for_one_unless_the_team_wrote_since(system: System) -> None:
+    system.says(ALICE, UNKNOWN)
+    system.wait_for_replies(ALICE)
+    system.says(ALICE, "iya boleh")
+    assert system.wait_for_replies(ALICE, 2)[1] == phrase("human", "id")
+    assert waiting(system) == [(ALICE, "asked")]
+    system.says(BOB, UNKNOWN)
+    system.wait_for_replies(BOB)
+    system.phones.owner_types(BOB, "Halo, mau dibantu sekarang?")
+    wait_until(lambda: True if waiting(system) == [(ALICE, "asked")] else None)
+    system.says(BOB, "iya boleh")
+    assert system.wait_for_replies(BOB, 3)[2] == phrase("ok", "id")
+    assert waiting(system) == [(ALICE, "asked")]
+
+
+def test_who_wants_no_more_messages_calls_nobody_and_leaves_no_gap(system: System) -> None:
+    system.says(ALICE, "jangan kirim pesan lagi")
+    assert system.wait_for_replies(ALICE) == [phrase("stop", "id")]
+    system.wait_until_settled()
+    assert waiting(system) == []
+    assert system.client.get("/api/gaps", params={"state": "all"}).json()["items"] == []
+    system.says(ALICE, "ongkos kirim ke Jakarta?")
+    assert "12.000" in system.wait_for_replies(ALICE, 2)[1]
 
 
 def test_near_topics_are_named_and_nobody_is_offered(suggesting: System) -> None:

@@ -14,6 +14,7 @@ from balas.database.engine import Database
 from balas.database.insertions import insert_once
 from balas.database.session import reading, transaction
 from balas.models import ModelSpend, Turn, TurnState
+from balas.rag.phrases import phrase
 from tests.fakes.openai_server import Call, FakeOpenAI, Quotes, Reply
 from tests.lines.system import BOB, started, wait_until
 
@@ -38,6 +39,17 @@ def test_a_flood_costs_the_cap_and_no_call_more_also_after_a_restart(data_dir: P
                 reasons = {letter["reason"] for letter in system.client.get("/api/dead").json()["items"]}
                 assert len(reasons) == 1
                 assert "cap on model calls" in reasons.pop()
+
+
+def test_who_comes_after_the_days_cap_is_told_that_tomorrow_is_another_day(data_dir: Path) -> None:
+    with FakeOpenAI(Quotes()) as fake:
+        settings = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "k" * 20, "BALAS_EMBEDDINGS": "embedded",
+                    "BALAS_MODEL_CALLS_PER_DAY": "1"}  # fmt: skip
+        with started(data_dir, **settings) as system:
+            system.says(BOB, "jam buka hari Senin?")
+            system.wait_for_replies(BOB)
+            system.says(BOB, "ongkos kirim ke Jakarta?")
+            assert system.wait_for_replies(BOB, 2)[1] == phrase("apology_day", "id")
 
 
 def test_a_flood_never_costs_more_than_the_cap_on_cost(data_dir: Path) -> None:

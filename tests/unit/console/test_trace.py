@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from balas.console import trace
+from balas.rag.language import LANGUAGES
+from balas.rag.smalltalk import Smalltalk
 from tests.console_answers import FAQ, shipping, unknown
 
 
@@ -25,9 +27,19 @@ def test_not_knowing_is_said_so() -> None:
 
 
 def test_other_ways_to_answer() -> None:
-    assert trace.verdict({"mode": "smalltalk"}, {}).heading == "Answered a greeting"
+    assert trace.verdict({"mode": "smalltalk"}, {}).heading == "Answered without the documents"
     written = trace.verdict({"mode": "model", "sources": [{"title": "A"}, {"title": "A"}, {"title": "B"}]}, {})
     assert written.reason == "Written from “A” and “B”, then checked against it."
+
+
+@pytest.mark.parametrize("kind", list(Smalltalk))
+def test_each_kind_of_small_talk_is_named(kind: Smalltalk) -> None:
+    verdict = trace.verdict({"mode": "smalltalk"}, {"decision": f"small talk: {kind.value}"})
+    assert verdict.heading == trace.SMALL_TALK[kind.value]
+
+
+def test_every_language_that_is_detected_has_a_name() -> None:
+    assert set(trace.LANGUAGES) >= LANGUAGES
 
 
 def test_a_record_of_an_older_version_is_still_shown() -> None:

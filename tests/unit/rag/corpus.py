@@ -77,6 +77,9 @@ class SmallRetriever:
         self._passages = passages()
         self._vectors = embedder.embed_passages([f"{one.heading}\n{one.text}".strip() for one in self._passages])
 
+    def languages(self) -> tuple[str, ...]:
+        return ("id",)
+
     def search(
         self,
         query: str,
