@@ -27,7 +27,11 @@ from evals.follow_ups import FOLDER as FOLLOW_UPS
 PASSAGES = 24  # more than a model is shown: the check is measured here, not the search
 
 FOLDER = Path(__file__).parent / "grounding"
-SETS = {FOLDER / "sentences.jsonl": FOLLOW_UPS, FOLDER / "held_out.jsonl": FOLDER / "held_out"}  # over which documents
+SETS = {
+    FOLDER / "sentences.jsonl": FOLLOW_UPS,
+    FOLDER / "held_out.jsonl": FOLDER / "held_out",
+    FOLDER / "unseen.jsonl": FOLDER / "unseen",
+}  # over which documents
 
 
 @dataclass(frozen=True, slots=True)
