@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
+from balas.rag.entries import question_of
 from balas.rag.fitness import fits, names_holiday
 from balas.rag.foreign import chance
 from balas.rag.lexical import grams_of, plain_words
@@ -137,6 +138,17 @@ class Extractor:
             if not vectors:
                 vectors.append(self._embedder.embed_passages([passage.text for passage in passages]))
             rows: list[list[float]] = (self._embedder.embed_queries(texts) @ vectors[0].T).tolist()
+            return rows
+
+        return similarities
+
+    def alike_questions(self, passages: Sequence[Passage]) -> Callable[[Sequence[str]], list[list[float]]]:
+        """Similarities of questions to those that these passages answer, where they are entries."""
+        questions = [question for passage in passages if (question := question_of(passage))]
+
+        def similarities(texts: Sequence[str]) -> list[list[float]]:
+            vectors = self._embedder.embed_queries([*texts, *questions])
+            rows: list[list[float]] = (vectors[: len(texts)] @ vectors[len(texts) :].T).tolist()
             return rows
 
         return similarities
