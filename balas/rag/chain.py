@@ -206,13 +206,11 @@ class AnswerChain:
         with turn.trace.timed("ground"):
             alike, entries = self._extractor.alike(passages), self._extractor.alike_questions(passages)
             grounded = ground(draft.text, passages, turn.question.text, turn.language, alike, entries)
-        for check in grounded.checks:
-            turn.trace.check(**check)
+        turn.trace.checked(grounded.checks)
         if grounded.is_withheld:
             return self._quoted(turn, evidence)  # what was removed stands in the checks
         turn.trace.note(decision="written by the model, checked against the passages")
-        sources = sources_of(grounded, passages)
-        return Answer(grounded.text, False, turn.language, sources, "model", turn.usage)
+        return Answer(grounded.text, False, turn.language, sources_of(grounded, passages), "model", turn.usage)
 
     def _may_ask(self, one: Evidence, turn: Answering) -> bool:
         """Is the model's call worth it? How many words are shared says nothing about passages in other languages."""

@@ -12,6 +12,7 @@ from balas.rag.leads import lead
 from balas.rag.lexical import plain_words, word_tokens
 from balas.rag.names import names
 from balas.rag.phrases import primary
+from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.values import ChunkKind, Passage
 
 SAME_QUESTION = 0.83  # cosine from which a question in another language may be the same one
@@ -26,6 +27,18 @@ def question_of(passage: Passage) -> str:
     """The question that a passage answers; "" where it is no entry."""
     is_entry = passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}
     return passage.text.partition("\n")[0] if is_entry else ""
+
+
+def alike_questions(embedder: SentenceEmbedder, passages: Sequence[Passage]) -> Likeness:
+    """Similarities of questions to those that these passages answer, where they are entries."""
+    questions = [question for passage in passages if (question := question_of(passage))]
+
+    def similarities(texts: Sequence[str]) -> list[list[float]]:
+        vectors = embedder.embed_queries([*texts, *questions])
+        rows: list[list[float]] = (vectors[: len(texts)] @ vectors[len(texts) :].T).tolist()
+        return rows
+
+    return similarities
 
 
 @dataclass(frozen=True, slots=True)

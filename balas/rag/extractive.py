@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
-from balas.rag.entries import question_of
+from balas.rag.entries import Likeness, alike_questions
 from balas.rag.fitness import fits, names_holiday
 from balas.rag.foreign import chance
 from balas.rag.lexical import grams_of, plain_words
@@ -142,16 +142,8 @@ class Extractor:
 
         return similarities
 
-    def alike_questions(self, passages: Sequence[Passage]) -> Callable[[Sequence[str]], list[list[float]]]:
-        """Similarities of questions to those that these passages answer, where they are entries."""
-        questions = [question for passage in passages if (question := question_of(passage))]
-
-        def similarities(texts: Sequence[str]) -> list[list[float]]:
-            vectors = self._embedder.embed_queries([*texts, *questions])
-            rows: list[list[float]] = (vectors[: len(texts)] @ vectors[len(texts) :].T).tolist()
-            return rows
-
-        return similarities
+    def alike_questions(self, passages: Sequence[Passage]) -> Likeness:
+        return alike_questions(self._embedder, passages)
 
     def _scored(self, asked: Asked, found: list[Quote], retrieval: Retrieval) -> list[_Scored]:
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
