@@ -27,7 +27,12 @@ from evals.follow_ups import FOLDER as FOLLOW_UPS
 PASSAGES = 24  # more than a model is shown: the check is measured here, not the search
 
 FOLDER = Path(__file__).parent / "grounding"
-SETS = {FOLDER / "sentences.jsonl": FOLLOW_UPS, FOLDER / "held_out.jsonl": FOLDER / "held_out"}  # over which documents
+SETS = {
+    FOLDER / "sentences.jsonl": FOLLOW_UPS,
+    FOLDER / "held_out.jsonl": FOLDER / "held_out",
+    FOLDER / "entries.jsonl": FOLDER / "entries",
+    FOLDER / "fresh.jsonl": FOLDER / "fresh",
+}  # over which documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,10 @@ def judged(model: EmbeddedModel, sentences_file: Path, folder: Path) -> Iterator
             row = json.loads(line)
             question, language = row["question"], row["language"]
             passages = retriever.search(question, limit=PASSAGES, audiences=AUDIENCES, language=language).passages
-            alike = extractor.alike(passages)
+            alike, entries = extractor.alike(passages), extractor.alike_questions(passages)
             for kind, sentences in {"true": row["true"], **row["false"]}.items():
                 for sentence in sentences:
-                    grounded = ground(sentence, passages, question, language, alike)
+                    grounded = ground(sentence, passages, question, language, alike, entries)
                     problem = next((check["problem"] for check in grounded.checks if check["problem"]), None)
                     yield Judged(language, kind, sentence, not grounded.is_withheld, problem)
 

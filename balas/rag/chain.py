@@ -184,12 +184,13 @@ class AnswerChain:
             if not any(self._may_ask(one, turn) for one in evidence):
                 return turn.abstained("the passages found do not seem to hold the answer")
             try:
-                return self._written(turn, merged([one.retrieval for one in evidence]), self._generator)
+                return self._written(turn, evidence, self._generator)
             except (UnusableDraft, ModelRejected) as error:
                 turn.failed("model", error)
         return self._quoted(turn, evidence)
 
-    def _written(self, turn: Answering, passages: tuple[Passage, ...], generator: Writer) -> Answer:
+    def _written(self, turn: Answering, evidence: Sequence[Evidence], generator: Writer) -> Answer:
+        passages = merged([one.retrieval for one in evidence])
         turn.trace.note(prompt_version=PROMPT_VERSION, model=generator.model)
         turn.trace.note(given=[passage.chunk_id for passage in passages])  # in the order that marks and checks count
         with turn.trace.timed("generate"):
@@ -201,14 +202,13 @@ class AnswerChain:
             return turn.abstained("the model says that the passages do not answer", mode="model")
         turn.trace.note(draft=draft.text, finish=draft.finish)
         with turn.trace.timed("ground"):
-            grounded = ground(draft.text, passages, turn.question.text, turn.language, self._extractor.alike(passages))
-        for check in grounded.checks:
-            turn.trace.check(**check)
+            alike, entries = self._extractor.alike(passages), self._extractor.alike_questions(passages)
+            grounded = ground(draft.text, passages, turn.question.text, turn.language, alike, entries)
+        turn.trace.checked(grounded.checks)
         if grounded.is_withheld:
-            return turn.abstained("nothing that the model wrote is held by the passages", mode="model")
+            return self._quoted(turn, evidence)  # what was removed stands in the checks
         turn.trace.note(decision="written by the model, checked against the passages")
-        sources = sources_of(grounded, passages)
-        return Answer(grounded.text, False, turn.language, sources, "model", turn.usage)
+        return Answer(grounded.text, False, turn.language, sources_of(grounded, passages), "model", turn.usage)
 
     def _may_ask(self, one: Evidence, turn: Answering) -> bool:
         """Is the model's call worth it? How many words are shared says nothing about passages in other languages."""

@@ -62,6 +62,12 @@ def languages_of(name: str, entry: str) -> frozenset[str]:
 
 
 @cache
+def languages_with(name: str) -> frozenset[str]:
+    """The languages that have a list of this name."""
+    return frozenset(spoken for spoken, lists in _table().items() if name in lists)
+
+
+@cache
 def longest(name: str) -> int:
     """How many words the longest entry of a list has."""
     return max(entry.count(" ") + 1 for entry in _owners(name))

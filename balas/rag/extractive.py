@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
+from balas.rag.entries import Likeness, alike_questions
 from balas.rag.fitness import fits, names_holiday
 from balas.rag.foreign import chance
 from balas.rag.lexical import grams_of, plain_words
@@ -140,6 +141,9 @@ class Extractor:
             return rows
 
         return similarities
+
+    def alike_questions(self, passages: Sequence[Passage]) -> Likeness:
+        return alike_questions(self._embedder, passages)
 
     def _scored(self, asked: Asked, found: list[Quote], retrieval: Retrieval) -> list[_Scored]:
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".

@@ -33,7 +33,9 @@ _TIME = re.compile(
     r"|o'clock|बजे|点|點|時(?!間)|시(?!간)|ص\b|م\b|صباحا|مساء)?"
 )
 _LATE = (
-    "p",
+    "pm",
+    "p.",
+    "p m",
     "siang",
     "sore",
     "petang",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.ports import Reserve, unreserved
+from balas.rag.abstentions import MARKER, is_abstention
 from balas.rag.breaker import Breaker, BreakerState
 from balas.rag.model_client import (
     AnswerTooLarge,
@@ -54,18 +55,8 @@ HISTORY_LINE = 1_000  # characters
 MAX_REWRITE = 300
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_ABSENT = re.compile(r"\[{1,2}\s*NO[_ ]ANSWER\s*\]{1,2}", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_REFUSAL = re.compile(
-    r"^\W*(?:(?:i'?m|i am) (?:so |very )?sorry,? but|sorry,? (?:but )?i (?:can ?not|can'?t|am unable)|as an ai\b"
-    r"|i (?:can ?not|can'?t) (?:help|assist|answer)|i do(?:n'?t| not) have (?:enough |any )?information"
-    r"|(?:the )?(?:passages|documents|context) (?:do(?:es)? not|don'?t)|maaf,? saya tidak (?:dapat|bisa|menemukan)"
-    r"|lo siento,? (?:pero )?no (?:puedo|tengo|encuentro)|desculpe,? (?:mas )?não (?:posso|tenho|encontrei)"
-    r"|désolée?,? (?:mais )?je ne (?:peux|trouve)|es tut mir leid,? (?:aber )?ich kann|क्षमा करें|عذر[اًا]+،? ?(?:لكن )?لا"
-    r"|抱歉，?我(?:无法|不能)|申し訳ありませんが)",
-    re.IGNORECASE,
-)
 
 
 class UnusableDraft(ModelUnavailable):
@@ -253,7 +244,7 @@ def _read(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None]) -
         words = whole_sentences(words[:MAX_DRAFT])
     if answer.additional_kwargs.get("refusal") or is_abstention(words):
         return Draft("", abstained=True, usage=usage, finish=finish)
-    words = _ABSENT.sub("", words).strip()
+    words = MARKER.sub("", words).strip()
     if not any(char.isalnum() for char in words):
         raise UnusableDraft("The model's answer is empty.")
     if repeats_fence(words):
@@ -269,13 +260,6 @@ def cleaned(text: str) -> str:
     """Without thoughts, lone surrogates, NUL and other control characters."""
     text = _SURROGATE.sub("", _THOUGHT.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROL.sub("", text).strip()
-
-
-def is_abstention(words: str) -> bool:
-    """The marker with nothing worth saying beside it, or a plain refusal that cites nothing."""
-    if _ABSENT.search(words):
-        return not re.search(r"\[\d+\]", words)
-    return bool(_REFUSAL.search(words)) and not re.search(r"\[\d+\]|\d", words)
 
 
 def whole_sentences(words: str) -> str:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from balas.rag import cues
+from balas.rag.abstentions import is_not_knowing
+from balas.rag.entries import Likeness, reply_to
+from balas.rag.leads import Lead, lead
 from balas.rag.lexical import grams_of
 from balas.rag.literals import Known, has_figures, known_of, known_passage, missing, share_of, unknown_span
+from balas.rag.marks import marks, unmarked, with_marks_inside
+from balas.rag.phrases import primary
 from balas.rag.quotes import MAX_QUOTE, quotes
+from balas.rag.scope import scopes, widened
 from balas.rag.sentences import split_sentences
+from balas.rag.table_rows import without_idle_rows
 from balas.rag.weekdays import weekdays
 from balas.values import Passage
 
@@ -24,12 +32,8 @@ COURTESY_WORDS = 14  # "Let me know if you need anything else."
 CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
 WORSE = 0.2  # share of words by which a passage may speak less of a sentence than another that does not hold it
 ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
+AGREED_MARGIN = 0.05  # the same for a sentence that opens with yes or no as the entry that was asked for does
 
-_MARK = re.compile(
-    r"\s?[\[【](?:\^|(?:passages?|sources?|no\.?)\s*)?(\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*)[\]】]", re.IGNORECASE
-)
-_MARK_AFTER_STOP = re.compile(r"([.!?。！？।؟…])(\s?)((?:\s?[\[【](?:\^)?\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*[\]】])+)")
-_NAMELESS_ROW = re.compile(r"\s*\|[^\w]*(?:[\d][\d\W]*)?")  # of a table: figures without a word tell nothing
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _OFFER = re.compile(
     r"let me know|feel free|anything else|hope (?:this|that) helps|happy to help|you'?re welcome|silakan|semoga"
@@ -41,8 +45,6 @@ _OFFER = re.compile(
 _REFERENCE = re.compile(
     r"\b(?!(?:rp|idr|usd|eur|gbp|rs|inr|rm|brl|ngn|php)[-.]?\d)[^\W\d_]+[-_]?\d[\w-]*", re.IGNORECASE
 )
-
-Alike = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +65,30 @@ class Grounded:
 class _Verdict:
     support: tuple[int, ...]
     problem: str | None = None  # why the sentence goes
-    kind: str = "supported"  # "supported", "echo" or "courtesy"
+    kind: str = "supported"  # "supported", "echo", "courtesy" or "lead"
 
 
 def ground(
-    draft: str, passages: Sequence[Passage], question: str = "", language: str | None = None, alike: Alike | None = None
+    draft: str,
+    passages: Sequence[Passage],
+    question: str = "",
+    language: str | None = None,
+    alike: Likeness | None = None,
+    entries: Likeness | None = None,
 ) -> Grounded:
     """Keeps the sentences that the passages hold, without their marks, and finds which passages hold them.
 
-    `alike` gives each text's similarities to the passages, for sentences in another language than theirs.
+    `alike` gives each text's similarities to the passages, for sentences in another language than theirs; `entries`
+    likewise to the questions of those that are entries of a list of questions.
     """
-    judge = _Judge(passages, question, language, alike)
-    lines: list[str] = []
-    verdicts: list[tuple[str, _Verdict]] = []
+    judge = _Judge(passages, question, language, alike, entries)
     said: set[str] = set()
-    for line in _MARK_AFTER_STOP.sub(r"\3\1", draft).splitlines():
-        if _NAMELESS_ROW.fullmatch(line):
-            continue
-        judged = [(sentence, judge.judged(sentence)) for sentence in split_sentences(line) if _is_new(sentence, said)]
-        verdicts += judged
-        kept = " ".join(unmarked(sentence) for sentence, verdict in judged if verdict.problem is None)
-        if cues.words(_BULLET.sub("", kept)):
-            lines.append(kept)
+    lines = [
+        [(sentence, judge.judged(sentence)) for sentence in split_sentences(line) if _is_new(sentence, said)]
+        for line in without_idle_rows(with_marks_inside(draft).splitlines())
+    ]
+    verdicts = _followed([pair for line in lines for pair in line])
+    text = "\n".join(_kept(verdicts[end - len(line) : end]) for line, end in zip(lines, _ends(lines), strict=True))
     removed = tuple(unmarked(sentence) for sentence, verdict in verdicts if verdict.problem)
     checks = tuple(_check(sentence, verdict) for sentence, verdict in verdicts)
     good = [verdict for _, verdict in verdicts if verdict.problem is None]
@@ -94,7 +98,27 @@ def ground(
     if not (says_something or echoes):
         return Grounded("", (), removed, checks)
     cited = tuple(dict.fromkeys(place for verdict in good for place in verdict.support))
-    return Grounded("\n".join(lines).strip(), cited, removed, checks)
+    return Grounded(re.sub(r"\n+", "\n", text).strip(), cited, removed, checks)
+
+
+def _followed(judged: Sequence[tuple[str, _Verdict]]) -> list[tuple[str, _Verdict]]:
+    """A "Yes." that no entry answers stands or falls with the sentence after it."""
+    found = list(judged)
+    for here in reversed(range(len(found))):
+        sentence, verdict = found[here]
+        after = found[here + 1][1] if here + 1 < len(found) else None
+        if verdict.kind == "lead" and (after is None or after.problem):
+            found[here] = (sentence, _Verdict((), problem="yes or no with nothing to hold it"))
+    return found
+
+
+def _ends(lines: Sequence[Sequence[object]]) -> list[int]:
+    return list(accumulate(len(line) for line in lines))
+
+
+def _kept(judged: Sequence[tuple[str, _Verdict]]) -> str:
+    kept = " ".join(unmarked(sentence) for sentence, verdict in judged if verdict.problem is None)
+    return kept if cues.words(_BULLET.sub("", kept)) else ""
 
 
 def _is_new(sentence: str, said: set[str]) -> bool:
@@ -107,21 +131,6 @@ def _is_new(sentence: str, said: set[str]) -> bool:
     return True
 
 
-def unmarked(sentence: str) -> str:
-    """Without citation marks."""
-    return re.sub(r"(?<!\s)\s++([.!?,;:。！？])", r"\1", _MARK.sub("", sentence)).strip()
-
-
-def marks(sentence: str) -> tuple[int, ...]:
-    """The passage numbers a sentence cites, from 1; "[1-3]" is three of them."""
-    found: list[int] = []
-    for match in _MARK.finditer(sentence):
-        for part in re.split(r"\s*[,;]\s*", match[1]):
-            ends = [int(end) for end in re.split(r"\s*[–-]\s*", part)]
-            found += range(ends[0], min(ends[-1], ends[0] + 9) + 1)
-    return tuple(dict.fromkeys(found))
-
-
 def closest_quote(text: str, passage: Passage) -> str:
     """The piece of a passage that shares most words with a text; its first where none are shared."""
     found = quotes(passage)
@@ -130,7 +139,14 @@ def closest_quote(text: str, passage: Passage) -> str:
 
 
 class _Judge:
-    def __init__(self, passages: Sequence[Passage], question: str, language: str | None, alike: Alike | None) -> None:
+    def __init__(
+        self,
+        passages: Sequence[Passage],
+        question: str,
+        language: str | None,
+        alike: Likeness | None,
+        entries: Likeness | None,
+    ) -> None:
         self._passages = passages
         self._known = [known_passage(passage.text, f"{passage.title}\n{passage.heading}") for passage in passages]
         self._asked = known_of(question)
@@ -138,13 +154,17 @@ class _Judge:
         self._asked_days = weekdays(question)
         self._language = language
         self._alike = alike
+        self._reply = reply_to(question, passages, language, entries)
 
     def judged(self, sentence: str) -> _Verdict:
         cited = [number - 1 for number in marks(sentence) if 0 < number <= len(self._known)]
         bare = unmarked(_BULLET.sub("", sentence))
-        if not cues.words(bare):
+        if not cues.words(bare) or is_not_knowing(bare):
             return _Verdict((), kind="courtesy")
-        held = [share_of(bare, known.grams) for known in self._known]
+        opened = lead(bare)
+        if verdict := self._answered(bare, opened):
+            return verdict
+        held = [share_of(opened.rest, known.grams) for known in self._known]
         first = max(cited or range(len(held)), key=lambda place: held[place], default=-1)
         problems = {place: self._missing(bare, place, held[place]) for place in cited}
         sound = [place for place in cited if problems[place] is None]
@@ -157,6 +177,15 @@ class _Judge:
         problems |= {place: self._missing(bare, place, held[place]) for place in others}
         return self._uncited(bare, held, dict(sorted(problems.items())), first)
 
+    def _answered(self, bare: str, opened: Lead) -> _Verdict | None:
+        """What an entry that answers this very question says of a sentence: "Yes." where it says no."""
+        if self._reply is None:
+            return _Verdict((), kind="lead") if opened.is_bare else None
+        says = self._reply.implied(bare, self._language) if opened.says is None else opened.says
+        if says is not None and says is not self._reply.says:
+            return _Verdict((), problem=f"the passages answer with {'yes' if self._reply.says else 'no'}")
+        return _Verdict(self._reply.places[:1]) if opened.is_bare else None
+
     def _plausible(self, bare: str, sound: list[int], held: list[float]) -> bool:
         """Does a cited sentence speak of what its passages speak of? Its figures were found there already."""
         if self._alike is None or has_figures(bare, self._language) or max(held[place] for place in sound) >= HELD / 2:
@@ -167,9 +196,9 @@ class _Judge:
         nearest = self._nearest(bare, [place for place, problem in problems.items() if problem is None], held)
         if nearest is not None:
             return _Verdict((nearest,))
-        if self._is_echo(bare):
+        if lead(bare).says is None and not scopes(bare) and self._is_echo(bare):
             return _Verdict((), kind="echo")
-        if self._missing_in(bare, self._asked, share=0.0, echo=True) is None and _is_courtesy(bare):
+        if self._missing_in(bare, self._asked, share=0.0, echo=True) is None and self._is_courtesy(bare, held):
             return _Verdict((), kind="courtesy")
         return _Verdict((), problem=(problems.get(first) if first >= 0 else None) or "no passage says this")
 
@@ -190,20 +219,36 @@ class _Judge:
         is_reference = bool(references) or (bool(own) and 3 * len(own) >= len(words))
         return is_reference and (len(words) <= SHORT_WORDS or share >= ECHOED)
 
+    def _is_courtesy(self, bare: str, held: list[float]) -> bool:
+        """A short friendly sentence without anything that could be checked; it is kept beside sentences that hold."""
+        if len(cues.words(bare)) > COURTESY_WORDS or lead(bare).says is not None or scopes(bare):
+            return False
+        claims = max([share_of(bare, self._asked.grams), *held]) >= HELD
+        return bool(_OFFER.search(cues.normal(bare))) or (bare.endswith(("!", "！")) and not claims)
+
     def _nearest(self, bare: str, sound: list[int], held: list[float]) -> int | None:
         """The passage that says the sentence, if one does; told by meaning where the words are another language's."""
         if not sound:
             return None
+        opened = lead(bare).says
+        agrees = self._reply is not None and opened is self._reply.says
+        if self._reply is not None and agrees:
+            # What goes on after yes or no is the entry's, or stands plainly elsewhere.
+            sound = [place for place in sound if place in self._reply.places or held[place] >= HELD]
+            if not sound:
+                return None
         best = max(sound, key=lambda place: held[place])
         if held[best] < max(held) - WORSE and not self._is_nearer(bare, best, held.index(max(held))):
             return None  # the passage that speaks of it says something else
-        if held[best] >= (HELD / 2 if has_figures(bare, self._language) else HELD):
+        agrees = self._reply is not None and agrees and best in self._reply.places
+        if held[best] >= (HELD / 2 if agrees or has_figures(bare, self._language) else HELD):
             return best
         if self._alike is None:
             return None
         said, asked = self._alike([bare, self._question or bare])
         closest = max(sound, key=lambda place: said[place])
-        return closest if said[closest] >= max(asked) - ALIKE_MARGIN else None
+        near = AGREED_MARGIN if agrees else ALIKE_MARGIN
+        return closest if said[closest] >= max(asked) - near else None
 
     def _is_nearer(self, bare: str, place: int, rival: int) -> bool:
         """Words favour the passages in the sentence's own language; meaning does not."""
@@ -216,7 +261,9 @@ class _Judge:
         return missing(bare, known, self._asked, self._language, share, echo=echo)
 
     def _missing(self, bare: str, place: int, share: float) -> str | None:
-        return self._wrong_in(bare, self._known[place], share)
+        told = self._passages[place].language
+        is_weighed = not told or primary(told) in cues.languages_with("scope")
+        return self._wrong_in(bare, self._known[place], share, is_weighed=is_weighed)
 
     def _missing_anywhere(self, bare: str, places: Sequence[int]) -> str | None:
         found = [self._passages[place] for place in places]
@@ -224,12 +271,14 @@ class _Judge:
         together = known_of("\n".join(passage.text for passage in found), above)
         return self._wrong_in(bare, together, share_of(bare, together.grams))
 
-    def _wrong_in(self, bare: str, known: Known, share: float) -> str | None:
+    def _wrong_in(self, bare: str, known: Known, share: float, *, is_weighed: bool = True) -> str | None:
         """What a passage does not hold of a sentence, or holds of something else, or denies."""
         if problem := self._missing_in(bare, known, share):
             return problem
         if unknown_span(bare, known, self._language):
             return "span of time not in the passage"
+        if is_weighed and (wide := widened(lead(bare).rest, known.scopes, known.claims.days)):
+            return f"wider than the passage: {wide}"
         return known.claims.problem(bare, self._language, self._asked_days)
 
 
@@ -237,13 +286,6 @@ def _closest(sound: list[int], held: list[float]) -> tuple[int, ...]:
     """Of the passages a model cites for a sentence, those that speak of it much as the best one does."""
     best = max(held[place] for place in sound)
     return tuple(place for place in sound if held[place] >= CITED_TOO * best)
-
-
-def _is_courtesy(bare: str) -> bool:
-    """A short friendly sentence without anything that could be checked; it is kept beside sentences that hold."""
-    return len(cues.words(bare)) <= COURTESY_WORDS and (
-        bare.endswith(("!", "！")) or bool(_OFFER.search(cues.normal(bare)))
-    )
 
 
 def _check(sentence: str, verdict: _Verdict) -> dict[str, Any]:

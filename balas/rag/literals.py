@@ -9,8 +9,10 @@ from functools import lru_cache
 from balas.rag import cues
 from balas.rag.claims import Claims
 from balas.rag.figures import Figure, Figures, collected, figures, holds, links, months, phones
+from balas.rag.leads import lead
 from balas.rag.lexical import grams_of, plain_words, word_grams
 from balas.rag.names import names
+from balas.rag.scope import scopes
 from balas.rag.units import foreign_spans, is_countable, is_money, spans
 
 SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
@@ -29,6 +31,7 @@ class Known:
     words: frozenset[str]
     spans: frozenset[str]
     claims: Claims
+    scopes: frozenset[int]  # how it widens what it states
 
 
 def has_figures(bare: str, language: str | None) -> bool:
@@ -44,7 +47,14 @@ def is_count(figure: Figure) -> bool:
 def known_of(text: str, above: str = "") -> Known:
     """`above`: title and headings."""
     whole = f"{above}\n{text}"
-    return Known(collected(whole), grams_of(whole), frozenset(cues.words(whole)), spans(whole), Claims(text, above))
+    words = frozenset(cues.words(whole))
+    return Known(collected(whole), grams_of(whole), words, spans(whole), Claims(text, above), scopes(_stated(text)))
+
+
+def _stated(text: str) -> str:
+    """Without a question that is not answered with yes."""
+    question, _, answer = text.partition("\n")
+    return answer if question.endswith(("?", "？", "؟")) and not lead(answer).says else text
 
 
 @lru_cache(maxsize=PASSAGES_KEPT)

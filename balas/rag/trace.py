@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,6 +52,9 @@ class Trace:
     def check(self, check: str, **fields: Any) -> None:
         """One finding of a check: what it looked at and what it did about it."""
         self.fields["checks"].append({"check": check, **fields})
+
+    def checked(self, findings: Sequence[Mapping[str, Any]]) -> None:
+        self.fields["checks"] += findings
 
     def spent(self, usage: Usage) -> None:
         self.fields["usage"] = {

@@ -241,15 +241,24 @@ def test_an_answer_in_another_language_than_the_documents_is_told_by_meaning(wri
     assert answer.sources[0].document_id == 2
 
 
-@pytest.mark.parametrize(
-    "said", ["[[NO_ANSWER]]", "Kopi Gayo harganya Rp12.000 [1].", "Ibu kota Prancis adalah Paris."]
-)
-def test_no_answer_and_invented_answers_are_abstentions(writing, server, said):
+@pytest.mark.parametrize("said", ["[[NO_ANSWER]]", "Saya tidak tahu.", "Maaf, kami kurang tahu soal itu."])
+def test_a_model_that_does_not_know_abstains(writing, server, said):
     server.script(fakes.Says(said), fakes.Says(said))
     answer = ask(writing, "berapa harga kopi gayo?")
     assert answer.abstained
     assert answer.sources == ()
-    assert answer.usage.tokens == 120
+    assert answer.handover == "unanswered"
+
+
+@pytest.mark.parametrize("said", ["Kopi Gayo harganya Rp12.000 [1].", "Ibu kota Prancis adalah Paris."])
+def test_when_nothing_of_a_draft_is_held_the_documents_are_quoted(writing, server, said):
+    server.script(fakes.Says(said), fakes.Says(said))
+    answer = ask(writing, "berapa harga kopi gayo?")
+    assert (answer.mode, answer.abstained, answer.handover) == ("extractive", False, None)
+    assert "Rp85.000" in answer.text
+    assert answer.trace["decision"] == "quoted from the documents"
+    assert any(check["check"] == "grounding" and not check["kept"] for check in answer.trace["checks"])
+    assert answer.usage.tokens > 0
 
 
 @pytest.mark.parametrize("broken", [fakes.Empty(), fakes.Says("x", finish="content_filter"), fakes.Status(400)])

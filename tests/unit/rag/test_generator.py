@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from balas.errors import ModelRejected, ModelUnavailable
+from balas.rag.abstentions import is_abstention
 from balas.rag.breaker import FAILURES, Breaker
 from balas.rag.generator import (
     Generator,
     UnusableDraft,
     cleaned,
-    is_abstention,
     looks_like_code,
     whole_sentences,
 )
