@@ -21,6 +21,8 @@ from balas.models import User
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
+MOST_LOOKS = 5  # each time more became known of the person meanwhile
+
 log = logger("erasure")
 router = protected_router(Area.CONVERSATIONS)
 
@@ -77,8 +79,13 @@ def erased(runtime: Runtime, *, user_id: int | None = None, phone: str | None = 
 
 
 def _erased(runtime: Runtime, user_id: int | None, phone: str | None) -> Receipt:
-    with transaction(runtime.database) as session:
-        person = erasure.find(session, user_id=user_id, phone=phone)
-        if person is None:
+    for _ in range(MOST_LOOKS):
+        with reading(runtime.database) as session:
+            found = erasure.find(session, user_id=user_id, phone=phone)
+        if found is None:
             raise NotFound("There is no such user: nothing is kept of them, or it was erased before.")
-        return erasure.erase(session, person, runtime.secrets.hmac_keys, now(session))
+        with transaction(runtime.database) as session:
+            receipt = erasure.erase(session, found, runtime.secrets.hmac_keys, now(session))
+        if receipt is not None:
+            return receipt
+    raise DatabaseUnavailable("what is known of this person changes all the time: nothing was erased, try again.")

@@ -58,6 +58,11 @@ def revoke(session: Session, waha_session: str, revoked: MessageRevoked, now: da
     return None
 
 
+def lacks(session: Session, row: Letter) -> bool:
+    """Whether the message that this letter changes is not here: not told yet, or erased."""
+    return row.bare_id is None or _inbound(session, row.waha_session, row.bare_id) is None
+
+
 def catch_up_with(session: Session, row: Letter, now: datetime) -> None:
     """A message that comes after its own edit or revocation: WAHA tells events side by side and repeats the refused."""
     if row.bare_id is None or not row.has_changes:
@@ -69,10 +74,12 @@ def catch_up_with(session: Session, row: Letter, now: datetime) -> None:
         edit(session, row.waha_session, MessageEdited(chat_id, row.bare_id, text, from_me=False))
 
 
-def react(session: Session, waha_session: str, reaction: MessageReaction) -> None:
-    sent = _outbound(session, waha_session, reaction.bare_id)
+def react(session: Session, row: Letter, reaction: MessageReaction) -> None:
+    """Kept with the message it is about, and nowhere else: an erasure finds it there alone."""
+    sent = _outbound(session, row.waha_session, reaction.bare_id)
     if sent is not None:
         update_where(session, Message, Message.outbox_id == sent.id, reaction=reaction.emoji[:32] or None)
+    update_where(session, InboxMessage, InboxMessage.id == row.id, content=None)
 
 
 def acknowledge(session: Session, waha_session: str, ack: MessageAck) -> bool:

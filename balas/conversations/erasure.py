@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -57,22 +58,40 @@ class Person:
         return len(self.user_ids) + len(self.phones) + len(self.addresses)
 
 
-def find(session: Session, *, user_id: int | None = None, phone: str | None = None) -> Person | None:
-    """The person behind an id or a number (digits), under every address that was ever seen together; None: nobody."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person and their letters, as a snapshot shows them."""
+
+    person: Person
+    letters: Sequence[int]
+    highest: int  # id of the inbox then
+
+
+def find(session: Session, *, user_id: int | None = None, phone: str | None = None) -> Found | None:
+    """The person behind an id or a number (digits), under every address that was ever seen together; None: nobody.
+
+    Reads the whole inbox: for a snapshot, which keeps nobody from writing.
+    """
     person = Person()
     if user_id is not None:
         person.user_ids.add(user_id)
     if phone is not None:
         person.phones.add(phone)
+    highest = session.scalar(select(func.max(InboxMessage.id))) or 0
+    _widen(session, person, 0)
+    letters = session.scalars(_letters_of(person)).all()
+    return Found(person, letters, highest) if person.user_ids or letters else None
+
+
+def _widen(session: Session, person: Person, after_id: int) -> None:
+    """Everything else by which the person is known: of the inbox, by letters with higher ids."""
     size = -1
     while size != person.size:
         size = person.size
-        _widen(session, person)
-    known = person.user_ids or session.scalars(_letters_of(person).limit(1)).first()
-    return person if known else None
+        _widen_once(session, person, after_id)
 
 
-def _widen(session: Session, person: Person) -> None:
+def _widen_once(session: Session, person: Person, after_id: int) -> None:
     person.addresses |= {tombstones.address_of_phone(phone) for phone in person.phones}
     names = or_(
         User.id.in_(person.user_ids),
@@ -90,7 +109,7 @@ def _widen(session: Session, person: Person) -> None:
         person.addresses |= {chat_key, chat_id}
     # Before the first answer a hidden id may stand in the inbox alone. A group's address is nobody's.
     hidden = select(InboxMessage.chat_id).where(
-        InboxMessage.phone.in_(person.phones), InboxMessage.chat_id.endswith("@lid")
+        InboxMessage.id > after_id, InboxMessage.phone.in_(person.phones), InboxMessage.chat_id.endswith("@lid")
     )
     person.addresses |= {chat_id for chat_id in session.scalars(hidden.distinct()) if chat_id}
 
@@ -107,15 +126,18 @@ def _letters_of(person: Person) -> Select[int]:
     )
 
 
-def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: datetime) -> Receipt:
+def erase(session: Session, found: Found, keys: tuple[bytes, ...], now: datetime) -> Receipt | None:
     """Forget the person. Work under way for them ends at its next write, for its row is gone.
 
+    None when what was found holds no more: they were erased, or are known by more than that. Then look again. Here only
+    the letters are looked at that came since, for nobody can write meanwhile, or must wait for one row of ours.
     A bubble whose send has begun may still be shown on their phone: nobody can take it back.
     """
+    person, since = deepcopy(found.person), found.highest - IN_FLIGHT
+    _widen(session, person, since)
+    if person != found.person or not (person.user_ids or _hold(session, found.letters)):
+        return None
     receipt_id = secrets.token_hex(16)
-    # Reads the whole inbox. Before anything is locked: who waits for one row of ours must not wait for that.
-    highest = session.scalar(select(func.max(InboxMessage.id))) or 0
-    known = session.scalars(_letters_of(person)).all()
     conversations = session.scalars(select(Conversation.id).where(Conversation.user_id.in_(person.user_ids))).all()
     theirs = Turn.conversation_id.in_(conversations)
     turns = select(Turn.id).where(theirs)
@@ -126,8 +148,8 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
     tombstones.put(session, keys, person.addresses, receipt_id, now)
     audit.record(session, Action.PERSON_ERASED, receipt_id)
     in_turns = select(InboxMessage.id).where(InboxMessage.turn_id.in_(turns))
-    since = _letters_of(person).where(InboxMessage.id > highest - IN_FLIGHT)
-    letters = sorted({*known, *session.scalars(since), *session.scalars(in_turns)})
+    new = _letters_of(person).where(InboxMessage.id > since)
+    letters = sorted({*found.letters, *session.scalars(new), *session.scalars(in_turns)})
     return Receipt(
         receipt_id,
         {
@@ -146,6 +168,14 @@ def erase(session: Session, person: Person, keys: tuple[bytes, ...], now: dateti
             "model_spend": _run(session, delete(ModelSpend).where(ModelSpend.spender.in_(person.addresses))),
         },
     )
+
+
+def _hold(session: Session, letters: Sequence[int]) -> bool:
+    """Whether one of them still tells whose it is."""
+    named = or_(InboxMessage.chat_id.is_not(None), InboxMessage.phone.is_not(None), InboxMessage.raw.is_not(None))
+    parts = (letters[at : at + BATCH] for at in range(0, len(letters), BATCH))
+    chosen = (select(InboxMessage.id).where(InboxMessage.id.in_(part), named).limit(1) for part in parts)
+    return any(session.scalars(query).first() is not None for query in chosen)
 
 
 def _blank(session: Session, ids: Sequence[int], now: datetime) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from balas.conversations.policy import Status, Verdict
 from balas.errors import UnusableEvent
@@ -65,10 +66,12 @@ class Letter:
 
 def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, request_id: str = "") -> dict[str, Any]:
     """The row of an event that was understood."""
-    content = event.content
+    content = _nobodys(event.content)
     message = content if isinstance(content, InboundMessage) else None
     sent_at = _sent_at(message, event.happened_at) or now
     ignored = verdict.status is Status.IGNORED
+    # An event nobody acts on is a line in the books; its content would only be personal data without a use.
+    used = content if verdict.follow_up or not ignored else None
     return {
         **_blank(now, request_id),
         "dedupe_key": key,
@@ -80,17 +83,22 @@ def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, req
         "reason": verdict.reason,
         "waha_message_id": message.waha_message_id if message else None,
         "bare_id": _target(content),
-        "chat_id": getattr(content, "chat_id", None),
+        "chat_id": getattr(message or used, "chat_id", None) or None,
         "phone": message.phone if message else None,
         "from_me": message.from_me if message else False,
         "text": message.text if message else None,
         "kind": _KIND_OF.get(type(content), ""),
-        # An event nobody acts on is a line in the books; its content would only be personal data without a use.
-        "content": pack(content) if content is not None and (verdict.follow_up or not ignored) else None,
+        "content": pack(used) if used is not None else None,
         # Never later than the arrival: a message from the future would hold up its chat.
         "sent_at": min(sent_at, now),
         "finished_at": now if ignored else None,
     }
+
+
+def _nobodys(content: EventContent | None) -> EventContent | None:
+    """Delivery and reactions name the message that they are about. Whose chat it is in is of no use, and is told also
+    when the person was erased long ago."""
+    return replace(content, chat_id="") if isinstance(content, MessageAck | MessageReaction) else content
 
 
 def _target(content: EventContent | None) -> str | None:

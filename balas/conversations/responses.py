@@ -31,6 +31,7 @@ _NEWER = (
 )
 _CHAT_OF = select(Conversation).join(Turn, Turn.conversation_id == Conversation.id)
 _CHAT_OF = _CHAT_OF.where(Turn.id == bindparam("of_turn"))
+_COUNTED = select(Analytics.id).where(Analytics.turn_id == bindparam("of_turn"))
 
 
 def save(
@@ -150,8 +151,9 @@ def _count(session: Session, work: turns.Work, answer: Answer, milliseconds: int
         "model": answer.usage.model,
         "created_at": now,
     }
-    insert_once(session, Analytics, [figures])
     cited = {(source.document_id, source.page) for source in answer.sources}
-    if cited:
+    # Looked up: a commit whose answer was lost is repeated, and citations have no key that would tell.
+    if cited and execute(session, _COUNTED, {"of_turn": work.turn_id}).first() is None:
         rows = [{"turn_id": work.turn_id, "document_id": one, "page": page, "created_at": now} for one, page in cited]
         insert_once(session, Citation, rows)
+    insert_once(session, Analytics, [figures])

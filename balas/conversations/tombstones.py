@@ -13,7 +13,7 @@ from balas.database.claims import update_where
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import Tombstone
-from balas.values import ChatKind, InboundMessage, MessageEdited, WebhookEvent
+from balas.values import ChatKind, InboundMessage, MessageEdited, MessageRevoked, WebhookEvent
 
 # A bubble whose send had begun at the erasure is told as our own a moment later.
 OWN_GRACE = timedelta(seconds=60)
@@ -31,7 +31,12 @@ def put(
         update_where(session, Tombstone, Tombstone.address_hash == marked, erased_at=erased_at, receipt_id=receipt_id)
 
 
-def refuses(session: Session, keys: tuple[bytes, ...], said: InboundMessage | MessageEdited, said_at: datetime) -> bool:
+def refuses(
+    session: Session,
+    keys: tuple[bytes, ...],
+    said: InboundMessage | MessageEdited | MessageRevoked,
+    said_at: datetime,
+) -> bool:
     """Whether this was said before its person was erased."""
     addresses = addresses_of(said) if isinstance(said, InboundMessage) else {said.chat_id}
     hashes = [_hash(key, address) for key in keys for address in addresses]
@@ -43,6 +48,11 @@ def refuses_chat(session: Session, keys: tuple[bytes, ...], chat_id: str, since:
     """Whether the chat's person was erased since then, so that not even its address may be written down again."""
     hashes = [_hash(key, chat_id) for key in keys]
     return any(erased_at >= since for erased_at in execute(session, _ERASED, {"hashes": hashes}).scalars())
+
+
+def was_erased(session: Session, keys: tuple[bytes, ...], chat_id: str) -> bool:
+    """Whether the chat's person was ever erased, whoever they are by now."""
+    return execute(session, _ERASED, {"hashes": [_hash(key, chat_id) for key in keys]}).first() is not None
 
 
 def refuses_event(session: Session, keys: tuple[bytes, ...], event: WebhookEvent) -> bool:

@@ -39,6 +39,7 @@ from balas.values import (
 )
 
 UNDECIDED_SECONDS = 3.0
+AHEAD_OF_MESSAGE = timedelta(minutes=2)  # by so much a change may be told before its message: repeated, or read back
 RATE_WINDOW = timedelta(minutes=1)
 
 
@@ -61,16 +62,10 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
                 for earlier in inbox.take_earlier(session, row):
                     _earlier(runtime, session, earlier, now)
                 return _message(runtime, session, row, message, now)
-            case MessageEdited() as edited:
-                ring = changes.edit(session, row.waha_session, edited)
-                # Asked afterwards: an erasure at this moment is waited for by the edit.
-                if tombstones.refuses(session, runtime.secrets.hmac_keys, edited, row.sent_at):
-                    inbox.refuse(session, row.id, now)
-                return ring
-            case MessageRevoked() as revoked:
-                return changes.revoke(session, row.waha_session, revoked, now)
+            case MessageEdited() | MessageRevoked() as change:
+                return _change(runtime, session, row, change, now)
             case MessageReaction() as reaction:
-                changes.react(session, row.waha_session, reaction)
+                changes.react(session, row, reaction)
             case MessageAck() as ack if not changes.acknowledge(session, row.waha_session, ack):
                 inbox.wait_again(session, row.id)  # told before the send's own answer; the sweep comes back to it
             case SessionStatus(status=status):
@@ -78,6 +73,27 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             case _:
                 pass
     return None
+
+
+def _change(
+    runtime: Runtime, session: Session, row: Letter, change: MessageEdited | MessageRevoked, now: datetime
+) -> Ring | None:
+    """Of a message that is not here, and whose person was erased before, all is forgotten unless the message comes."""
+    ring = (
+        changes.edit(session, row.waha_session, change)
+        if isinstance(change, MessageEdited)
+        else changes.revoke(session, row.waha_session, change, now)
+    )
+    # Asked afterwards: an erasure at this moment is waited for by the change.
+    keys = runtime.secrets.hmac_keys
+    if tombstones.refuses(session, keys, change, row.sent_at):
+        inbox.refuse(session, row.id, now)
+    elif tombstones.was_erased(session, keys, change.chat_id) and changes.lacks(session, row):
+        if now - row.received_at < AHEAD_OF_MESSAGE:
+            inbox.wait_again(session, row.id)
+        else:
+            inbox.refuse(session, row.id, now)
+    return ring
 
 
 def _earlier(runtime: Runtime, session: Session, row: Letter, now: datetime) -> None:

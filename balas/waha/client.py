@@ -18,7 +18,7 @@ from balas.ports import ReadBack, SentMessage, SessionInfo, forbid_inside_transa
 from balas.values import InboundMessage
 from balas.waha.addresses import bare_id_of, id_parts, phone_of_address
 from balas.waha.messages import Account, active_chat, parse_message, parse_sent
-from balas.waha.paging import pages
+from balas.waha.paging import entries, pages
 from balas.waha.refusals import as_moment, refusal
 from balas.waha.sessions import read_session
 from balas.waha.transport import BoundedTransport, within
@@ -153,13 +153,13 @@ class WahaClient:
 
         Newest first, but for a page of pinned chats perhaps: a whole page of older ones is the end.
         """
-        path, chats = f"api/{_part(waha_session)}/chats/overview", list[str]()
-        for page in pages("chats", lambda query: self._expect("GET", f"{path}?{query}")):
-            recent = [chat_id for item in page if (chat_id := active_chat(as_object(item), since)) is not None]
-            chats += recent
-            if not recent:
-                break
-        return list(dict.fromkeys(chats))
+        path = f"api/{_part(waha_session)}/chats/overview"
+        active = entries(
+            "chats",
+            lambda query: self._expect("GET", f"{path}?{query}"),
+            lambda item: active_chat(as_object(item), since),
+        )
+        return list(dict.fromkeys(chat_id for chat_id, _ in active))
 
     def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> ReadBack:
         """The oldest ones, though WAHA shows the newest first: those that follow are found from there on."""

@@ -81,15 +81,16 @@ def parse_message(obj: object, account: Account | None = None) -> InboundMessage
     return message if change is None or change.target == message.bare_id else None
 
 
-def active_chat(overview: Json, since: datetime) -> str | None:
-    """The chat of an entry of WAHA's overview, if something was said in it since; an unknown time counts as new."""
+def active_chat(overview: Json, since: datetime) -> tuple[str, datetime | None] | None:
+    """The chat of an entry of WAHA's overview and when something was said in it last, if that was since; an unknown
+    time counts as new."""
     chat_id = canonical_chat_id(overview.get("id"))
     newest = overview.get("lastMessage")
     if chat_id is None or not newest:
         return None
     said_at = as_time(as_object(newest).get("timestamp"))
     # WAHA's times are whole seconds.
-    return None if said_at is not None and said_at.timestamp() < int(since.timestamp()) else chat_id
+    return None if said_at is not None and said_at.timestamp() < int(since.timestamp()) else (chat_id, said_at)
 
 
 def read_message(payload: Json, account: Account) -> InboundMessage:

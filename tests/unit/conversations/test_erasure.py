@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
+from balas.api.users import erased
 from balas.conversations import erasure, inbox, retention, tombstones, unread_chats
 from balas.conversations.unread_chats import Looked
+from balas.database.claims import update_where
 from balas.database.engine import Database
 from balas.database.session import transaction
+from balas.errors import NotFound
 from balas.knowledge import golden, reports
-from balas.models import GateReport, GoldenQuestion, InboxMessage, InboxState, Message, Turn, User
+from balas.models import GateReport, GoldenQuestion, InboxMessage, InboxState, Message, Tombstone, Turn, User
+from balas.runtime import Runtime
 from tests.unit.conversations.writing import ALICE, NOON, join, later, letter, message
 
 KEYS = (b"k" * 32,)
@@ -30,8 +36,10 @@ def test_a_person_is_found_by_number_and_hidden_id_and_removed(database: Databas
     with transaction(database) as session:
         person = erasure.find(session, phone=ALICE.partition("@")[0])
         assert person is not None
-        assert {ALICE, LID} <= person.addresses
-        erased = erasure.erase(session, person, KEYS, later(5)).erased
+        assert {ALICE, LID} <= person.person.addresses
+        receipt = erasure.erase(session, person, KEYS, later(5))
+        assert receipt is not None
+        erased = receipt.erased
         assert (erased["inbox"], erased["messages"], erased["users"], erased["unread_chats"]) == (2, 2, 1, 2)
     with transaction(database) as session:
         assert session.scalars(select(func.count(User.id))).one() == 1
@@ -58,29 +66,75 @@ def test_a_repeated_erasure_finds_nobody_else(database: Database) -> None:
         assert erasure.find(session, user_id=newest.user_id) is None
 
 
-@pytest.mark.mysql
-def test_the_inbox_is_read_before_anything_is_locked_and_what_comes_meanwhile_is_found(mysql: Database) -> None:
-    with transaction(mysql) as session:
-        join(session, message("satu", "3EB001"))
-    read = []
+def erased_while(database: Database, meanwhile: Callable[[], object]) -> tuple[int, list[bool]]:
+    """Erase Alice; as soon as the inbox has been read for her, something happens.
+
+    Returns how many letters that were, and of each time that they were looked for whether only the newest were read.
+    """
+    read: list[bool] = []
 
     def watch(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "FROM inbox" in statement and " LIKE " in statement:
-            read.append(statement)
-        elif statement.startswith("UPDATE turns") and len(read) == 1:
-            read.append("")
-            with transaction(mysql) as other:
-                inbox.store(other, [letter(message("dua", "3EB002"), pending=False)])
+        if "FROM inbox" in statement and " LIKE " in statement and "raw" in statement:
+            read.append("inbox.id > " in statement)
+            if len(read) == 1:
+                meanwhile()
 
-    with transaction(mysql) as session:
-        person = erasure.find(session, phone=ALICE.partition("@")[0])
-        assert person is not None
-        read.clear()
-        event.listen(mysql.writer, "before_cursor_execute", watch)
-        assert erasure.erase(session, person, KEYS, later(5)).erased["inbox"] == 2
-    assert len(read) == 3
-    with transaction(mysql) as session:
+    for engine in {database.reader, database.writer}:
+        event.listen(engine, "after_cursor_execute", watch)
+    secrets = SimpleNamespace(hmac_keys=KEYS)
+    runtime = cast(Runtime, SimpleNamespace(database=database, secrets=secrets))
+    try:
+        return erased(runtime, phone=ALICE.partition("@")[0]).erased["inbox"], read
+    finally:
+        for engine in {database.reader, database.writer}:
+            event.remove(engine, "after_cursor_execute", watch)
+
+
+def test_nobody_waits_while_the_inbox_is_read_and_what_comes_meanwhile_is_found(database: Database) -> None:
+    with transaction(database) as session:
+        join(session, message("satu", "3EB001"))
+
+    def meanwhile() -> None:
+        with transaction(database) as session:
+            update_where(session, User, name="Alice")
+            inbox.store(session, [letter(message("dua", "3EB002"), pending=False)])
+
+    assert erased_while(database, meanwhile) == (2, [False, True])
+    with transaction(database) as session:
         assert session.scalars(select(InboxMessage.text)).all() == [None, None]
+
+
+def test_a_hidden_id_that_becomes_known_meanwhile_is_looked_up_as_well(database: Database) -> None:
+    with transaction(database) as session:
+        join(session, message("satu", "3EB001"))
+        inbox.store(session, [letter(message("dua", "3EB002", LID), pending=False)])
+
+    def meanwhile() -> None:
+        with transaction(database) as session:
+            known = message("tiga", "3EB003", LID, phone=ALICE.partition("@")[0])
+            inbox.store(session, [letter(known, pending=False)])
+
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(erasure, "IN_FLIGHT", 1)
+        assert erased_while(database, meanwhile) == (3, [False, False, True])
+    with transaction(database) as session:
+        assert session.scalars(select(InboxMessage.chat_id)).all() == [None, None, None]
+
+
+def test_of_two_who_erase_at_once_one_finds_nobody(database: Database) -> None:
+    with transaction(database) as session:
+        join(session, message("satu", "3EB001"))
+
+    def meanwhile() -> None:
+        with transaction(database) as session:
+            found = erasure.find(session, phone=ALICE.partition("@")[0])
+            assert found is not None
+            assert erasure.erase(session, found, KEYS, later(5)) is not None
+
+    with pytest.raises(NotFound):
+        erased_while(database, meanwhile)
+    with transaction(database) as session:
+        assert session.scalars(select(Tombstone.erased_at).distinct()).all() == [later(5)]
 
 
 def question(turn_id: int | None, said: str, approved_at: datetime | None) -> GoldenQuestion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,12 @@ from sqlalchemy.orm import Session
 from balas.conversations import changes, endings, inbox, outbox, outcomes, responses, turns, waha_sessions
 from balas.conversations.leases import LeaseKeeper
 from balas.database.engine import Database
-from balas.database.session import reading, transaction
+from balas.database.session import persist, reading, transaction
 from balas.errors import LeaseLost
 from balas.models import (
+    Analytics,
+    Citation,
+    Document,
     GapQuestion,
     InboxMessage,
     InboxState,
@@ -25,7 +29,7 @@ from balas.models import (
     TurnState,
     WahaSession,
 )
-from balas.values import Answer, MessageEdited, MessageRevoked
+from balas.values import Answer, MessageEdited, MessageRevoked, Source
 from tests.unit.conversations.test_outbox import SENT, answer, peek
 from tests.unit.conversations.writing import ALICE, NOON, join, later, letter, message
 
@@ -250,3 +254,20 @@ def test_an_old_letter_is_answered_whatever_the_clocks_say(database: Database, d
         responses.save(session, claimed(session), REPLY, later(days * 86_400))
     with reading(database) as session:
         assert bubbles(session) == [("turn:1:0", OutboxState.QUEUED)]
+
+
+def test_an_answer_whose_commit_got_lost_on_the_way_back_is_counted_once(database: Database) -> None:
+    with transaction(database) as session:
+        work = claimed(session)
+        times = {"created_at": NOON, "updated_at": NOON}
+        document = Document(source_key="k", source="text", name="Jam", title="Jam", **times)
+        session.add(document)
+        session.flush()
+        sources = tuple(Source(document.id, "Jam", page, "Buka jam 8.") for page in (1, 2, None, 1))
+    reply = replace(REPLY, sources=sources)
+    for _ in range(2):
+        persist(database, lambda session: responses.save(session, work, reply, later(2)))
+    with reading(database) as session:
+        assert set(session.scalars(select(Citation.page))) == {1, 2, None}
+        for table, rows in ((Citation, 3), (Analytics, 1), (OutboxMessage, 1)):
+            assert len(session.scalars(select(table.id)).all()) == rows
