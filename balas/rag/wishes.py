@@ -12,7 +12,7 @@ from balas.rag.covering import covered, entries_of, known_spellings, words_of
 MAX_WORDS = 14  # of a message that may ask for a person
 MAX_BETWEEN = 4  # words between a verb of reaching and who is to be reached
 _ABOUT_TIME = ("time", "amount", "day")  # "jam berapa bisa chat admin?" is for the documents
-_REPLIES = ("accept", "fine", "refuse", "agent", "team")
+_REPLIES = ("accept", "fine", "decline", "agent", "team")
 _AROUND = ("filler", "courtesy", "thanks", "want")
 
 
@@ -72,7 +72,7 @@ def _reply(found: list[str], language: str | None) -> tuple[Reply, str | None] |
     def says(*names: str) -> bool:
         return any(part in entries_of(names, language) for part in parts)
 
-    if says("refuse"):
+    if says("decline"):
         return Reply.REFUSED, language
     # "Ok, thank you" only ends the talk.
     if says("accept", "agent", "team") or (says("fine") and not says("thanks")):

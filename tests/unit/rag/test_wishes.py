@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from balas.rag import cues
@@ -9,6 +12,7 @@ from balas.rag.phrases import languages
 from balas.rag.smalltalk import Pleasantry, Smalltalk, smalltalk
 from balas.rag.wishes import Reply, reply_to_offer
 
+RAG = Path(cues.__file__).parent
 PERSON = [
     ("tolong hubungkan ke admin", "id"), ("mau ngomong sama orang", "id"), ("bisa ngobrol sama manusia?", "id"),
     ("mau komplain, minta nomor manajer", "id"), ("can a human help me", "en"), ("operator please", "en"),
@@ -101,6 +105,14 @@ def test_an_assent_of_several_messages_speaks_the_language_of_its_words() -> Non
     assert reply_to_offer(["ok"], "es") == (Reply.ACCEPTED, "es")
 
 
-@pytest.mark.parametrize("name", ["agent", "team", "accept", "fine", "refuse", "stop"])
+@pytest.mark.parametrize("name", ["agent", "team", "accept", "fine", "decline", "stop"])
 def test_every_language_of_the_lines_has_its_words(name: str) -> None:
     assert all(cues.entries(name, language) for language in languages())
+
+
+def test_a_list_stands_in_one_file_alone() -> None:
+    """Of two lists of one name the second would take the other's place."""
+    cue, wish = (tomllib.loads((RAG / name).read_text("utf-8")) for name in ("cues.toml", "wishes.toml"))
+    assert wish.keys() <= cue.keys()
+    for language, lists in wish.items():
+        assert not lists.keys() & cue[language].keys(), language
