@@ -85,8 +85,11 @@ def test_of_a_drivers_error_its_kind_and_code_are_told() -> None:
 
 @pytest.mark.parametrize("error", [KeyError(PHONE), KeyError(int(PHONE)), ValueError(PHONE), duplicate()], ids=repr)
 def test_no_value_is_told_in_groups_and_contexts_and_by_libraries_either(
-    capsys: pytest.CaptureFixture[str], error: Exception
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    for name in ("uvicorn", "uvicorn.error"):  # a server of another test may have set them up as it likes
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     configure_logging("INFO", human=False)
     try:
         try:

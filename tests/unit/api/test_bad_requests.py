@@ -206,7 +206,7 @@ class TestBodies:
         "body",
         [
             b"{", b"}", b"{'text': 1}", b'{"text":', f'{{"text": {CANARY}}}'.encode(), b"\xff\xfe{}", b"\x00", b'"',
-            b"[" * 100_000, b'{"text": "a"} trailing',
+            b"[" * 100_000, b'{"text": "a"} trailing', b'{"text": "a", "count": NaN}', b'{"text": "a", "count": 1e400}',
         ],
     )  # fmt: skip
     def test_unreadable_json(self, client: TestClient, body: bytes) -> None:
@@ -217,8 +217,7 @@ class TestBodies:
         [
             b"", b"null", b"[]", b'"text"', b"7", b"{}", b'{"text": null}', b'{"text": 7}', b'{"text": ["a"]}',
             b'{"text": "' + CANARY.encode() * 20 + b'"}', b'{"text": "a", "count": 11}',
-            b'{"text": "a", "count": 1e400}',
-            b'{"text": "a", "count": ' + b"9" * 5000 + b"}", b'{"text": "a", "count": NaN}',
+            b'{"text": "a", "count": ' + b"9" * 5000 + b"}",
             f'{{"text": "a", "{CANARY}": 1}}'.encode(), b'{"text": "\\ud800"}',
         ],
     )  # fmt: skip
