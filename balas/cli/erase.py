@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from balas.cli.operating import operating
+
 
 def erase(
     person: Annotated[str, typer.Argument(metavar="PHONE|USER_ID", help="A number with its country code, or an id.")],
@@ -16,23 +18,18 @@ def erase(
     import json as encoder
     import re
 
-    from balas import audit
     from balas.api.users import erased
-    from balas.bootstrap import open_runtime
     from balas.conversations.erasure import PHONE_DIGITS
-    from balas.settings import load_settings
-    from balas.telemetry import configure_logging
 
     digits = re.sub(r"[\s().-]", "", person).removeprefix("+")
     if not (digits.isascii() and digits.isdecimal()) or len(digits) >= PHONE_DIGITS.stop:
         raise typer.BadParameter("give a number with its country code, such as +628115550101, or a user's id")
     if json and not yes:
         raise typer.BadParameter("--json needs --yes: there is nobody to ask")
-    configure_logging("ERROR")
     if not yes:
         typer.confirm("Everything of this person will be removed for good. Go on?", abort=True)
     by_phone = person.strip().startswith("+") or len(digits) in PHONE_DIGITS
-    with open_runtime(load_settings()) as runtime, audit.acting(audit.COMMAND):
+    with operating() as runtime:
         receipt = erased(runtime, phone=digits) if by_phone else erased(runtime, user_id=int(digits))
     if json:
         typer.echo(encoder.dumps({"receipt_id": receipt.receipt_id, "erased": receipt.erased}))

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from balas.cli.operating import operating
 from balas.values import MAX_ROW_ID
 
 if TYPE_CHECKING:
     from balas.api.gate_schemas import GateReportItem
     from balas.api.golden_schemas import GoldenItem
-    from balas.runtime import Runtime
 
 app = typer.Typer(
     help="Questions whose answers are known: asked before and after each change of documents, prompts and settings.",
     no_args_is_help=True,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-@contextmanager
-def _runtime() -> Iterator[Runtime]:
-    from balas import audit
-    from balas.bootstrap import open_runtime
-    from balas.settings import load_settings
-    from balas.telemetry import configure_logging
-
-    configure_logging("ERROR")
-    with open_runtime(load_settings()) as runtime, audit.acting(audit.COMMAND):
-        yield runtime
 
 
 @app.command("list")
@@ -43,7 +30,7 @@ def list_(
     """Show golden questions, newest first."""
     from balas.cli.golden_files import everything
 
-    with _runtime() as runtime:
+    with operating() as runtime:
         found = [item for item in everything(runtime) if not drafts or not item.approved]
     if json:
         typer.echo(f"[{','.join(item.model_dump_json() for item in found)}]")
@@ -68,7 +55,7 @@ def add(
     from balas.cli.arguments import checked
     from balas.knowledge import publishing
 
-    with _runtime() as runtime:
+    with operating() as runtime:
         document_id = publishing.named(runtime.database, document) if document else None
         with checked():
             request = NewGolden(
@@ -93,7 +80,7 @@ def approve(
 
     if bool(ids) == everything:
         raise typer.BadParameter("give ids, or --all")
-    with _runtime() as runtime:
+    with operating() as runtime:
         count = approve_all(runtime, None if everything else ids)
     typer.echo(f"{count} approved")
 
@@ -105,7 +92,7 @@ def import_(
     """Take golden questions in from a file, a JSON object a line. Those that are there already are passed over."""
     from balas.cli.golden_files import imported
 
-    with _runtime() as runtime:
+    with operating() as runtime:
         taken, known = imported(runtime, path.read_bytes())
     typer.echo(f"{taken} taken in, {known} were there already")
 
@@ -117,7 +104,7 @@ def export(
     """Write all golden questions, a JSON object a line, documents by file name."""
     from balas.cli.golden_files import exported
 
-    with _runtime() as runtime:
+    with operating() as runtime:
         lines = exported(runtime)
     if path is None:
         typer.echo("\n".join(lines))
@@ -138,7 +125,7 @@ def draft(
     from balas.api.golden_schemas import Drafted, GoldenItem
     from balas.knowledge import publishing, regression
 
-    with _runtime() as runtime:
+    with operating() as runtime:
         document_id = publishing.named(runtime.database, document) if document else None
         rows, left_out = regression.draft(
             runtime.database, runtime.gate, document_id=document_id, chats=chats, limit=limit
@@ -162,7 +149,7 @@ def run(
     """Ask all approved ones now. Exit 1 when one fell since the last time."""
     from balas.api.golden import asked
 
-    with _runtime() as runtime:
+    with operating() as runtime:
         report = asked(runtime, written=written)
     typer.echo(report.model_dump_json(indent=2) if json else "\n".join(_report(report)))
     if report.falls:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from balas.cli.operating import operating
 from balas.values import MAX_ROW_ID
 
 if TYPE_CHECKING:
     from balas.api.keys import KeyItem
-    from balas.runtime import Runtime
 
 app = typer.Typer(
     help="Keys of the HTTP API that open a part of it, beside the first one, which opens everything.",
     no_args_is_help=True,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-@contextmanager
-def _runtime() -> Iterator[Runtime]:
-    from balas import audit
-    from balas.bootstrap import open_runtime
-    from balas.settings import load_settings
-    from balas.telemetry import configure_logging
-
-    configure_logging("ERROR")
-    with open_runtime(load_settings()) as runtime, audit.acting(audit.COMMAND):
-        yield runtime
 
 
 @app.command()
@@ -52,7 +38,7 @@ def add(
 
     with checked():
         wanted = NewKey.model_validate({"name": name, "scopes": scope, "days": days})
-    with _runtime() as runtime:
+    with operating() as runtime:
         issued = add_key(runtime, wanted)
     if json:
         typer.echo(issued.model_dump_json())
@@ -69,7 +55,7 @@ def list_(json: Json = False) -> None:
     from balas.api.parameters import Listing
 
     found: list[KeyItem] = []
-    with _runtime() as runtime:
+    with operating() as runtime:
         cursor = None
         while True:
             page = list_keys(runtime, Listing(limit=MAX_LIMIT, cursor=cursor))
@@ -89,7 +75,7 @@ def revoke(key_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=MAX_RO
     """Revoke a key: it opens nothing any more."""
     from balas.api.keys import revoke_key
 
-    with _runtime() as runtime:
+    with operating() as runtime:
         revoke_key(runtime, key_id)
     typer.echo(f"Key {key_id} is revoked.")
 

@@ -11,7 +11,6 @@ from balas.console.guard import AdminRoute
 from balas.console.pages import page, utc_offset
 from balas.console.parameters import Moment, RowId
 from balas.console.state import runtime_of
-from balas.console.trace import LANGUAGES
 from balas.console.wording import LocalTime
 from balas.conversations import gap_listing, gaps
 from balas.conversations.gap_listing import GapView, Wanted
@@ -19,6 +18,7 @@ from balas.conversations.gap_table import EXPORTED, HEADERS, MEDIA_TYPE, table
 from balas.database.session import reading, transaction
 from balas.errors import NotFound
 from balas.models import GapState
+from balas.rag.language_names import LANGUAGE_NAMES
 
 SHOWN = 100
 SPANS = {"7": "7 days", "30": "30 days", "": "All time"}
@@ -73,7 +73,7 @@ def _card(view: GapView, time: LocalTime, at: datetime) -> dict[str, Any]:
         "messages": view.messages,
         "people": view.people,
         "last": time.brief(view.last_asked_at, at),
-        "languages": ", ".join(LANGUAGES.get(language, language) for language in view.languages),
+        "languages": ", ".join(LANGUAGE_NAMES.get(language, language) for language in view.languages),
         "passages": view.passages,
         "replied": view.replied,
         "reply": view.reply,

@@ -9,25 +9,9 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from balas.console.pages import macro
+from balas.rag.language_names import LANGUAGE_NAMES
 
 HITS_OPEN = 3  # further ones are folded away
-LANGUAGES = {
-    "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
-    "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German",
-    "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
-    "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati", "ha": "Hausa",
-    "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "ht": "Haitian Creole", "hu": "Hungarian", "hy": "Armenian",
-    "id": "Indonesian", "ig": "Igbo", "is": "Icelandic", "it": "Italian", "ja": "Japanese", "jv": "Javanese",
-    "ka": "Georgian", "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "ko": "Korean", "ku": "Kurdish",
-    "ky": "Kyrgyz", "lo": "Lao", "lt": "Lithuanian", "lv": "Latvian", "mg": "Malagasy", "mk": "Macedonian",
-    "ml": "Malayalam", "mn": "Mongolian", "mr": "Marathi", "ms": "Malay", "my": "Burmese", "ne": "Nepali",
-    "nl": "Dutch", "no": "Norwegian", "om": "Oromo", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto",
-    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "rw": "Kinyarwanda", "si": "Sinhala", "sk": "Slovak",
-    "sl": "Slovenian", "sn": "Shona", "so": "Somali", "sq": "Albanian", "sr": "Serbian", "st": "Sotho",
-    "su": "Sundanese", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu", "th": "Thai",
-    "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese",
-    "xh": "Xhosa", "yo": "Yoruba", "zh": "Chinese", "zu": "Zulu",
-}  # fmt: skip
 SMALL_TALK = {
     "human": "Told the team that a person is wanted", "stop": "Heard that no more messages are wanted",
     "bot": "Said that it is an automatic assistant", "insult": "Stayed friendly at an insult",
@@ -70,7 +54,7 @@ def view(context: dict[str, Any]) -> dict[str, Any]:
         "turn_id": context.get("turn_id") if trace.get("asked") else None,
         "verdict": verdict(context, trace),
         "question": str(trace.get("question") or ""),
-        "language": LANGUAGES.get(str(context.get("language")), str(context.get("language") or "")),
+        "language": LANGUAGE_NAMES.get(str(context.get("language")), str(context.get("language") or "")),
         "lines": lines,
         "sources": sources,
         "checks": [finding(check) for check in trace.get("checks") or []],

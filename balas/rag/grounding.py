@@ -230,17 +230,16 @@ class _Judge:
         """The passage that says the sentence, if one does; told by meaning where the words are another language's."""
         if not sound:
             return None
-        opened = lead(bare).says
-        agrees = self._reply is not None and opened is self._reply.says
-        if self._reply is not None and agrees:
+        reply = self._reply if self._reply is not None and lead(bare).says is self._reply.says else None
+        if reply is not None:
             # What goes on after yes or no is the entry's, or stands plainly elsewhere.
-            sound = [place for place in sound if place in self._reply.places or held[place] >= HELD]
+            sound = [place for place in sound if place in reply.places or held[place] >= HELD]
             if not sound:
                 return None
         best = max(sound, key=lambda place: held[place])
         if held[best] < max(held) - WORSE and not self._is_nearer(bare, best, held.index(max(held))):
             return None  # the passage that speaks of it says something else
-        agrees = self._reply is not None and agrees and best in self._reply.places
+        agrees = reply is not None and best in reply.places
         if held[best] >= (HELD / 2 if agrees or has_figures(bare, self._language) else HELD):
             return best
         if self._alike is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from balas.rag import cues
 
@@ -28,6 +29,7 @@ class Lead:
         )
 
 
+@lru_cache(maxsize=256)  # each check of a sentence asks
 def lead(text: str) -> Lead:
     """What a sentence opens with; "no animals" and "not refundable" open with neither."""
     says: bool | None = None

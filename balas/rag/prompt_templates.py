@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from balas.choices import AnswerLength, Tone
+from balas.rag.language_names import LANGUAGE_NAMES
 from balas.rag.phrases import primary
 from balas.values import Passage, Role, Utterance
 
@@ -77,13 +78,6 @@ _REWRITE_INPUT = """\
 {question}
 </last>"""
 
-_LANGUAGES = {
-    "en": "English", "id": "Indonesian", "ms": "Malay", "es": "Spanish", "pt": "Portuguese", "fr": "French",
-    "de": "German", "it": "Italian", "nl": "Dutch", "tr": "Turkish", "ru": "Russian", "uk": "Ukrainian",
-    "ar": "Arabic", "fa": "Persian", "hi": "Hindi", "bn": "Bengali", "ur": "Urdu", "th": "Thai", "vi": "Vietnamese",
-    "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "sw": "Swahili", "ha": "Hausa", "yo": "Yoruba", "zu": "Zulu",
-    "tl": "Tagalog", "pl": "Polish", "ro": "Romanian", "el": "Greek", "he": "Hebrew", "ta": "Tamil", "te": "Telugu",
-}  # fmt: skip
 # A server pastes messages into its model's chat template: what looks like a template's own mark would end a message.
 _TEMPLATE_MARK = re.compile(r"<\|[^|>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE)
 _FENCE = re.compile(r"<(?=\s*/?\s*(?:passage|quoted|chat|last)\b)", re.IGNORECASE)
@@ -110,7 +104,7 @@ def answer_rules(
 ) -> str:
     """The one system message of the call that writes an answer: rules, then the passages, numbered from 1."""
     listed = "\n".join(_passage(number, passage) for number, passage in enumerate(passages, 1))
-    name = _LANGUAGES.get(primary(language), f"the language with the code {primary(language)}")
+    name = LANGUAGE_NAMES.get(primary(language), f"the language with the code {primary(language)}")
     text = _RULES.format(
         role=_NAMED_ROLE.format(name=fenced(one_line(style.name))) if style.name else _ROLE,
         no_answer=NO_ANSWER,

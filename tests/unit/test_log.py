@@ -107,12 +107,12 @@ def test_no_value_is_told_in_groups_and_contexts_and_by_libraries_either(
 def test_every_command_that_can_log_says_how() -> None:
     """As long as nobody did, the library prints boxes with all local variables."""
     commands = [*app.registered_commands, *golden.app.registered_commands, *key.app.registered_commands]
+    said = {one.callback.__name__: _source(one.callback.__module__) for one in commands if one.callback}
     silent = {
-        command.callback.__name__
-        for command in commands
-        if command.callback and "configure_logging(" not in _source(command.callback.__module__)
+        name for name, source in said.items() if "configure_logging(" not in source and "operating()" not in source
     }
     assert silent == WITHOUT_A_LOG
+    assert "configure_logging(" in _source("balas.cli.operating")
 
 
 def _source(module: str) -> str:

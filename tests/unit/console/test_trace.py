@@ -4,6 +4,7 @@ import pytest
 
 from balas.console import trace
 from balas.rag.language import LANGUAGES
+from balas.rag.language_names import LANGUAGE_NAMES
 from balas.rag.smalltalk import Smalltalk
 from tests.console_answers import FAQ, shipping, unknown
 
@@ -39,7 +40,7 @@ def test_each_kind_of_small_talk_is_named(kind: Smalltalk) -> None:
 
 
 def test_every_language_that_is_detected_has_a_name() -> None:
-    assert set(trace.LANGUAGES) >= LANGUAGES
+    assert set(LANGUAGE_NAMES) >= LANGUAGES
 
 
 def test_a_record_of_an_older_version_is_still_shown() -> None:
