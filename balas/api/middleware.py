@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import traceback
+from collections.abc import Awaitable
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -22,7 +23,7 @@ from balas.telemetry import logger
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 # Not no-referrer: browsers would then send "Origin: null" with the console's own forms.
 _DEFAULTS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
-_NO_STORE = (b"cache-control", b"no-store")
+_OF_API = (*_DEFAULTS, (b"cache-control", b"no-store"))
 
 
 class RequestContext:
@@ -38,21 +39,19 @@ class RequestContext:
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         bind_contextvars(request_id=request_id)
-        is_api = scope["path"].startswith("/api/")
+        defaults = _OF_API if scope["path"].startswith("/api/") else _DEFAULTS
         started = False
 
-        async def send_completed(message: Message) -> None:
+        def send_completed(message: Message) -> Awaitable[None]:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 headers = list(message.get("headers", ()))
                 names = {name for name, _ in headers}
                 headers.append((b"x-request-id", request_id.encode()))
-                headers += [header for header in _DEFAULTS if header[0] not in names]
-                if is_api and b"cache-control" not in names:
-                    headers.append(_NO_STORE)
+                headers += [header for header in defaults if header[0] not in names]
                 message["headers"] = headers
-            await send(message)
+            return send(message)
 
         try:
             await self.app(scope, receive, send_completed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -117,6 +118,7 @@ class Webhook:
         self._rules = rules
         self._letterbox = Letterbox(runtime)
         self._tolls = Tolls(runtime.throttle)
+        self._counted = lru_cache(maxsize=64)(runtime.metrics.webhook_events.labels)  # `labels` locks and looks up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers once the event is stored.
@@ -139,7 +141,7 @@ class Webhook:
             # What is left of the body is not read: the connection cannot be used again.
             return problem(request_id, body.status, body.detail, headers={"Connection": "close"})
         if not verify(self._runtime.secrets.hmac_keys, body, call.signatures, call.algorithm):
-            self._runtime.metrics.webhook_events.labels("unauthorized", "signature").inc()
+            self._counted("unauthorized", "signature").inc()
             log.warning("webhook_signature_refused", size=len(body))
             return problem(request_id, 401, why_refused(call.signatures, call.algorithm))
         return await self._take_in(body, request_id)
@@ -186,7 +188,7 @@ class Webhook:
         failpoint("before_webhook_answered")
         if not stored.is_new:
             status, reason = "duplicate", None
-        self._runtime.metrics.webhook_events.labels(status, reason or "").inc()
+        self._counted(status, reason or "").inc()
         job_id = str(stored.row_id) if letter["pending"] and stored.is_new else None
         return _Reply(status, reason, job_id, letter["request_id"])
 

@@ -66,8 +66,8 @@ def dedupe_key(event: WebhookEvent | None, raw: bytes) -> str:
 def _account(envelope: Json) -> Account:
     engine = envelope.get("engine") or as_object(envelope.get("environment")).get("engine")
     me = as_object(envelope.get("me"))
-    number, *others = (_spelled(me.get(key)) for key in ("id", "lid", "jid"))
-    return _account_of(as_text(engine, _NAME_LIMIT), number, *others)
+    number, lid, jid = _spelled(me.get("id")), _spelled(me.get("lid")), _spelled(me.get("jid"))
+    return _account_of(as_text(engine, _NAME_LIMIT), number, lid, jid)
 
 
 def _spelled(address: object) -> str | None:
