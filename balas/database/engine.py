@@ -69,6 +69,8 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
+            # 16 MB: a page that many letters change, as of an index, is copied into the file once for all of them
+            "wal_autocheckpoint=4000",
             "secure_delete=ON",  # what is erased must not lie in free pages
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from balas.database.group_commit import MAX_ROWS, GroupCommit
+from balas.database.group_commit import MAX_ROWS, MAX_UNDIVIDED, GroupCommit
 
 pytestmark = pytest.mark.anyio
 
@@ -21,9 +21,30 @@ async def test_what_arrives_during_a_commit_shares_the_next() -> None:
         return [row * 2 for row in rows]
 
     commits: GroupCommit[int, int] = GroupCommit(flush)
-    assert await asyncio.gather(*(commits.add(n) for n in range(600))) == [n * 2 for n in range(600)]
-    assert batches[0] <= MAX_ROWS
-    assert len(batches) == 3
+    assert await asyncio.gather(*(commits.add(n) for n in range(1_200))) == [n * 2 for n in range(1_200)]
+    assert max(batches) == MAX_ROWS
+    assert len(batches) < 20
+    commits.close()
+
+
+async def test_a_crowd_is_committed_in_halves() -> None:
+    """So that it comes back in two parts, of which one is answered while the other is written."""
+    batches: list[int] = []
+    under_way: set[int] = set()
+
+    def flush(rows: Sequence[int]) -> list[int]:
+        batches.append(len(rows))
+        time.sleep(0.005)
+        return list(rows)
+
+    async def caller(number: int) -> None:
+        for _ in range(12):
+            under_way.add(await commits.add(number))
+
+    commits: GroupCommit[int, int] = GroupCommit(flush)
+    await asyncio.gather(*(caller(number) for number in range(64)))
+    assert len(under_way) == 64
+    assert batches.count(MAX_UNDIVIDED) >= len(batches) - 3, batches
     commits.close()
 
 
