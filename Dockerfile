@@ -42,8 +42,10 @@ RUN apt-get update \
 COPY --from=build /opt/balas /opt/balas
 COPY --from=build /opt/cache /opt/cache
 # onnxruntime reports to its vendor unless it is told not to: nothing may leave the machine unasked.
+# GLIBC_TUNABLES: else each of a worker's threads keeps memory that it has freed, 60 to 100 MB with 300 turns at once.
 ENV PATH=/opt/balas/bin:$PATH \
     ORT_DISABLE_TELEMETRY=1 \
+    GLIBC_TUNABLES=glibc.malloc.tcache_count=0 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     XDG_CACHE_HOME=/opt/cache \

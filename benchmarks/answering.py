@@ -96,7 +96,8 @@ def separate(
         web = stack.enter_context(running(["balas", "serve"], ours.environment, ours.folder / "web.log"))
         wait_until_answers(web, ours.port)
         ingest(ours)
-        worker = stack.enter_context(running(command, ours.environment, ours.folder / "worker.log"))
+        environment = {**ours.environment, "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}  # as in the image
+        worker = stack.enter_context(running(command, environment, ours.folder / "worker.log"))
         time.sleep(4.0)  # its imports; it tells nobody when they are done
         try:
             yield System(ours, servers, web, worker)
