@@ -20,9 +20,9 @@ from balas.database import schema
 from balas.database.engine import Database
 from balas.jobs.line import perform
 from balas.jobs.sweeper import Sweeper
+from balas.knowledge.answer_conditions import answer_conditions
 from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library, Searches
-from balas.knowledge.marks import marks_of
 from balas.knowledge.rehearsal import Rehearsal, Tools
 from balas.ports import JobName, Queue, Throttle, unreserved
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
@@ -163,7 +163,7 @@ def _gate(settings: Settings, database: Database, library: Library, writer: Gene
         quoting=chain,
         writing=(lambda searches, embedder: chain(searches, embedder, writer)) if writer else None,
     )
-    return Gate(database, Rehearsal(database, tools), settings.balas_change_gate, marks_of(settings))
+    return Gate(database, Rehearsal(database, tools), settings.balas_change_gate, answer_conditions(settings))
 
 
 def _qdrant(settings: Settings) -> tuple[str, str | None]:

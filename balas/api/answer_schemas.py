@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from balas.api.parameters import Category, GivenAudience, Listing, RowId, TermsFields
 from balas.api.schemas import Page, example
-from balas.knowledge.curated import MAX_ANSWER, MAX_QUESTION, MAX_QUESTIONS, Kept, Pair
+from balas.knowledge.approved_answers import MAX_ANSWER, MAX_QUESTION, MAX_QUESTIONS, Kept, Pair
 
 _GIVEN = {
     "questions": ["Do you deliver on Sunday?", "Is there delivery on Sundays?"],

@@ -19,8 +19,8 @@ from balas.conversations.archive import Place
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import NotFound
-from balas.knowledge import curated, sources
-from balas.knowledge.curated import Kept, Pair
+from balas.knowledge import approved_answers, sources
+from balas.knowledge.approved_answers import Kept, Pair
 from balas.knowledge.uploads import Terms
 from balas.models import GapState
 from balas.ports import JobName, Ring
@@ -34,7 +34,9 @@ def list_answers(runtime: RuntimeDep, query: Annotated[AnswerQuery, Query()]) ->
     pager = Pager(runtime.secrets.api_key, "answers", query.limit, query.cursor)
     before_id = pager.after.id if pager.after else None
     with reading(runtime.database) as session:
-        rows = curated.page(session, limit=pager.rows_wanted, before_id=before_id, q=query.q, category=query.category)
+        rows = approved_answers.page(
+            session, limit=pager.rows_wanted, before_id=before_id, q=query.q, category=query.category
+        )
         page, next_cursor = pager.cut(rows, lambda kept: Place(kept.document.created_at, kept.document.id))
         return AnswerPage(items=[AnswerItem.of(kept) for kept in page], next_cursor=next_cursor)
 
@@ -49,7 +51,7 @@ def add_answer(runtime: RuntimeDep, body: AnswerBody) -> AnswerItem:
 @router.get("/answers/{answer_id}", summary="One approved answer")
 def get_answer(runtime: RuntimeDep, answer_id: PathId) -> AnswerItem:
     with reading(runtime.database) as session:
-        return AnswerItem.of(curated.get(session, answer_id))
+        return AnswerItem.of(approved_answers.get(session, answer_id))
 
 
 @router.put("/answers/{answer_id}", status_code=202, summary="Replace an approved answer")
@@ -72,7 +74,7 @@ def added(
     terms: Terms | None,
     gap_id: int | None = None,
 ) -> Kept:
-    upload = curated.upload(pair, key=None, language=language, audience=audience, terms=terms)
+    upload = approved_answers.upload(pair, key=None, language=language, audience=audience, terms=terms)
     with transaction(runtime.database) as session:
         document = sources.receive(session, upload, now(session)).document
         audit.record(session, Action.ANSWER_APPROVED, document.id)
@@ -84,7 +86,7 @@ def added(
 
 def deleted(runtime: Runtime, answer_id: int) -> None:
     with transaction(runtime.database) as session:
-        sources.remove(session, curated.get(session, answer_id).document.id, now(session))
+        sources.remove(session, approved_answers.get(session, answer_id).document.id, now(session))
         gaps.reopen(session, answer_id)
         audit.record(session, Action.ANSWER_DELETED, answer_id)
 
@@ -92,9 +94,9 @@ def deleted(runtime: Runtime, answer_id: int) -> None:
 def changed(
     runtime: Runtime, answer_id: int, pair: Pair, language: str | None, audience: str | None, terms: Terms | None
 ) -> Kept:
-    upload = curated.upload(pair, key=None, language=language, audience=audience, terms=terms)
+    upload = approved_answers.upload(pair, key=None, language=language, audience=audience, terms=terms)
     with transaction(runtime.database) as session:
-        document = curated.get(session, answer_id).document
+        document = approved_answers.get(session, answer_id).document
         waits = sources.revise(session, document, upload, now(session))
         audit.record(session, Action.ANSWER_CHANGED, answer_id)
     if waits:

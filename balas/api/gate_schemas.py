@@ -79,7 +79,7 @@ class GateReportItem(BaseModel):
             subject=row.subject,
             outcome=row.outcome,
             before=row.before,
-            after={name: value for name, value in row.after.items() if name != "marks"},
+            after={name: value for name, value in row.after.items() if name != "conditions"},
             falls=[FallItem(**fall) for fall in row.falls],
             created_at=row.created_at,
         )

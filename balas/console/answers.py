@@ -22,8 +22,8 @@ from balas.conversations import gap_listing, gaps
 from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.errors import InvalidRequest, NotFound
-from balas.knowledge import curated, sources, terms
-from balas.knowledge.curated import Kept, Pair
+from balas.knowledge import approved_answers, sources, terms
+from balas.knowledge.approved_answers import Kept, Pair
 from balas.models import GapState
 from balas.ports import JobName, Ring
 
@@ -56,7 +56,7 @@ class Draft:
 def answers(request: Request, q: str = "", before: RowId | None = None) -> Response:
     time, at = LocalTime(utc_offset(request)), datetime.now(UTC)
     with reading(runtime_of(request).database) as session:
-        rows = curated.page(session, limit=SHOWN + 1, before_id=before, q=q.strip() or None)
+        rows = approved_answers.page(session, limit=SHOWN + 1, before_id=before, q=q.strip() or None)
     older = rows[SHOWN - 1].document.id if len(rows) > SHOWN else None
     cards = [_card(kept, time, utc_offset(request), at) for kept in rows[:SHOWN]]
     return page(request, "answers.html", answers=cards, q=q, older=older)
@@ -80,7 +80,7 @@ def new(request: Request, gap: RowId | None = None) -> Response:
 def add(request: Request, form: Annotated[AnswerForm, Form()]) -> Response:
     runtime = runtime_of(request)
     try:
-        upload = curated.upload(
+        upload = approved_answers.upload(
             form.pair(),
             key=None,
             language=_language(form),
@@ -101,7 +101,7 @@ def add(request: Request, form: Annotated[AnswerForm, Form()]) -> Response:
 @router.get("/answers/{answer_id}")
 def edit(request: Request, answer_id: RowId) -> Response:
     with reading(runtime_of(request).database) as session:
-        kept = curated.get(session, answer_id)
+        kept = approved_answers.get(session, answer_id)
     fields = terms_form.fields(kept.document, utc_offset(request))
     fields |= {"questions": "\n".join(kept.pair.questions), "answer": kept.pair.answer}
     return _form(request, Draft(answer_id, {**fields, "language": kept.document.language or ""}))
@@ -112,8 +112,8 @@ def save(request: Request, answer_id: RowId, form: Annotated[AnswerForm, Form()]
     runtime = runtime_of(request)
     try:
         with transaction(runtime.database) as session:
-            document = curated.get(session, answer_id).document
-            upload = curated.upload(
+            document = approved_answers.get(session, answer_id).document
+            upload = approved_answers.upload(
                 form.pair(),
                 key=None,
                 language=_language(form),
@@ -132,7 +132,7 @@ def save(request: Request, answer_id: RowId, form: Annotated[AnswerForm, Form()]
 @router.post("/answers/{answer_id}/delete")
 def delete(request: Request, answer_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
-        sources.remove(session, curated.get(session, answer_id).document.id, now(session))
+        sources.remove(session, approved_answers.get(session, answer_id).document.id, now(session))
         gaps.reopen(session, answer_id)
         audit.record(session, Action.ANSWER_DELETED, answer_id)
     return Response(status_code=204, headers={"HX-Redirect": "/answers"})

@@ -80,13 +80,15 @@ def told(fall: Fall) -> dict[str, Any]:
 
 
 class Gate:
-    """`marks`: what of prompts and settings decides answers; kept results count only under the same."""
+    """`conditions`: the prompts and settings that decide answers; kept results count only under the same ones."""
 
-    def __init__(self, database: Database, rehearsal: Rehearsal, mode: ChangeGate, marks: Mapping[str, Any]) -> None:
+    def __init__(
+        self, database: Database, rehearsal: Rehearsal, mode: ChangeGate, conditions: Mapping[str, Any]
+    ) -> None:
         self._database = database
         self._rehearsal = rehearsal
         self.mode = mode
-        self.marks = dict(marks)
+        self.conditions = dict(conditions)
 
     @property
     def holds(self) -> bool:
@@ -134,7 +136,7 @@ class Gate:
         for golden_id, result in results.items():
             row = session.get(GoldenQuestion, golden_id)
             if row is not None:
-                setattr(row, name, result.as_dict() | present.as_dict() | {"marks": self.marks})
+                setattr(row, name, result.as_dict() | present.as_dict() | {"conditions": self.conditions})
 
     def tidy(self) -> None:
         self._rehearsal.tidy()
@@ -165,7 +167,7 @@ class Gate:
         known = {row.id: row.quoted for row in rows if row.quoted}
         return {
             row.id: Result.of(kept)
-            if (kept := known.get(row.id)) and stage.present.is_of(kept) and kept["marks"] == self.marks
+            if (kept := known.get(row.id)) and stage.present.is_of(kept) and kept.get("conditions") == self.conditions
             else stage.ask(golden.golden_of(row))
             for row in rows
         }

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from balas.database.claims import LEASE_SECONDS, claim, update_where
 from balas.errors import LeaseLost
-from balas.knowledge import curated, sources, versions
+from balas.knowledge import approved_answers, sources, versions
 from balas.knowledge.files import FileType
 from balas.knowledge.languages import languages_of
 from balas.knowledge.parser import parse, parse_jsonl, parse_text
@@ -96,7 +96,7 @@ def read(work: Work, content: bytes, progress: Progress) -> Passages:
     from balas.knowledge.chunker import chunk  # noqa: PLC0415 (with the readers: the web process does not read)
 
     if work.source == sources.CURATED:
-        document, chunks = curated.read(content)
+        document, chunks = approved_answers.read(content)
     else:
         document = _parsed(work, content, progress)
         chunks = chunk(document, work.language)

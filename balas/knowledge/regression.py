@@ -34,7 +34,7 @@ def run(database: Database, gate: Gate, pay: Pay | None = None, *, cause: str = 
     with transaction(database) as session:
         gate.keep(session, present, results, written=pay is not None)
         report = report_of(cause, subject, before, list(results.values()), falls, now(session))
-        report.after = report.after | {"marks": gate.marks, "written": pay is not None}
+        report.after = report.after | {"conditions": gate.conditions, "written": pay is not None}
         reports.add(session, report)
     return report
 
@@ -62,19 +62,19 @@ def run_at_start(database: Database, gate: Gate, pay: Pay) -> list[GateReport]:
 def _changes(database: Database, gate: Gate) -> str | None:
     """What has changed since they were last asked, as people read it; None: nothing."""
     with reading(database) as session:
-        last = _marks(session)
-    if last == gate.marks:
+        last = _last_conditions(session)
+    if last == gate.conditions:
         return None
     if last is None:
         return "asked for the first time"
-    names = sorted({*last, *gate.marks})
-    return ", ".join(name for name in names if last.get(name) != gate.marks.get(name))
+    names = sorted({*last, *gate.conditions})
+    return ", ".join(name for name in names if last.get(name) != gate.conditions.get(name))
 
 
-def _marks(session: Session) -> dict[str, str] | None:
+def _last_conditions(session: Session) -> dict[str, str] | None:
     last = reports.last_of(session, SETTINGS)
-    marks: dict[str, str] | None = last.after.get("marks") if last else None
-    return marks
+    conditions: dict[str, str] | None = last.after.get("conditions") if last else None
+    return conditions
 
 
 def draft(

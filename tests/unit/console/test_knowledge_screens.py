@@ -14,7 +14,7 @@ from balas.console.pages import OFFSET_COOKIE
 from balas.conversations import audiences
 from balas.database.session import reading, transaction
 from balas.errors import InvalidRequest
-from balas.knowledge import curated
+from balas.knowledge import approved_answers
 from balas.models import Conversation, Document, Gap, GapQuestion, GapState, Message, Turn, TurnState, User, Website
 from balas.ports import JobName
 from tests.console_shop import Shop
@@ -47,9 +47,9 @@ def gap(shop: Shop) -> None:
     )
 
 
-def kept(shop: Shop) -> list[curated.Kept]:
+def kept(shop: Shop) -> list[approved_answers.Kept]:
     with reading(shop.database) as session:
-        return curated.page(session, limit=50)
+        return approved_answers.page(session, limit=50)
 
 
 def test_a_gap_becomes_an_answer(admin: TestClient, shop: Shop) -> None:

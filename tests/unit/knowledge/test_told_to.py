@@ -11,8 +11,8 @@ from balas import audit
 from balas.database.clock import now
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
-from balas.knowledge import curated, intake, sources, terms, versions
-from balas.knowledge.curated import Pair
+from balas.knowledge import approved_answers, intake, sources, terms, versions
+from balas.knowledge.approved_answers import Pair
 from balas.knowledge.fetcher import Fetched
 from balas.knowledge.uploads import Terms, Upload, fetched_page, pasted_text, uploaded_file
 from balas.models import AuditEntry, Document, DocumentVersion
@@ -140,7 +140,9 @@ def test_a_wider_audience_comes_with_the_new_content(database: Database, wider: 
 
 def test_approved_answers_keep_theirs(database: Database) -> None:
     def upload(answer: str, audience: str | None, said: Terms | None = None) -> Upload:
-        return curated.upload(Pair(("Wages?",), answer), key=None, language=None, audience=audience, terms=said)
+        return approved_answers.upload(
+            Pair(("Wages?",), answer), key=None, language=None, audience=audience, terms=said
+        )
 
     document = take(database, [upload("7.000.000", "staff", Terms("pay"))]).document
     publish(database, document.id)
