@@ -185,6 +185,18 @@ def test_every_table_is_named() -> None:
     assert {table for table in wanted if not re.search(rf"\b{table}\b", rows_section)} == set()
 
 
+CODE_MAP = re.split(r"^## ", text_of("docs/code-map.md"), flags=re.MULTILINE)[1:]
+
+
+@pytest.mark.parametrize("part", CODE_MAP, ids=lambda part: part.partition("\n")[0].strip("`"))
+def test_the_code_map_names_every_module_once(part: str) -> None:
+    title, _, table = part.partition("\n")
+    package = ROOT / title.strip("`")
+    there = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
+    mapped = [name for _, modules in rows(table) for name in re.findall(r"`(\w+)`", modules)]
+    assert sorted(mapped) == sorted(there - {"__init__", "__main__"})
+
+
 def test_figures_that_are_named_hold() -> None:
     spoken = f"{len(languages())} languages"
     assert spoken in text_of("README.md")

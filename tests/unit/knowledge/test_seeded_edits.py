@@ -103,7 +103,7 @@ def test_harmless_edits_are_left_alone(shop: Runtime) -> None:
 
 
 def main() -> None:
-    """All documents and edits, in some minutes; prints the figures of docs/quality.md."""
+    """All documents and edits, in some minutes; prints the figures of docs/golden-questions.md."""
     with TemporaryDirectory() as folder, opened(Path(folder), tuple(originals())) as runtime:
         for what, bad, harmless in (("seen", BAD, HARMLESS), ("unseen", UNSEEN_BAD, UNSEEN_HARMLESS)):
             slipped, left_alone = missed(runtime, bad), missed(runtime, harmless)
