@@ -14,9 +14,8 @@ BalasError
 ├── UnusableEvent               a signed webhook event that can never be answered
 ├── Permanent                   trying again changes nothing: the row is dead-lettered
 │   ├── ModelRejected           the model server refuses this request
-│   ├── GatewayRejected         WAHA refuses this send
-│   │   └── TextTooLong         in parts it may take it
-│   └── DeadlineExceeded        it was tried for as long as is allowed
+│   └── GatewayRejected         WAHA refuses this send
+│       └── TextTooLong         in parts it may take it
 └── Transient                   trying again may help: the row is parked and rung again
     ├── DatabaseUnavailable
     ├── IndexUnavailable
@@ -122,11 +121,6 @@ class GatewayRejected(Permanent):
 
 class TextTooLong(GatewayRejected):
     pass
-
-
-class DeadlineExceeded(Permanent):
-    status = 504
-    title = "Took too long"
 
 
 class Transient(BalasError):

@@ -171,8 +171,6 @@ class Gateway(Protocol):
 
     def start_typing(self, waha_session: str, chat_id: str) -> None: ...
 
-    def stop_typing(self, waha_session: str, chat_id: str) -> None: ...
-
     def find_message(self, waha_session: str, chat_id: str, bare_id: str) -> InboundMessage | None:
         """The message with this bare id as the phone would show it, or None when WAHA does not have it."""
         ...
@@ -187,10 +185,6 @@ class Gateway(Protocol):
 
     def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> ReadBack:
         """What was said in the chat from then on, own and others'."""
-        ...
-
-    def phone_of(self, waha_session: str, lid: str) -> str | None:
-        """The number behind a @lid, digits only, or None when WAHA does not know it."""
         ...
 
     def sessions(self) -> list[SessionInfo]: ...

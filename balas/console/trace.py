@@ -11,7 +11,6 @@ from markupsafe import Markup, escape
 from balas.console.pages import macro
 from balas.rag.language_names import LANGUAGE_NAMES
 
-HITS_OPEN = 3  # further ones are folded away
 SMALL_TALK = {
     "human": "Told the team that a person is wanted", "stop": "Heard that no more messages are wanted",
     "bot": "Said that it is an automatic assistant", "insult": "Stayed friendly at an insult",

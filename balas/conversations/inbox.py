@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, true, update
@@ -191,10 +191,3 @@ def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
         return False
     audit.record(session, Action.DEAD_RETRIED, inbox_id)
     return True
-
-
-def open_age(session: Session, now: datetime) -> timedelta | None:
-    """Age of the oldest letter without an outcome."""
-    query = select(InboxMessage.received_at).where(InboxMessage.state.in_((InboxState.RECEIVED, InboxState.QUEUED)))
-    oldest = session.scalars(query.order_by(InboxMessage.id).limit(1)).first()
-    return None if oldest is None else now - oldest

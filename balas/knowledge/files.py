@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import uuid
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -115,11 +114,6 @@ def sniff(name: str, content: bytes) -> FileType:
 
 def extension(name: str) -> str:
     return PurePosixPath(name.replace("\\", "/")).suffix.lower().removeprefix(".")
-
-
-def storage_name(file_type: FileType) -> str:
-    """A generated name: nothing of the uploader's reaches the disk."""
-    return f"{uuid.uuid4().hex}.{file_type}"
 
 
 def display_name(name: str) -> str:

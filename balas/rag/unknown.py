@@ -13,7 +13,6 @@ from balas.values import ChunkKind, Passage
 ASKED = "asked"  # the person wants somebody of the team
 UNANSWERED = "unanswered"  # somebody of the team was offered
 MAX_TOPICS = 3
-MAX_TOPIC = 80  # characters
 
 
 @dataclass(frozen=True, slots=True)

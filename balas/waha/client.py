@@ -16,7 +16,7 @@ from balas.crew import Waiting
 from balas.errors import GatewayRejected, GatewayUnavailable, SendOutcomeUnknown
 from balas.ports import ReadBack, SentMessage, SessionInfo, forbid_inside_transaction
 from balas.values import InboundMessage
-from balas.waha.addresses import bare_id_of, id_parts, phone_of_address
+from balas.waha.addresses import bare_id_of, id_parts
 from balas.waha.messages import Account, active_chat, parse_message, parse_sent
 from balas.waha.paging import entries, pages
 from balas.waha.refusals import as_moment, refusal
@@ -115,9 +115,6 @@ class WahaClient:
     def start_typing(self, waha_session: str, chat_id: str) -> None:
         self._expect("POST", "api/startTyping", {"session": waha_session, "chatId": chat_id})
 
-    def stop_typing(self, waha_session: str, chat_id: str) -> None:
-        self._expect("POST", "api/stopTyping", {"session": waha_session, "chatId": chat_id})
-
     # ---- reading -----------------------------------------------------------------------------------------------------
 
     def find_message(self, waha_session: str, chat_id: str, bare_id: str) -> InboundMessage | None:
@@ -172,14 +169,6 @@ class WahaClient:
                 oldest = _newest_first(list(found.values()))[-MOST_MESSAGES:]
                 found, is_whole = {(message.from_me, message.bare_id): message for message in oldest}, False
         return ReadBack(_newest_first(list(found.values()))[::-1], is_whole)
-
-    def phone_of(self, waha_session: str, lid: str) -> str | None:
-        status, body, headers = self._call("GET", f"api/{_part(waha_session)}/lids/{_part(lid)}")
-        if status in (400, 404, 501):  # not known, no store to know it from, or an engine without hidden ids
-            return None
-        if not 200 <= status < 300:
-            raise refusal(status, headers.get("Retry-After"), body, sending=False)
-        return phone_of_address(as_object(body).get("pn"))
 
     def sessions(self) -> list[SessionInfo]:
         body = self._expect("GET", "api/sessions?all=true")

@@ -10,7 +10,6 @@ from balas.knowledge.readers import Progress, charset, tables
 from balas.values import ParsedDocument
 
 MAX_COLUMNS = 500
-MAX_FIELD = 100_000
 MAX_LINE = 1_000_000
 MAX_ROWS = 100_000
 SEPARATORS = ",;\t|"
@@ -27,7 +26,7 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
 
 
 def _rows(text: str, separator: str) -> list[list[str]]:
-    # csv's limit is one of the process, so fields are judged here and the lines before it.
+    # How long a cell may be is a limit of the csv module for the whole process, so lines are judged here.
     if any(len(line) > MAX_LINE for line in io.StringIO(text)):
         raise DocumentRejected(f"The table has a line of more than {MAX_LINE:,} characters: is it really a table?")
     rows: list[list[str]] = []

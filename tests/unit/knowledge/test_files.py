@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from balas.errors import DocumentRejected
-from balas.knowledge.files import MAX_BYTES, FileType, check_size, display_name, sniff, storage_name
+from balas.knowledge.files import MAX_BYTES, FileType, check_size, display_name, sniff
 from tests.unit.knowledge.document_files import lines, pdf, saved, word, workbook, zipped
 from tests.unit.knowledge.office_files import epub, open_document, pptx, shape, xls
 
@@ -127,10 +127,3 @@ def test_long_names_keep_their_extension() -> None:
     shown = display_name("a" * 300 + ".pdf")
     assert len(shown) == 120
     assert shown.endswith("….pdf")
-
-
-def test_storage_names_are_generated() -> None:
-    first, second = storage_name(FileType.PDF), storage_name(FileType.PDF)
-    assert first != second
-    assert first.endswith(".pdf")
-    assert first.removesuffix(".pdf").isalnum()

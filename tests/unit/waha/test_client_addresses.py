@@ -29,15 +29,15 @@ def test_names_that_look_like_paths_stay_names(noweb: Line) -> None:
         connection.sendall(http(b"[]", "200 OK"))
 
     with raw_server(remember) as url, closing(WahaClient(f"{url}/base", "key")) as client:
-        client.phone_of("a/b", "2@lid")
+        client.recent_messages("a/b", "2@lid")
         client.recent_messages("x?y", "../1@c.us", limit=5)
     assert asked == [
-        "/base/api/a%2Fb/lids/2%40lid",
+        "/base/api/a%2Fb/chats/2%40lid/messages?downloadMedia=false&limit=20",
         "/base/api/x%3Fy/chats/..%2F1%40c.us/messages?downloadMedia=false&limit=5",
     ]
     for name in ("..", ".", ""):
         with pytest.raises(GatewayRejected):
-            noweb.client.phone_of("default", name)
+            noweb.client.recent_messages("default", name)
 
 
 def test_a_redirect_is_not_followed_and_gets_no_key() -> None:

@@ -106,12 +106,6 @@ def test_a_store_that_is_off_is_said_not_guessed(storeless: Line) -> None:
     assert [session.store_enabled for session in storeless.client.sessions()] == [False]
 
 
-def test_the_number_behind_a_hidden_id(line: Line) -> None:
-    question = line.phones.person_sends(BOB, "hello", as_lid=True)
-    assert line.client.phone_of("default", question.chat_id) == "12025550102"
-    assert line.client.phone_of("default", "999@lid") is None
-
-
 def test_sessions(line: Line) -> None:
     (session,) = line.client.sessions()
     assert (session.name, session.status, session.me_id) == ("default", "WORKING", "12025550100@c.us")

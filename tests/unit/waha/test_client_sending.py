@@ -50,8 +50,6 @@ def test_seen_and_typing_show_on_the_phone(line: Line) -> None:
     line.client.send_seen("default", ALICE, (question.waha_message_id,))
     line.client.start_typing("default", ALICE)
     assert line.phones.typing(ALICE)
-    line.client.stop_typing("default", ALICE)
-    assert not line.phones.typing(ALICE)
     assert line.phones.shown(ALICE)[0].ack == 3
     assert line.bodies("/api/sendSeen")[0]["messageIds"] == [question.waha_message_id]
 
