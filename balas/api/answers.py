@@ -10,7 +10,7 @@ from balas import audit
 from balas.api.admission import Area
 from balas.api.answer_schemas import AnswerBody, AnswerItem, AnswerPage, AnswerQuery
 from balas.api.deps import RuntimeDep, protected_router
-from balas.api.once import OnceRoute
+from balas.api.idempotency import IdempotentRoute
 from balas.api.paging import Pager
 from balas.api.parameters import PathId
 from balas.audit import Action
@@ -26,7 +26,7 @@ from balas.models import GapState
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
 
-router = protected_router(Area.KNOWLEDGE, route_class=OnceRoute)
+router = protected_router(Area.KNOWLEDGE, route_class=IdempotentRoute)
 
 
 @router.get("/answers", summary="Approved answers, newest first")

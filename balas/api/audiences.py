@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
-from balas.api.once import OnceRoute
+from balas.api.idempotency import IdempotentRoute
 from balas.api.paging import seal, unseal
 from balas.api.parameters import AudienceName, Listing, Phone, Strict
 from balas.api.schemas import Page, example
@@ -21,7 +21,7 @@ from balas.values import PUBLIC
 
 MAX_NUMBERS = 10_000
 
-router = protected_router(Area.CONVERSATIONS, route_class=OnceRoute)
+router = protected_router(Area.CONVERSATIONS, route_class=IdempotentRoute)
 
 Name = Annotated[AudienceName, Path(examples=["parents"])]
 

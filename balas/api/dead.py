@@ -9,7 +9,7 @@ from fastapi import Query
 from balas.api.admission import Area
 from balas.api.dead_schemas import DeadLetter, DeadPage, Revived, RevivedAll
 from balas.api.deps import RuntimeDep, protected_router
-from balas.api.once import OnceRoute
+from balas.api.idempotency import IdempotentRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId
 from balas.conversations import books, inbox, revival
@@ -20,7 +20,7 @@ from balas.errors import Conflict, NotFound
 from balas.ports import JobName, Ring
 from balas.runtime import revive_all
 
-router = protected_router(Area.CONVERSATIONS, route_class=OnceRoute)
+router = protected_router(Area.CONVERSATIONS, route_class=IdempotentRoute)
 
 
 @router.get("/dead", summary="Messages that could not be answered")

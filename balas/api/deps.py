@@ -8,10 +8,10 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, Security, params
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
-from starlette.types import Message, Receive
 
 from balas import audit
 from balas.api.admission import Area, Caller, admit
+from balas.api.bodies import capped
 from balas.runtime import Runtime
 
 MAX_JSON_BYTES = 1_048_576
@@ -88,32 +88,11 @@ class CsvRoute(GuardedRoute):
 
 def limited_to_json(request: Request) -> Request:
     """The same request, whose body is JSON and ends at the limit however long it claims to be."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > MAX_JSON_BYTES:
-        raise _too_large()
-    has_body = length not in {"", "0"} or "transfer-encoding" in request.headers
+    limited = capped(request, MAX_JSON_BYTES, f"The body is larger than {MAX_JSON_BYTES} bytes.")
+    has_body = request.headers.get("content-length", "") not in {"", "0"} or "transfer-encoding" in request.headers
     if has_body and not is_json(request.headers.get("content-type")):
         raise HTTPException(415, "Send application/json.")
-    return Request(request.scope, _capped(request.receive))
-
-
-def _capped(receive: Receive) -> Receive:
-    total = 0
-
-    async def capped() -> Message:
-        nonlocal total
-        message = await receive()
-        total += len(message.get("body", b""))
-        if total > MAX_JSON_BYTES:
-            raise _too_large()
-        return message
-
-    return capped
-
-
-def _too_large() -> HTTPException:
-    # closing spares the server from reading the rest of a body that nobody wants
-    return HTTPException(413, f"The body is larger than {MAX_JSON_BYTES} bytes.", headers={"Connection": "close"})
+    return limited
 
 
 def protected_router(area: Area, *, route_class: type[GuardedRoute] = GuardedRoute) -> APIRouter:

@@ -22,7 +22,7 @@ from balas.api.document_schemas import (
     UrlDocument,
 )
 from balas.api.gate_schemas import Deletion
-from balas.api.once import OnceRoute
+from balas.api.idempotency import IdempotentRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId
 from balas.api.upload_body import OPENAPI, Handed, handed_in
@@ -37,7 +37,7 @@ from balas.knowledge.uploads import Terms, Upload, fetched_page, pasted_text, up
 from balas.models import Document
 from balas.runtime import Runtime
 
-router = protected_router(Area.KNOWLEDGE, route_class=OnceRoute)
+router = protected_router(Area.KNOWLEDGE, route_class=IdempotentRoute)
 
 
 def web_fetcher(runtime: RuntimeDep) -> Fetcher:

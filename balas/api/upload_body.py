@@ -11,8 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.datastructures import UploadFile
-from starlette.types import Message
 
+from balas.api.bodies import capped
 from balas.api.deps import is_json
 from balas.api.document_schemas import TextDocument, Title, UrlDocument
 from balas.api.parameters import AUDIENCE_LEFT_OUT, GivenAudience, TermsFields
@@ -87,7 +87,7 @@ async def handed_in(request: Request) -> AsyncIterator[Handed]:
 
 
 async def _read(request: Request) -> Handed:
-    limited = capped(request)
+    limited = within_a_file(request)
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
         return await _file(limited)
@@ -96,23 +96,11 @@ async def _read(request: Request) -> Handed:
     raise HTTPException(415, "Send a file as multipart/form-data, or an address or text as application/json.")
 
 
-def capped(request: Request) -> Request:
-    """The same request, whose body ends at the limit of a file's."""
-    limit = MAX_BYTES + FORM_BYTES
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > limit:
-        raise _too_large()
-    total = 0
-
-    async def receive() -> Message:
-        nonlocal total
-        message = await request.receive()
-        total += len(message.get("body", b""))
-        if total > limit:
-            raise _too_large()
-        return message
-
-    return Request(request.scope, receive)
+def within_a_file(request: Request) -> Request:
+    """The same request, whose body ends where a file of the largest size would."""
+    return capped(
+        request, MAX_BYTES + FORM_BYTES, f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB: split it."
+    )
 
 
 async def _file(request: Request) -> FileBody:
@@ -149,9 +137,3 @@ def _refused(error: ValidationError) -> RequestValidationError:
 
 def _violation(field: str, kind: str, message: str) -> dict[str, Any]:
     return {"type": kind, "loc": ("body", field), "msg": message}
-
-
-def _too_large() -> HTTPException:
-    # closing spares the server from reading the rest of a body that nobody wants
-    detail = f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB: split it."
-    return HTTPException(413, detail, headers={"Connection": "close"})

@@ -8,7 +8,7 @@ from fastapi import Query
 
 from balas.api.admission import Area
 from balas.api.deps import RuntimeDep, protected_router
-from balas.api.once import OnceRoute
+from balas.api.idempotency import IdempotentRoute
 from balas.api.paging import Pager
 from balas.api.parameters import Listing, PathId
 from balas.api.website_schemas import (
@@ -26,7 +26,7 @@ from balas.database.session import reading, transaction
 from balas.knowledge import websites
 from balas.ports import JobName, Ring
 
-router = protected_router(Area.KNOWLEDGE, route_class=OnceRoute)
+router = protected_router(Area.KNOWLEDGE, route_class=IdempotentRoute)
 
 
 @router.post("/websites", status_code=202, summary="Read a website page by page, and again every so often")

@@ -11,7 +11,7 @@ ENV_FILE = Path(".env")
 
 def init() -> None:
     """Ask for the few settings that matter, test each answer, and write `.env`."""
-    from balas.cli.questions import ask_model, ask_waha
+    from balas.cli.init_questions import ask_model, ask_waha
 
     if ENV_FILE.exists() and not typer.confirm(f"{ENV_FILE} exists; write a new one?", default=False):
         raise typer.Exit(1)

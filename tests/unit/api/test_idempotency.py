@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from balas.api import once
+from balas.api import idempotency
 from balas.api.documents import web_fetcher
 from balas.database.session import transaction
 from balas.knowledge.fetcher import Fetcher
@@ -149,7 +149,7 @@ def test_several_at_once_are_done_once(
 def test_who_waits_too_long_is_told_to_come_again(
     client: TestClient, slow_page: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(once, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(idempotency, "WAIT_SECONDS", 0.2)
     answers = sorted(at_once(client, slow_page[0], 2), key=lambda answer: int(answer.status_code))
     assert [answer.status_code for answer in answers] == [202, 409]
     assert answers[1].headers["retry-after"] == "5"

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request that is sent again, since its answer was lost, is answered again and not done again."""
+"""Idempotency-Key: a request that is sent again, because its answer was lost, is answered again and not done again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from starlette.types import Message, Receive
 
 from balas.api.admission import admit
 from balas.api.deps import GuardedRoute
-from balas.api.upload_body import capped
+from balas.api.upload_body import within_a_file
 from balas.database.claims import change, claim
 from balas.database.clock import now
 from balas.database.insertions import insert_once
@@ -45,7 +45,7 @@ _BOUNDARY = re.compile(rb"boundary=\"?([^\";,\s]+)", re.IGNORECASE)
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class OnceRoute(GuardedRoute):
+class IdempotentRoute(GuardedRoute):
     """A route whose POSTs take an Idempotency-Key. Only what succeeded is kept: an error may be tried again."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -76,7 +76,7 @@ class _Begun:
 
 async def _once(request: Request, key: str, handle: Handle) -> Response:
     runtime: Runtime = request.app.state.runtime
-    body = await capped(request).body()
+    body = await within_a_file(request).body()
     key_hash = hashlib.sha256(f"{request.url.path}\n{key}".encode()).hexdigest()
     body_hash = _hash_of(request, body)
     until = time.monotonic() + WAIT_SECONDS
