@@ -38,7 +38,11 @@ class AnswerBody(TermsFields):
 
     questions: Annotated[
         list[Question],
-        Field(min_length=1, max_length=MAX_QUESTIONS, description="One question as different people would put it."),
+        Field(
+            min_length=1,
+            max_length=MAX_QUESTIONS,
+            description="The question in the different wordings that people use.",
+        ),
     ]
     answer: Annotated[str, Field(min_length=1, max_length=MAX_ANSWER, description="Sent as written.")]
     language: Annotated[str | None, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1.")] = None

@@ -43,8 +43,8 @@ def list_answers(runtime: RuntimeDep, query: Annotated[AnswerQuery, Query()]) ->
 
 @router.post("/answers", status_code=202, summary="Approve an answer")
 def add_answer(runtime: RuntimeDep, body: AnswerBody) -> AnswerItem:
-    """It is kept when this answers, and found as soon as its `status` is `indexed`, a moment later. A gap that it
-    closes is `answered` from then on."""
+    """It is stored when this call returns, and found as soon as its `status` is `indexed`, a moment later. The gap that
+    it closes is `answered` from then on."""
     return AnswerItem.of(added(runtime, body.pair(), body.language, body.audience, body.said(), body.gap_id))
 
 
@@ -56,8 +56,8 @@ def get_answer(runtime: RuntimeDep, answer_id: PathId) -> AnswerItem:
 
 @router.put("/answers/{answer_id}", status_code=202, summary="Replace an approved answer")
 def put_answer(runtime: RuntimeDep, answer_id: PathId, body: AnswerBody) -> AnswerItem:
-    """The former words are sent until the new ones are indexed, a moment later. The period holds at once, and so does
-    a narrower audience; a wider one comes with the new words. Where nothing is said, audience and terms stay."""
+    """The former answer is sent until the new one is indexed, a moment later. A new period and a narrower audience hold
+    at once, a wider audience comes with the new answer. What is left out stays as it was."""
     return AnswerItem.of(changed(runtime, answer_id, body.pair(), body.language, body.audience, body.said()))
 
 

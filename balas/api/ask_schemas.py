@@ -52,11 +52,11 @@ class Hit(BaseModel):
     title: str
     heading: str
     page: int | None
-    rows: list[int] = Field(description="Of a sheet: one for each line of the text, or one for all of it.")
+    rows: list[int] = Field(description="Row numbers of a sheet: one for each line of the text, or one for all of it.")
     text: str
-    score: float = Field(description="Of all legs together; higher is better.")
+    score: float = Field(description="All legs together; higher is better.")
     dense: float = Field(description="Cosine of the embeddings.")
-    words: float = Field(description="BM25 over stemmed words, as a share of the best there could be.")
+    words: float = Field(description="BM25 over stemmed words, as a share of the best score there could be.")
     characters: float = Field(description="The same over character 4-grams.")
     chunk_id: int
 

@@ -54,7 +54,7 @@ class NumberList(BaseModel):
 
 
 class NumbersQuery(Strict):
-    after: Annotated[str, Field(max_length=32, description="Numbers behind this one.")] = ""
+    after: Annotated[str, Field(max_length=32, description="Only numbers that come after this one.")] = ""
     limit: Annotated[int, Field(ge=1, le=MAX_NUMBERS)] = 1_000
 
 
@@ -81,7 +81,7 @@ def get_audience(runtime: RuntimeDep, name: Name, query: Annotated[NumbersQuery,
 
 @router.post("/audiences/{name}", summary="Give numbers an audience")
 def add_numbers(runtime: RuntimeDep, name: Name, numbers: Numbers) -> AudienceItem:
-    """A number counts by all of its digits. It holds from the next answer on."""
+    """Numbers are compared by all of their digits. It holds from the next answer on."""
     if name == PUBLIC:
         raise InvalidRequest("Everybody belongs to public: choose another name.")
     with transaction(runtime.database) as session:

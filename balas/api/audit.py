@@ -34,12 +34,18 @@ router = protected_router(Area.ADMIN)
 
 
 class AuditQuery(Listing):
-    action: Annotated[Action | None, Field(description="Only this.", examples=["document.deleted"])] = None
+    action: Annotated[
+        Action | None, Field(description="Only entries of this action.", examples=["document.deleted"])
+    ] = None
     target: Annotated[
         str | None,
-        Field(pattern=r"^[0-9a-z]{1,64}$", description="Only what was done to this id; name the action too: ids of "
-              "different kinds may be the same.", examples=["12"]),
-    ] = None  # fmt: skip
+        Field(
+            pattern=r"^[0-9a-z]{1,64}$",
+            description="Only what was done to the object with this id. Give `action` too: objects of different kinds "
+            "may share an id.",
+            examples=["12"],
+        ),
+    ] = None
 
 
 class AuditItem(BaseModel):
@@ -50,7 +56,9 @@ class AuditItem(BaseModel):
     who: str = Field(description="`console`, `command`, `api` (the first key), or `key 7`: a key that was given out.")
     address: str | None = Field(description="Of the caller, as a keyed hash: the same for the same address.")
     action: Action
-    target: str | None = Field(description="The object's id, of several the first; of an erasure its receipt.")
+    target: str | None = Field(
+        description="The id of the object, or of the first of several; for an erasure, the id of its receipt."
+    )
     number: int = Field(description="How many objects.")
     result: Result
 

@@ -44,9 +44,13 @@ def get_conversation(runtime: RuntimeDep, conversation_id: PathId) -> Conversati
     return ConversationDetail(**item.model_dump(), messages=counts)
 
 
-@router.post("/conversations/{conversation_id}/done", status_code=204, summary="Nobody waits for a person any more")
+@router.post(
+    "/conversations/{conversation_id}/done",
+    status_code=204,
+    summary="Say that nobody waits for a person there any more",
+)
 def conversation_done(runtime: RuntimeDep, conversation_id: PathId) -> None:
-    """A message that a person of the team writes on the phone says the same."""
+    """A message that somebody of the team writes on the phone does the same."""
     with transaction(runtime.database) as session:
         if archive.conversation(session, conversation_id) is None:
             raise NotFound("There is no conversation with this id.")

@@ -46,8 +46,8 @@ def retry_dead(runtime: RuntimeDep, inbox_id: PathId) -> Revived:
 
 @router.post("/dead/retry", status_code=202, summary="Try to answer all dead letters again")
 def retry_all_dead(runtime: RuntimeDep) -> RevivedAll:
-    """Left are those in which nothing can be answered, and those whose answer may have been shown (`send outcome
-    unknown`): look at the phone, then try them one by one."""
+    """Left out are those that hold nothing to answer, and those whose answer may have been shown (`send outcome
+    unknown`): look at the phone, then try these one by one."""
     retried = revive_all(runtime.database, runtime.queue)
     with reading(runtime.database) as session:
         return RevivedAll(retried=retried, left=revival.left(session))

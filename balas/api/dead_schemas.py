@@ -29,8 +29,8 @@ class DeadLetter(BaseModel):
     waha_message_id: str | None
     chat_id: str | None
     text: str | None
-    reason: str | None = Field(description="Short name of what it died of.")
-    detail: str | None = Field(description="What its turn died of, in a sentence.")
+    reason: str | None = Field(description="Short name of why it is dead.")
+    detail: str | None = Field(description="Why, in a sentence.")
     waha_session: str
     received_at: datetime
     failed_at: datetime | None
@@ -67,4 +67,6 @@ class RevivedAll(BaseModel):
     model_config = example({"retried": 41, "left": 2})
 
     retried: int = Field(description="How many are back in line.")
-    left: int = Field(description="How many are still dead: not to be answered, or one by one.")
+    left: int = Field(
+        description="How many are still dead: those that hold nothing to answer, and those to be tried one by one."
+    )

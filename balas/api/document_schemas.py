@@ -71,22 +71,24 @@ class DocumentItem(BaseModel):
     source: str = Field(description="`file`, `url`, `text`, `line` (of a .jsonl file) or `sample`.")
     file_type: str | None
     size: int = Field(description="Bytes.")
-    language: str | None = Field(description="ISO 639-1, where the document said it.")
-    audience: str = Field(description="Who it is for, a comma between names; `public` is everybody.")
+    language: str | None = Field(description="ISO 639-1, where the document states it.")
+    audience: str = Field(description="Who it is for: names separated by commas; `public` is everybody.")
     category: str | None
-    valid_from: datetime | None = Field(description="Found from this moment on; null: from the first.")
-    valid_until: datetime | None = Field(description="From this moment on it is not found any more; null: for good.")
-    status: str = Field(description="`received`, `indexing`, `indexed` or `failed`; `live_version` answers meanwhile.")
+    valid_from: datetime | None = Field(description="Searches find it from this moment on; null: from the beginning.")
+    valid_until: datetime | None = Field(
+        description="From this moment on searches do not find it any more; null: no end."
+    )
+    status: str = Field(description="`received`, `indexing`, `indexed` or `failed`; meanwhile `live_version` answers.")
     progress: float = Field(description="0 to 1.")
     phase: str | None = Field(description="What is being done, in plain words.")
     error: str | None = Field(description="Why it failed or waits, and what to do.")
     warnings: list[str]
     pages: int | None
     chunks: int = Field(description="Passages of the live version.")
-    version: int = Field(description="Of the content last given.")
+    version: int = Field(description="Version of the content that was handed in last.")
     live_version: int | None = Field(description="The version that searches see; null: none yet.")
     previous_version: int | None = Field(description="What a rollback brings back; null: nothing.")
-    gate: GateItem | None = Field(description="Golden questions that fall by its last change; null: none do.")
+    gate: GateItem | None = Field(description="Golden questions that fell by its last change; null: none did.")
     created_at: datetime
     updated_at: datetime
 
@@ -127,7 +129,7 @@ class DocumentItem(BaseModel):
 class DocumentAccepted(DocumentItem):
     model_config = example(_RECEIVED | {"documents": 1})
 
-    documents: int = Field(description="How many documents it became: the lines of a .jsonl file, else 1.")
+    documents: int = Field(description="How many documents it became: one per line of a `.jsonl` file, else 1.")
 
     @classmethod
     def first_of(cls, document: Document, documents: int) -> DocumentAccepted:
@@ -155,7 +157,7 @@ class ChunkItem(BaseModel):
     position: int
     heading: str
     page: int | None
-    rows: list[int] = Field(description="Of a sheet: one for each line of the text, or one for all of it.")
+    rows: list[int] = Field(description="Row numbers of a sheet: one for each line of the text, or one for all of it.")
     kind: str
     text: str
 
@@ -191,7 +193,7 @@ class TextDocument(TermsFields):
 
 
 class DocumentChange(TermsFields):
-    """What is left out stays as it is; null takes it away."""
+    """A field that is left out stays as it is; null removes its value."""
 
     model_config = example({"audience": "parents,staff", "category": "fees", "valid_until": "2026-12-31"})
 

@@ -80,7 +80,7 @@ def list_documents(runtime: RuntimeDep, query: Annotated[DocumentQuery, Query()]
         return DocumentPage(items=[DocumentItem.of(row, found.get(row.id)) for row in page], next_cursor=next_cursor)
 
 
-@router.get("/documents/{document_id}", summary="One document and how far it is")
+@router.get("/documents/{document_id}", summary="One document and its progress")
 def get_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
     with reading(runtime.database) as session:
         document = sources.get(session, document_id)
@@ -98,7 +98,7 @@ def list_chunks(runtime: RuntimeDep, document_id: PathId, query: Annotated[Listi
         return ChunkPage(items=[ChunkItem.of(row) for row in page], next_cursor=next_cursor)
 
 
-@router.patch("/documents/{document_id}", summary="Change who it is for, its category or its period; at once")
+@router.patch("/documents/{document_id}", summary="Change at once whom it is for, its category or its period")
 def change_document(runtime: RuntimeDep, document_id: PathId, change: DocumentChange) -> DocumentItem:
     with transaction(runtime.database) as session:
         document = sources.get(session, document_id)
@@ -119,14 +119,14 @@ def _changed(held: Terms, change: DocumentChange) -> Terms:
 
 @router.delete("/documents/{document_id}", status_code=204, summary="Delete a document: no search finds it any more")
 def delete_document(runtime: RuntimeDep, document_id: PathId, query: Annotated[Deletion, Query()]) -> None:
-    """With `BALAS_CHANGE_GATE=hold`: 409 when golden questions fall by it, unless it is forced."""
+    """With `BALAS_CHANGE_GATE=hold` it is refused with 409 when golden questions fall by it, unless it is forced."""
     publishing.delete(runtime.database, runtime.gate, document_id, force=query.force)
 
 
 @router.post("/documents/{document_id}/rollback", summary="Bring the previous version back")
 def roll_back_document(runtime: RuntimeDep, document_id: PathId) -> DocumentItem:
-    """It answers from this moment on; the version that was live is dropped. 409 when there is none: the previous
-    version is kept until the next one is published."""
+    """It answers from this moment on; the version that was live is dropped. 409 when there is no previous version: one
+    is kept only until the next one is published."""
     return DocumentItem.of(publishing.roll_back(runtime.database, document_id))
 
 

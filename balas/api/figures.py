@@ -69,7 +69,7 @@ class TopDocumentItem(BaseModel):
 
     document_id: int
     title: str
-    answers: int = Field(description="Answers that cite it.")
+    answers: int = Field(description="How many answers cite it.")
 
 
 class StatsItem(BaseModel):
@@ -82,11 +82,11 @@ class StatsItem(BaseModel):
     users: int = Field(description="People of the conversations that were active.")
     conversations: int = Field(description="Conversations in which something was said.")
     answered: int = Field(description="Turns answered from the documents.")
-    abstained: int = Field(description="Turns answered with not knowing.")
+    abstained: int = Field(description="Turns in which the documents did not hold the answer.")
     smalltalk: int
     handed_over: int = Field(description="Conversations in which a person of the business wrote.")
     dead: int = Field(description="Messages that could not be answered.")
-    latency_ms: Latency = Field(description="From a turn's last message to its answer.")
+    latency_ms: Latency = Field(description="From a turn's last message until its answer was ready.")
     tokens: int
     prompt_tokens: int
     completion_tokens: int

@@ -89,7 +89,7 @@ class GapPage(Page):
 class GapSpan(Strict):
     since: Since | None = None
     until: Until | None = None
-    state: Annotated[GapChoice, Field(description="Which ones.")] = GapChoice.OPEN
+    state: Annotated[GapChoice, Field(description="Only gaps in this state.")] = GapChoice.OPEN
 
     def wanted(self) -> Wanted:
         state = None if self.state is GapChoice.ALL else GapState(self.state)

@@ -24,9 +24,9 @@ router = protected_router(Area.CONVERSATIONS)
 table_router = protected_router(Area.CONVERSATIONS, route_class=CsvRoute)
 
 
-@router.get("/gaps", summary="Gaps, the latest asked first")
+@router.get("/gaps", summary="Gaps, those asked most recently first")
 def list_gaps(runtime: RuntimeDep, query: Annotated[GapQuery, Query()]) -> GapPage:
-    """Counts are of what was asked within `since` and `until`."""
+    """Counts are of the questions asked from `since` until `until`."""
     pager = Pager(runtime.secrets.api_key, "gaps", query.limit, query.cursor)
     with reading(runtime.database) as session:
         rows = gap_listing.page(session, query.wanted(), pager.after, pager.rows_wanted)
@@ -36,7 +36,7 @@ def list_gaps(runtime: RuntimeDep, query: Annotated[GapQuery, Query()]) -> GapPa
 
 @table_router.get(
     "/gaps.csv",
-    summary="Gaps as a table, those of most people first",
+    summary="Gaps as a table, those asked by most people first",
     response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
@@ -56,9 +56,9 @@ def get_gap(runtime: RuntimeDep, gap_id: PathId) -> GapItem:
     return GapItem.of(view)
 
 
-@router.post("/gaps/{gap_id}/dismiss", status_code=204, summary="Leave a gap open for good")
+@router.post("/gaps/{gap_id}/dismiss", status_code=204, summary="Dismiss a gap: it is left unanswered on purpose")
 def dismiss_gap(runtime: RuntimeDep, gap_id: PathId) -> None:
-    """The same question asked again belongs to it and does not come back."""
+    """The same question, asked again, belongs to the dismissed gap and does not bring it back."""
     with transaction(runtime.database) as session:
         if not gaps.settle(session, gap_id, GapState.DISMISSED):
             raise NotFound("There is no such gap any more.")

@@ -35,15 +35,19 @@ _REPORT = {
 
 
 class Deletion(Strict):
-    force: Annotated[bool, Field(description="Also when golden questions fall by it.")] = False
+    force: Annotated[bool, Field(description="Delete it although golden questions fall by it.")] = False
 
 
 class FallItem(BaseModel):
-    golden_id: int | None = Field(description="null: not a question, but what the document said and says no more.")
-    question: str = Field(description="Without an id: the heading under which it stood. Empty once it is forgotten.")
+    golden_id: int | None = Field(
+        description="null: no question, but a fact that the document stated and does not state any more."
+    )
+    question: str = Field(
+        description="Without `golden_id`: the heading under which the fact stood. Empty once it was erased."
+    )
     reason: str
-    before: str = Field(description="What was answered, or said.")
-    after: str = Field(description="What is answered with the change, or said in its place.")
+    before: str = Field(description="The answer, or the fact, before the change.")
+    after: str = Field(description="The answer with the change, or what stands in the fact's place.")
 
 
 class GateItem(BaseModel):
@@ -64,7 +68,9 @@ class GateReportItem(BaseModel):
     version: int | None
     subject: str = Field(description="The document's title, or what has changed.")
     outcome: str = Field(description="`passed`, `warned`, `held`, `published`, `discarded` or `refused`.")
-    before: dict[str, Any] = Field(description="How many golden questions there are of what, and how many hold.")
+    before: dict[str, Any] = Field(
+        description="How many golden questions of each kind there are, and how many of them hold."
+    )
     after: dict[str, Any]
     falls: list[FallItem]
     created_at: datetime

@@ -49,13 +49,13 @@ def list_golden(runtime: RuntimeDep, query: Annotated[GoldenQuery, Query()]) -> 
 
 @router.post("/golden", status_code=201, summary="Add a golden question")
 def add_golden(runtime: RuntimeDep, request: NewGolden) -> GoldenItem:
-    """Say what is expected: a document, a text, both, or that no answer is given."""
+    """What is expected is a document, a text, both, or that no answer is given."""
     return added(runtime, request)
 
 
 @router.post("/golden/draft", summary="Draft golden questions from documents or past answers")
 def draft_golden(runtime: RuntimeDep, request: DraftRequest) -> Drafted:
-    """Kept for a person to approve; until then they decide nothing. No model is asked."""
+    """Drafts wait for a person to approve them; until then they decide nothing. No model is asked."""
     chosen = {"document_id": request.document_id, "chats": request.chats, "limit": request.limit}
     rows, left_out = regression.draft(runtime.database, runtime.gate, **chosen)  # type: ignore[arg-type]
     return Drafted(items=[GoldenItem.of(row) for row in rows], left_out=left_out)
@@ -63,13 +63,13 @@ def draft_golden(runtime: RuntimeDep, request: DraftRequest) -> Drafted:
 
 @router.post("/golden/run", summary="Ask all approved golden questions now")
 def run_golden(runtime: RuntimeDep, request: RunRequest) -> GateReportItem:
-    """Compared with how the same questions did the last time. Nothing is sent."""
+    """The results are compared with those of the last time. Nothing is sent to anybody."""
     return asked(runtime, written=request.written)
 
 
 @router.get("/golden/reports", summary="What changes did to the golden questions, newest first")
 def list_reports(runtime: RuntimeDep, query: Annotated[Listing, Query()]) -> GateReportPage:
-    """Every run, and every change of documents by which one fell."""
+    """Every run, and every change of documents by which a question fell."""
     pager = Pager(runtime.secrets.api_key, "reports", query.limit, query.cursor)
     with reading(runtime.database) as session:
         rows = reports.page(session, limit=pager.rows_wanted, before_id=pager.after.id if pager.after else None)

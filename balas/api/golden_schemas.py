@@ -40,11 +40,11 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1;
 
 
 class GoldenResult(BaseModel):
-    """How the live documents did when it was last asked."""
+    """How the live documents did when the question was asked last."""
 
     passes: bool
     found: bool | None = Field(description="The expected passage is among the first four.")
-    answered: bool | None = Field(description="It is answered, from the expected document.")
+    answered: bool | None = Field(description="It is answered from the expected document.")
     said: bool | None = Field(description="The answer itself says what is expected.")
     silent: bool | None = Field(description="No answer is given, as it should be.")
     answer: str
@@ -68,7 +68,7 @@ class GoldenItem(BaseModel):
     expected: str | None
     must_abstain: bool = Field(description="No answer may be given.")
     origin: str = Field(description="`operator`, `document` or `chat`: where it was drafted from.")
-    approved: bool = Field(description="Only then it counts.")
+    approved: bool = Field(description="Only an approved question counts.")
     result: GoldenResult | None = Field(description="Null: not asked yet.")
     created_at: datetime
     updated_at: datetime
@@ -117,7 +117,7 @@ class NewGolden(Strict):
 
 
 class GoldenChanges(Strict):
-    """What is left out stays."""
+    """A field that is left out stays as it is."""
 
     model_config = example({"expected": "14 days"})
 
@@ -135,19 +135,23 @@ class DraftRequest(Strict):
 
     document_id: Annotated[RowId | None, Field(description="Null: from all documents.")] = None
     chats: Annotated[bool, Field(description="From answers that were given, in place of documents.")] = False
-    limit: Annotated[int, Field(ge=1, le=200, description="Of one document, or of all chats.")] = 40
+    limit: Annotated[
+        int, Field(ge=1, le=200, description="How many drafts from each document, or from all chats together.")
+    ] = 40
 
 
 class Drafted(BaseModel):
     model_config = example({"items": [_GOLDEN | {"approved": False, "origin": "document"}], "left_out": 3})
 
     items: list[GoldenItem]
-    left_out: int = Field(description="Drafts that are there already, or that the documents do not answer today.")
+    left_out: int = Field(
+        description="Drafts left out because they exist already or the documents do not answer them today."
+    )
 
 
 class RunRequest(Strict):
     model_config = example({"written": False})
 
     written: Annotated[
-        bool, Field(description="Have the model write the answers: costs a call each, within the day's caps.")
+        bool, Field(description="Let the model write the answers: one call each, within the day's caps.")
     ] = False

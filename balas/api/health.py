@@ -54,7 +54,7 @@ async def get_livez() -> Alive:
 
 @router.get("/readyz", summary="Webhooks can be taken")
 async def get_readyz(request: Request) -> Ready:
-    """503 while the database is away or documents cannot be searched yet; what else is wrong is a warning."""
+    """503 while the database is away or documents cannot be searched yet; anything else that is wrong is a warning."""
     runtime: Runtime = request.app.state.runtime
     if not runtime.started.is_set():
         raise Transient("Still starting: the documents are being indexed.", retry_after_seconds=1)

@@ -36,7 +36,8 @@ HEADER: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "A name for this request, made up by the caller: sent again within a day it is answered as before",
+    "description": "A name that the caller makes up for this request. Sent again within a day, the request is answered "
+    "as the first time",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")

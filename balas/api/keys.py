@@ -84,7 +84,8 @@ class KeyPage(Page):
 
 @router.get("/keys", summary="Keys that were given out, newest first")
 def list_keys(runtime: RuntimeDep, query: Annotated[Listing, Query()]) -> KeyPage:
-    """Revoked and expired ones too. The first key, of `BALAS_API_KEY` or the data folder, is none of them."""
+    """Revoked and expired ones are listed too. The first key, that of `BALAS_API_KEY` or of the data folder, is not
+    listed."""
     pager = Pager(runtime.secrets.api_key, "keys", query.limit, query.cursor)
     before_id = pager.after.id if pager.after else None
     with reading(runtime.database) as session:

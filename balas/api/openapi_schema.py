@@ -5,22 +5,22 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-DESCRIPTION = """All paths under `/api` but the webhook need the key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+DESCRIPTION = """All paths under `/api` except the webhook need a key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.
 Listings come newest first, page by page: pass `next_cursor` as `cursor` until it is null.
 Every error is `application/problem+json` (RFC 9457), and every answer carries `X-Request-ID`."""
 
 TAGS = {
-    "webhook": "What WAHA calls. Signed, stored before it is answered, never answered twice.",
+    "webhook": "What WAHA calls. Signed, and stored before it is answered; a repeated event adds nothing.",
     "archive": "What was said, by whom, in which conversation.",
     "documents": "What answers are drawn from.",
     "golden questions": "Questions whose answers are known, asked before and after each change.",
     "answers": "Search and ask as a person on WhatsApp would, without WhatsApp.",
     "traces": "How each answer came about, and what would be answered now.",
     "gaps": "Questions that the documents did not answer, by meaning.",
-    "dead letters": "What could not be answered, why, and another try.",
+    "dead letters": "What could not be answered and why, and trying again.",
     "audit": "What operators did.",
     "keys": "Keys with scopes, for whoever needs less than everything.",
-    "figures": "Books that balance, and figures of a stretch of time.",
+    "figures": "The books, and figures of a period.",
     "operations": "Health, readiness, metrics and this documentation; no key needed.",
 }
 PATHS = {

@@ -51,7 +51,11 @@ def printable(text: str) -> str:
 
 Phone = Annotated[
     str,
-    Field(max_length=64, description="The whole number; only its digits count.", examples=["+62 811-555-0101"]),
+    Field(
+        max_length=64,
+        description="The whole number with its country code; only the digits count.",
+        examples=["+62 811-555-0101"],
+    ),
     AfterValidator(digits_of),
 ]
 Moment = Annotated[datetime, BeforeValidator(_with_plus), AfterValidator(moment_within)]
@@ -75,17 +79,20 @@ Audiences = Annotated[
     Field(
         pattern=r"^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,31}$",
         max_length=512,
-        description="`public` is everybody; any other name only those who belong to it. Several: a comma between them.",
+        description="`public` is everybody; any other name, only the people who belong to it. Several names are "
+        "separated by commas.",
         examples=["public"],
     ),
     AfterValidator(lambda text: audience_list(audiences_in(text))),
 ]
-AUDIENCE_LEFT_OUT = "Left out: as it was; a new one is for everybody."
+AUDIENCE_LEFT_OUT = "Left out: it stays as it was, and something new is for everybody."
 GivenAudience = Annotated[Audiences | None, Field(description=AUDIENCE_LEFT_OUT, examples=["staff"])]
 Category = Annotated[
     str,
     BeforeValidator(lambda text: " ".join(text.split()) if isinstance(text, str) else text),
-    Field(min_length=1, max_length=64, description="A name of your own to sort by.", examples=["fees"]),
+    Field(
+        min_length=1, max_length=64, description="A name of your own by which you group documents.", examples=["fees"]
+    ),
     AfterValidator(printable),
 ]
 RowId = Annotated[int, Field(ge=1, le=MAX_ROW_ID)]
@@ -98,8 +105,10 @@ class Strict(BaseModel):
 
 
 class Listing(Strict):
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items in a page.")] = DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(description="`next_cursor` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many items a page holds.")] = DEFAULT_LIMIT
+    cursor: Annotated[
+        str | None, Field(description="The `next_cursor` of the page before; left out: the first page.")
+    ] = None
 
 
 class TermsFields(Strict):
@@ -139,7 +148,10 @@ class MessageQuery(Listing):
 class ConversationQuery(Listing):
     phone: Phone | None = None
     user_id: RowId | None = None
-    waiting: Annotated[bool | None, Field(description="Only those that wait for a person of the team, or not.")] = None
+    waiting: Annotated[
+        bool | None,
+        Field(description="`true`: only those that wait for a person of the team; `false`: only the others."),
+    ] = None
 
 
 class UserQuery(Listing):

@@ -89,10 +89,12 @@ class SourceItem(BaseModel):
     document_id: int
     title: str
     page: int | None
-    heading: str = Field(default="", description="The headings over the quote; of a workbook the sheet's name.")
-    rows: list[int] = Field(default=[], description="Of a sheet, as a spreadsheet counts; none where unknown.")
+    heading: str = Field(default="", description="The headings above the quote; for a workbook, the sheet's name.")
+    rows: list[int] = Field(
+        default=[], description="Row numbers of a sheet, as a spreadsheet counts them; empty where unknown."
+    )
     quote: str
-    url: str | None = Field(default=None, description="Of a document that is a web page.")
+    url: str | None = Field(default=None, description="Address, when the document is a web page.")
 
 
 class MessageItem(BaseModel):
@@ -102,7 +104,7 @@ class MessageItem(BaseModel):
 
     id: int
     conversation_id: int
-    turn_id: int | None = Field(description="The messages of one turn were answered together.")
+    turn_id: int | None = Field(description="Messages with the same turn were answered together.")
     role: str = Field(description="`user`, `assistant` or `operator` (a person of the business).")
     text: str
     kind: str = Field(description="`text`, `image`, `voice`, `document`, …; `revoked` once taken back.")
@@ -112,11 +114,11 @@ class MessageItem(BaseModel):
     waha_session: str
     waha_message_id: str | None
     ack: int | None = Field(
-        description="Delivery of our own: -1 failed, 0 pending, 1 server, 2 device, 3 read, 4 played."
+        description="Delivery of our own messages: -1 failed, 0 pending, 1 server, 2 device, 3 read, 4 played."
     )
     reaction: str | None
     tokens: int | None
-    response_time_ms: int | None = Field(description="From the turn's last message to the answer being ready.")
+    response_time_ms: int | None = Field(description="From the turn's last message until its answer was ready.")
     sources: list[SourceItem] = Field(description="The documents under an answer.")
     trace: dict[str, Any] | None = Field(description="How the answer came about; null unless written by Balas.")
     created_at: datetime
@@ -175,7 +177,9 @@ class ConversationItem(BaseModel):
     phone: str | None
     user: Person
     language: str | None = Field(description="ISO 639-1, of the latest answer.")
-    waiting_since: datetime | None = Field(description="For a person of the team; null: nobody waits.")
+    waiting_since: datetime | None = Field(
+        description="Since when it waits for a person of the team; null: it does not."
+    )
     waiting_for: str | None = Field(
         description="`asked`: wants a person; `unanswered`: was offered one. `loop_echo`, `loop_repeat`, `loop_pace`: "
         "seems to be a program that answers us, and is not answered until `done`."
@@ -220,7 +224,7 @@ class UserItem(BaseModel):
 
     id: int
     phone: str | None
-    lid: str | None = Field(description="The hidden id WhatsApp gives where it hides the number.")
+    lid: str | None = Field(description="The hidden id that WhatsApp gives when it hides the number.")
     name: str | None
     audiences: list[str] = Field(description="Answers come from documents of these audiences and of `public`.")
     created_at: datetime

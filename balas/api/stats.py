@@ -1,4 +1,4 @@
-"""GET /api/stats: figures of a stretch of time."""
+"""GET /api/stats: figures of a period."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from balas.database.session import reading
 router = protected_router(Area.FIGURES)
 
 
-@router.get("/stats", summary="Figures of a stretch of time")
+@router.get("/stats", summary="Figures of a period")
 def get_stats(runtime: RuntimeDep, query: Annotated[SpanQuery, Query()]) -> StatsItem:
     with reading(runtime.database) as session:
         found = statistics.gather(session, statistics.Span(query.since, query.until))

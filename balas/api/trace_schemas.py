@@ -103,7 +103,9 @@ class Outcome(StrEnum):
 class TraceQuery(Listing):
     since: Since | None = None
     until: Until | None = None
-    outcome: Annotated[Outcome | None, Field(description="What became of it.", examples=["abstained"])] = None
+    outcome: Annotated[Outcome | None, Field(description="Only answers with this outcome.", examples=["abstained"])] = (
+        None
+    )
     conversation_id: RowId | None = None
 
 
@@ -112,18 +114,18 @@ class TraceSummary(BaseModel):
 
     turn_id: int
     conversation_id: int
-    question: str = Field(description="The messages of the turn, one a line.")
+    question: str = Field(description="The messages of the turn, one per line.")
     answer: str
     outcome: str = Field(description="`answered`, `abstained` or `smalltalk`.")
     mode: str = Field(description="`extractive` (quoted), `model` or `smalltalk`.")
     language: str | None
-    answerable: float | None = Field(description="Of the surest question of the turn, 0 to 1.")
+    answerable: float | None = Field(description="0 to 1; for several questions in one turn, that of the surest.")
     model: str | None
     prompt_version: str | None
     prompt_tokens: int
     completion_tokens: int
     cost: float
-    response_time_ms: int | None = Field(description="From the turn's last message to the answer being ready.")
+    response_time_ms: int | None = Field(description="From the turn's last message until its answer was ready.")
     created_at: datetime
 
     @classmethod
@@ -176,7 +178,7 @@ class TraceItem(TraceSummary):
 
 
 class Replayed(BaseModel):
-    """An answer that nobody gets."""
+    """An answer that is sent to nobody."""
 
     answer: str
     abstained: bool
@@ -192,8 +194,8 @@ class Replayed(BaseModel):
 
 class Differs(BaseModel):
     what: str
-    old: Any = Field(description="As it was; of a list, what is gone.")
-    new: Any = Field(description="As it would be now; of a list, what came.")
+    old: Any = Field(description="The former value; for a list, what is gone.")
+    new: Any = Field(description="The present value; for a list, what is new.")
 
 
 class Replay(BaseModel):

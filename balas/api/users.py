@@ -28,7 +28,7 @@ router = protected_router(Area.CONVERSATIONS)
 
 
 class ErasureReceipt(BaseModel):
-    """What was removed, by table. Inbox rows stay without their words, since the books count them."""
+    """What was removed, by table. Inbox rows stay, without their words, because the books count them."""
 
     model_config = example(
         {"receipt_id": "5a0c2f6be0f24c8d9e1b7a3d4c5f6a70", "erased": {"messages": 14, "inbox": 31, "turns": 6}}

@@ -48,7 +48,7 @@ OPENAPI: dict[str, Any] = {
             "name": "X-Webhook-Hmac-Algorithm",
             "in": "header",
             "required": False,
-            "description": "sha512, which is also what its absence means",
+            "description": "`sha512`; a missing header means the same",
             "schema": {"type": "string", "enum": ["sha512"]},
         },
     ],
@@ -123,7 +123,7 @@ class Webhook:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers once the event is stored.
 
-        Anything signed is answered 200, since WAHA repeats everything else: what can never be answered is kept as dead.
+        Every signed event is answered 200: WAHA repeats whatever is not. What can never be answered is kept as dead.
         """
         response: ASGIApp
         try:
@@ -225,7 +225,7 @@ class _Answered(Response):
 async def receive_webhook_event(request: Request) -> Response:
     """Stores the event before it answers.
 
-    Anything signed is answered 200, since WAHA repeats everything else: what can never be answered is kept as dead.
+    Every signed event is answered 200: WAHA repeats whatever is not. What can never be answered is kept as dead.
     """
     return _Answered(request.app.state.webhook)
 

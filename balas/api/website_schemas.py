@@ -64,7 +64,7 @@ class WebsiteRequest(Strict):
 
     url: Annotated[str, Field(min_length=1, max_length=1024, description="Where reading begins.")]
     audience: GivenAudience = None
-    max_pages: Annotated[int, Field(ge=1, le=MAX_PAGES, description="No more pages than that are kept.")] = PAGES
+    max_pages: Annotated[int, Field(ge=1, le=MAX_PAGES, description="How many pages are kept at most.")] = PAGES
     max_depth: Annotated[int, Field(ge=0, le=MAX_DEPTH, description="How many links away from there.")] = DEPTH
     every_hours: Annotated[
         int, Field(ge=0, le=MAX_EVERY_HOURS, description="How often it is read again; 0: only when asked.")
@@ -80,7 +80,7 @@ class PageCounts(BaseModel):
     waiting: int = Field(description="To be visited in this round.")
     read: int = Field(description="Documents.")
     skipped: int = Field(description="Not documents; each page says why.")
-    failed: int = Field(description="Not to be had in the last round; what was read earlier stays.")
+    failed: int = Field(description="Not available in the last round; what was read earlier stays.")
     gone: int = Field(description="404 or 410: no longer documents.")
     removed: int = Field(description="Deleted by a person: not read again.")
 
@@ -91,7 +91,7 @@ class WebsiteItem(BaseModel):
     id: int
     url: str
     status: str = Field(description="`received`, `crawling`, `crawled`, `failed` (see `error`) or `removing`.")
-    error: str | None = Field(description="Why the last round came to nothing, and what to do.")
+    error: str | None = Field(description="Why the last round failed, and what to do.")
     audience: str
     max_pages: int
     max_depth: int

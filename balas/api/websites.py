@@ -53,14 +53,14 @@ def list_websites(runtime: RuntimeDep, query: Annotated[Listing, Query()]) -> We
         return WebsiteList(items=[WebsiteItem.of(row, counts[row.id]) for row in page], next_cursor=next_cursor)
 
 
-@router.get("/websites/{website_id}", summary="One website and how far its reading is")
+@router.get("/websites/{website_id}", summary="One website and its progress")
 def get_website(runtime: RuntimeDep, website_id: PathId) -> WebsiteItem:
     with reading(runtime.database) as session:
         website = websites.get(session, website_id)
         return WebsiteItem.of(website, websites.counts(session, [website_id])[website_id])
 
 
-@router.get("/websites/{website_id}/pages", summary="What was found on it, what was read, and why not")
+@router.get("/websites/{website_id}/pages", summary="The pages found on it, which were read, and why others were not")
 def list_website_pages(
     runtime: RuntimeDep, website_id: PathId, query: Annotated[PageQuery, Query()]
 ) -> WebsitePageList:
@@ -84,7 +84,7 @@ def sync_website(runtime: RuntimeDep, website_id: PathId) -> WebsiteItem:
 
 @router.delete("/websites/{website_id}", status_code=202, summary="Remove it with all its pages")
 def remove_website(runtime: RuntimeDep, website_id: PathId) -> WebsiteItem:
-    """It is `removing` until its last document is gone, and then not found any more."""
+    """Its status is `removing` until its last document is gone; after that it is not found."""
     with transaction(runtime.database) as session:
         websites.withdraw(session, website_id, now(session))
         website = websites.get(session, website_id)
