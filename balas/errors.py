@@ -9,8 +9,8 @@ BalasError
 │   ├── Forbidden               403
 │   ├── InvalidRequest          422
 │   ├── DocumentRejected        415, 413 or 422: this file can never become a document
-│   └── FetchRefused            422: this address may not or can not be fetched
-│       └── FetchFailed         the server can not be reached now; later it may
+│   └── FetchRefused            422: this address may not or cannot be fetched
+│       └── FetchFailed         the server cannot be reached now; later it may
 ├── UnusableEvent               a signed webhook event that can never be answered
 ├── Permanent                   trying again changes nothing: the row is dead-lettered
 │   ├── ModelRejected           the model server refuses this request

@@ -1,7 +1,7 @@
 """Ask the sample shop: `python -m evals.sample_shop [--misses]` (of the half that may be looked at).
 
 `sample_shop/probes.jsonl` holds short questions in eight languages, some mistyped, to the documents of
-`balas/samples`, which are in Indonesian and a little English; half of the questions can not be answered from them.
+`balas/samples`, which are in Indonesian and a little English; half of the questions cannot be answered from them.
 `holds` are spellings of which a good answer holds one. They were written before the estimate was last looked at; it
 was changed looking at half 0 alone.
 """

@@ -107,7 +107,7 @@ def ping_qdrant(settings: Settings) -> None:
     try:
         answer = httpx2.get(f"{qdrant_address(settings)}/collections", headers=headers, timeout=CALL_SECONDS)
     except httpx2.HTTPError as error:
-        raise IndexUnavailable(f"Qdrant can not be reached ({type(error).__name__}): check QDRANT_URL.") from error
+        raise IndexUnavailable(f"Qdrant cannot be reached ({type(error).__name__}): check QDRANT_URL.") from error
     if answer.status_code in {401, 403}:
         raise IndexUnavailable("Qdrant does not accept the key: set QDRANT_API_KEY.")
     if answer.status_code != 200:

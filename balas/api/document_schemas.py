@@ -1,4 +1,4 @@
-"""The JSON of documents, of searching and of asking. Each model carries its example."""
+"""The JSON of documents and their passages. Each model carries its example."""
 
 from __future__ import annotations
 

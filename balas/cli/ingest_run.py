@@ -53,7 +53,7 @@ class IngestRun:
         self.websites: list[dict[str, Any]] = []
 
     def take_in(self, place: str) -> None:
-        """A file, a folder or an address; what can not be read is noted, and the rest goes on."""
+        """A file, a folder or an address; what cannot be read is noted, and the rest goes on."""
         try:
             if "://" in place:
                 fetcher = Fetcher(trusted=self._runtime.settings.intranet_hosts)
@@ -192,7 +192,7 @@ class IngestRun:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, BalasError) else f"it can not be read ({type(error).__name__})"
+    return str(error) if isinstance(error, BalasError) else f"it cannot be read ({type(error).__name__})"
 
 
 def _count(number: int, noun: str) -> str:

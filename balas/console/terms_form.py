@@ -40,7 +40,7 @@ class TermsForm(BaseModel):
             return None
         names = re.split(r"[\s,;]+", self.audience.strip())
         if wrong := next((name for name in names if name and not _NAME.fullmatch(name)), None):
-            raise InvalidRequest(f"“{wrong[:64]}” can not name an audience: letters, digits, - and _ only.")
+            raise InvalidRequest(f"“{wrong[:64]}” cannot name an audience: letters, digits, - and _ only.")
         found = audience_list(name for name in names if name)
         if len(found) > MAX_AUDIENCES:
             raise InvalidRequest("These are too many audiences.")

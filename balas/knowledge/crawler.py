@@ -89,7 +89,7 @@ def visit_robots(fetcher: Fetcher, start: str) -> Outcome:
     except FetchRefused as error:
         return Outcome(state=PageState.FAILED, reason=str(error), reached=not isinstance(error, FetchFailed))
     if answer.status == 429 or answer.status >= 500:
-        reason = f"The site's robots.txt can not be read: the server answered {answer.status}."
+        reason = f"The site's robots.txt cannot be read: the server answered {answer.status}."
         return Outcome(state=PageState.FAILED, reason=reason, again=True)
     text = answer.content.decode("utf-8", "replace").replace("\x00", "")[:MAX_CHARACTERS]
     rules = read_robots(text)

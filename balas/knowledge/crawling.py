@@ -98,7 +98,7 @@ def record(session: Session, step: Step, outcome: Outcome, now: datetime) -> Rec
     page.state, page.reason = outcome.state, outcome.reason
     received = _settle(session, website, page, outcome, now)
     if outcome.state in {PageState.FAILED, PageState.GONE} and page.kind == PageKind.PAGE and page.depth == 0:
-        return _failed(website, outcome.reason or "The page can not be read.", now)
+        return _failed(website, outcome.reason or "The page cannot be read.", now)
     if website.failures >= FAILURES_IN_A_ROW:
         return _failed(website, f"The site does not answer any more. {outcome.reason}", now)
     return Recorded(received, outcome.wait_seconds)

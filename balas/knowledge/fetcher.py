@@ -94,7 +94,7 @@ class Fetcher:
         self._tls = tls
 
     def fetch(self, address: str) -> Fetched:
-        """Raise `FetchRefused` with the reason when the address may not, or can not, be fetched."""
+        """Raise `FetchRefused` with the reason when the address may not, or cannot, be fetched."""
         forbid_inside_transaction("fetch")
         asked = url = self._checked(address, None)
         with self._pool() as pool:
@@ -179,7 +179,7 @@ class Fetcher:
         except httpcore2.TimeoutException as error:
             raise FetchFailed(f"The server took longer than {self._total_seconds:.0f} seconds.") from error
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError) as error:
-            raise FetchFailed("The server can not be reached, or does not speak HTTP: check the address.") from error
+            raise FetchFailed("The server cannot be reached, or does not speak HTTP: check the address.") from error
 
     def _read(self, response: httpcore2.Response, fields: dict[str, str]) -> bytes:
         too_large = FetchRefused(f"The page is larger than {self._max_bytes // 1024 // 1024} MiB.")

@@ -61,7 +61,7 @@ def _documents(session: Session, found: Found) -> Sequence[Document]:
 
 
 def _uploads(found: Found) -> list[Upload]:
-    """None of a file that can not be read: whoever takes it in says so."""
+    """None of a file that cannot be read: whoever takes it in says so."""
     try:
         return found.uploads(None)
     except (DocumentRejected, OSError):

@@ -1,4 +1,4 @@
-"""How much of a question one sentence of a passage speaks of: what the passage's score can not tell."""
+"""How much of a question one sentence of a passage speaks of: what the passage's score cannot tell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from balas.rag.lexical import character_tokens, plain_words, token_number, word_
 from balas.rag.sentences import split_sentences
 from balas.values import Passage
 
-DEPTH = 10  # passages looked at: a sentence can not lift what lies further down (measured: 20 is no better)
+DEPTH = 10  # passages looked at: a sentence cannot lift what lies further down (measured: 20 is no better)
 WEIGHT = 0.5
 SHORTEST, LONGEST = 120, 320  # characters of what is read as one sentence
 

@@ -31,7 +31,7 @@ def compared(extreme: Extreme, quotes: Sequence[Quote], language: str, embedder:
 
 
 def ends(found: Sequence[Item]) -> list[Quote]:
-    """The cheapest and the dearest; [] where they can not be compared."""
+    """The cheapest and the dearest; [] where they cannot be compared."""
     counted = _in_one_unit(found)
     lowest, highest = (Extreme(Measure.PRICE, is_most, ()) for is_most in (False, True))
     if not counted:
@@ -54,7 +54,7 @@ def may_stand(extreme: Extreme, text: str) -> bool:
 
 
 def _in_one_unit(found: Sequence[Item]) -> list[tuple[Item, str]]:
-    """The items with the unit that most of them count in. Two currencies can not be compared."""
+    """The items with the unit that most of them count in. Two currencies cannot be compared."""
     units = Counter(unit for item in found for unit in {unit for _, unit in item.figures})
     if not units:
         return []

@@ -26,7 +26,7 @@ def write_pieces(weights: Weights, directory: Path) -> None:
     special = {weights.begin, weights.end, weights.unknown}
     plain = [(piece, i) for i, piece in enumerate(weights.pieces) if i not in special and piece]
     if any(SPACE in piece[1:] for piece, _ in plain if piece.strip(SPACE)):
-        raise ValueError("a piece crosses a space: texts can not be cut there")
+        raise ValueError("a piece crosses a space: texts cannot be cut there")
     hashes = np.array([hashes_by_length(piece, len(piece))[-1][0] for piece, _ in plain], dtype=np.uint64)
     order = np.argsort(hashes)
     if len(np.unique(hashes)) != len(hashes):

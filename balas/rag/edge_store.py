@@ -104,7 +104,7 @@ class EdgeStore:
             lock = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise IndexUnavailable(
-                f"The search index can not be kept in {self._directory}: {error.strerror}."
+                f"The search index cannot be kept in {self._directory}: {error.strerror}."
             ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -166,9 +166,9 @@ def embedding_answer(call: Callable[[], list[list[float]]]) -> list[list[float]]
         hint = "check OPENAI_API_KEY" if code in {401, 403} else "check OPENAI_EMBEDDING_MODEL and OPENAI_BASE_URL"
         raise ModelRejected(f"The embedding server refused with {code}: {hint}.") from error
     except openai.APIConnectionError as error:
-        raise ModelUnavailable("The embedding server can not be reached: check OPENAI_BASE_URL.") from error
+        raise ModelUnavailable("The embedding server cannot be reached: check OPENAI_BASE_URL.") from error
     except (openai.OpenAIError, *UNREADABLE) as error:
-        raise ModelRejected("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
+        raise ModelRejected("The embedding server's answer cannot be read: check OPENAI_BASE_URL.") from error
 
 
 def pause(error: object) -> float | None:

@@ -1,6 +1,6 @@
 """How likely a quote in another language than the question's answers it.
 
-Words can not tell there, and each model has a scale of its own: of one without a line here the passages alone decide.
+Words cannot tell there, and each model has a scale of its own: of one without a line here the passages alone decide.
 """
 
 from __future__ import annotations

@@ -164,9 +164,9 @@ def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
         failure = CallNotTaken if any(isinstance(cause, unsent) for cause in causes(error)) else ModelUnavailable
         if isinstance(error, openai.APITimeoutError):
             raise failure("The model server took too long: it is tried again.") from error
-        raise failure("The model server can not be reached: check OPENAI_BASE_URL.") from error
+        raise failure("The model server cannot be reached: check OPENAI_BASE_URL.") from error
     except (openai.OpenAIError, *UNREADABLE) as error:
-        raise ModelUnavailable("The model server's answer can not be read: it is tried again.") from error
+        raise ModelUnavailable("The model server's answer cannot be read: it is tried again.") from error
     if not isinstance(answer, AIMessage):
         raise ModelUnavailable("The model server's answer is no chat message: it is tried again.")
     return answer

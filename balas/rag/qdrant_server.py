@@ -103,7 +103,7 @@ def unanswered(doing: str, source: object) -> IndexUnavailable:
     import httpx  # noqa: PLC0415 (the client's own)
 
     if isinstance(source, httpx.TransportError):
-        return _Passing(f"Qdrant can not be reached to {doing} ({type(source).__name__}): check QDRANT_URL.")
+        return _Passing(f"Qdrant cannot be reached to {doing} ({type(source).__name__}): check QDRANT_URL.")
     return IndexUnavailable(f"What answered when asked to {doing} is not a Qdrant server: check QDRANT_URL.")
 
 

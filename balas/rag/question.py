@@ -119,7 +119,7 @@ def questions(lines: Iterable[str], *, cut: bool = True) -> list[str]:
 
 
 def leans(own: str, *, has_earlier: bool, spoken: Collection[str] = ()) -> bool:
-    """Is this a follow-up that can not be understood alone ("and on Sunday?", "how much is the blue one?")?
+    """Is this a follow-up that cannot be understood alone ("and on Sunday?", "how much is the blue one?")?
 
     Where the languages spoken are given, a word points back in these alone: "o" is "it" in Turkish, not in Portuguese.
     """

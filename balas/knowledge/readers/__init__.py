@@ -1,7 +1,7 @@
 """One short file a format, all of one shape: `read(content, progress) -> ParsedDocument`.
 
 A reader leaves `title` empty when the document has none, and need neither clean its texts nor look for questions:
-`balas.knowledge.parser` does both. It raises `DocumentRejected` for what can not be read.
+`balas.knowledge.parser` does both. It raises `DocumentRejected` for what cannot be read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bytes to text. What can not be decoded for sure is refused: a shop must never answer in mojibake."""
+"""Bytes to text. What cannot be decoded for sure is refused: a shop must never answer in mojibake."""
 
 from __future__ import annotations
 

@@ -53,6 +53,6 @@ def parser() -> etree.XMLParser:
 
 
 def attribute_number(element: Element, name: str, most: int, default: int = 1) -> int:
-    """A count that a hostile file can not blow up."""
+    """A count that a hostile file cannot blow up."""
     value = str(element.get(name, default)).strip()
     return max(0, min(int(value), most)) if value.isascii() and value.isdigit() and len(value) < 10 else default

@@ -183,7 +183,7 @@ def test_a_name_that_changes_between_check_and_connection(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "create_connection", connect)
-    with pytest.raises(FetchRefused, match="can not be reached"):
+    with pytest.raises(FetchRefused, match="cannot be reached"):
         fetcher(site[0], allow=is_public).fetch(f"http://rebinding.example:{port}/page")
     assert tried == ["93.184.216.34"]
 

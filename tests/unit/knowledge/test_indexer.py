@@ -169,12 +169,12 @@ def test_a_model_that_is_away_is_waited_for(desk: Desk, model: Watched) -> None:
     document_id = desk.hand_in("a.txt", "Open from nine to five.")
 
     def away() -> None:
-        raise ModelUnavailable("The embedding server can not be reached.", 40)
+        raise ModelUnavailable("The embedding server cannot be reached.", 40)
 
     model.before = away
     assert desk.index(document_id) == Ring(JobName.INGEST_DOCUMENT, document_id, 40)
     row = desk.row(document_id)
-    assert (row.status, row.error) == ("received", "The embedding server can not be reached.")
+    assert (row.status, row.error) == ("received", "The embedding server cannot be reached.")
     model.before = lambda: None
     assert desk.index(document_id) is None  # not due yet
     assert desk.row(document_id).status == "received"

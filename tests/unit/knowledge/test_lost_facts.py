@@ -32,7 +32,7 @@ def passages(name: str, content: bytes) -> list[Passage]:
 
 
 def told(edit: Edit) -> list[Loss] | None:
-    """None where the file can not be read any more."""
+    """None where the file cannot be read any more."""
     content = originals()[edit.name]
     try:
         changed = passages(edit.name, edit.change(content))

@@ -118,5 +118,5 @@ def is_running(pid: int) -> bool:
 
 def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ModelUnavailable, match="can not be written"):
+    with pytest.raises(ModelUnavailable, match="cannot be written"):
         prepared(tmp_path / "file" / "cache")

@@ -94,7 +94,7 @@ class TestFaults:
         index.version = 1
         qdrant.shutdown()
         qdrant.server_close()
-        with pytest.raises(IndexUnavailable, match="can not be reached"):
+        with pytest.raises(IndexUnavailable, match="cannot be reached"):
             open_shared_index(qdrant.url, None, **OURS)
         index.close()
 
