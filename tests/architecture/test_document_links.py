@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.pages import DOCUMENTS, FENCE, LINK, LINK_TEXT, PAGES, ROOT, code_in, named, text_of
+from tests.architecture.pages import DOCUMENTS, FENCE, LINK, LINK_TEXT, PAGES, ROOT, code_in, named, rows, text_of
 
 # Made when Balas runs, or by whoever reads; not part of the repository.
 MADE_LATER = frozenset({"docs/site"})
@@ -56,6 +56,13 @@ def test_links_lead_somewhere(document: Path) -> None:
         if not found.exists() or (anchor and anchor not in anchors(found)):
             broken.append(target)
     assert not broken
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_row_of_a_table_has_its_cells(document: Path) -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", document.read_text(encoding="utf-8"), re.MULTILINE)
+    uneven = [table.partition("\n")[0] for table in tables if len({len(row) for row in rows(table)}) > 1]
+    assert not uneven
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
