@@ -26,7 +26,7 @@ _KEY = re.compile(rb"balas_[A-Za-z0-9_-]{43}")
 
 class Scope(StrEnum):
     ASK = "ask"  # search, and ask as anybody would
-    ASK_AUDIENCES = "ask:audiences"  # the same on behalf of an audience, who are told what is theirs
+    ASK_AUDIENCES = "ask:audiences"  # the same on behalf of an audience, with what is for it alone
     FIGURES = "figures"  # books and figures, without a text or a number
     KNOWLEDGE_READ = "knowledge:read"  # documents, websites, approved answers, golden questions
     KNOWLEDGE_WRITE = "knowledge:write"
@@ -36,7 +36,7 @@ class Scope(StrEnum):
 
 
 def issue(session: Session, name: str, scopes: Collection[Scope], lasts: timedelta | None = None) -> tuple[ApiKey, str]:
-    """A new key: its row, and the key itself, which nobody can be shown again."""
+    """A new key: its row, and the key itself, which cannot be shown a second time."""
     key = _PREFIX + secrets.token_urlsafe(32)
     at = now(session)
     row = ApiKey(
@@ -53,7 +53,7 @@ def issue(session: Session, name: str, scopes: Collection[Scope], lasts: timedel
 
 
 def revoke(session: Session, key_id: int) -> None:
-    """It opens nothing from the commit on. Raises `NotFound`, also for one that is revoked already."""
+    """From the commit on the key opens nothing. Raises `NotFound`, also for a key that is revoked already."""
     if not update_where(session, ApiKey, ApiKey.id == key_id, ApiKey.revoked_at.is_(None), revoked_at=now(session)):
         raise NotFound("There is no key with this id that is not revoked already.")
     audit.record(session, Action.KEY_REVOKED, key_id)
@@ -68,14 +68,14 @@ def page(session: Session, *, limit: int, before_id: int | None = None) -> list[
 
 
 def is_one_of_ours(key: bytes) -> bool:
-    """Whether it has the form of a key given out here: the rest is not worth a look into the table."""
+    """Whether it has the form of a key given out here: anything else is not looked up."""
     return _KEY.fullmatch(key) is not None
 
 
 def find(session: Session, keys: Iterable[bytes]) -> ApiKey | None:
     """The first of them that opens something at this moment.
 
-    A plain digest will do, and a look into an index: of 256 random bits neither tells anything.
+    A plain digest, found by an index, is enough: a key is 256 random bits, so neither helps to guess one.
     """
     digests = [_digest(key) for key in keys]
     opening = or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now(session))

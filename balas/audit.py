@@ -1,7 +1,7 @@
 """What operators do, written down in the transaction that does it.
 
-The edges say who acts; whatever changes something says what it did. What jobs do by themselves is nobody's act, and
-writes nothing. An entry is never changed, and deleted by its age alone.
+The edges say who acts (`acting`); the code that changes something says what it did (`record`). What jobs do by
+themselves is no operator's act and is not recorded. An entry is never changed, and is deleted only for its age.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _acting: ContextVar[Operator | None] = ContextVar("acting", default=None)
 
 @contextmanager
 def acting(operator: Operator) -> Iterator[None]:
-    """What is done inside is this operator's doing; threads that were started before know nothing of it."""
+    """Everything done inside counts as done by this operator, except in threads that were started before."""
     token = _acting.set(operator)
     try:
         yield
@@ -121,7 +121,7 @@ def page(
 
 
 def forget(session: Session, before: datetime, limit: int) -> int:
-    """Delete the oldest ones from before that moment, at most `limit`; how many."""
+    """Delete the oldest entries from before that moment, at most `limit`; return how many."""
     old = select(AuditEntry.id).where(AuditEntry.done_at < before).order_by(AuditEntry.done_at).limit(limit)
     ids = session.scalars(old).all()
     if ids:

@@ -1,7 +1,7 @@
-"""How many jobs of a process compute at a time: whoever waits for another server steps aside.
+"""How many jobs of a process compute at a time: a job that waits for another server lets others compute meanwhile.
 
-Python runs one thread at a time. Hundreds that all want to go on wake each other up instead of working: 300 turns that
-came back from their model at once cost five times the CPU of the same turns let through a few at a time.
+Python runs one thread at a time. Hundreds of threads that all want to go on wake each other up instead of working: 300
+turns that came back from their model at once cost five times the CPU of the same turns let through a few at a time.
 """
 
 from __future__ import annotations

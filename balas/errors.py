@@ -9,19 +9,19 @@ BalasError
 │   ├── Forbidden               403
 │   ├── InvalidRequest          422
 │   ├── DocumentRejected        415, 413 or 422: this file can never become a document
-│   └── FetchRefused            422: this address may not or cannot be fetched
-│       └── FetchFailed         the server cannot be reached now; later it may
+│   └── FetchRefused            422: this address must not or cannot be fetched
+│       └── FetchFailed         the server cannot be reached now; later it may be
 ├── UnusableEvent               a signed webhook event that can never be answered
 ├── Permanent                   trying again changes nothing: the row is dead-lettered
 │   ├── ModelRejected           the model server refuses this request
 │   └── GatewayRejected         WAHA refuses this send
-│       └── TextTooLong         in parts it may take it
+│       └── TextTooLong         in parts WAHA may take it
 └── Transient                   trying again may help: the row is parked and rung again
     ├── DatabaseUnavailable
     ├── IndexUnavailable
     ├── ModelUnavailable
     ├── BudgetSpent             a spend cap is reached; opens again with the next day
-    │   └── MinuteSpent         this minute's; those who wait take their places in the next ones
+    │   └── MinuteSpent         that of this minute: the turn waits for a place in one of the next
     ├── GatewayUnavailable      nothing was sent: refused connection, 422 not WORKING, 429
     ├── GatewayUnauthorized     WAHA does not take our key: every send waits for the operator
     ├── SendOutcomeUnknown      the send may or may not have been shown: look before sending again

@@ -47,18 +47,18 @@ Settle = Callable[[float], None]
 class Reserve(Protocol):
     """Asked before every single call of a model with the most it may cost; stops it by raising (`BudgetSpent`).
 
-    `ahead`: calls that must follow for this one to be of use. Their places are taken with it, else those who got one
-    would wait for the other, all at once and again and again.
+    `ahead`: calls that must follow for this one to be of use. Their places are reserved together with it; otherwise
+    many turns would each hold one place and wait for their second.
 
-    What is returned is called with what the call cost once that is known, 0.0 when it surely was not worked on, and
-    never when that stays unknown.
+    Call what is returned with the cost of the call once that is known, with 0.0 when the call surely was not worked on,
+    and not at all when that stays unknown.
     """
 
     def __call__(self, most: float, ahead: int = 0) -> Settle: ...
 
 
 def unreserved(most: float, ahead: int = 0) -> Settle:
-    """For calls that no cap holds for."""
+    """For calls to which no cap applies."""
     del most, ahead
     return lambda _cost: None
 
@@ -73,8 +73,8 @@ class JobName(StrEnum):
     CRAWL_WEBSITE = "crawl_website"
 
 
-# Reading documents and websites takes minutes and waits for nobody. So it is done beside the answers: few jobs of each
-# kind at a time in a process, in no slot that a message could want, and not counted among the crew.
+# Reading documents and websites takes minutes, and nobody waits for it in a chat. So it is done beside the answers: a
+# few jobs of each kind at a time in a process, in slots of their own, and not counted among the crew.
 BESIDES = frozenset({JobName.INGEST_DOCUMENT, JobName.CRAWL_WEBSITE})
 BESIDES_AT_ONCE = 2
 
@@ -140,7 +140,7 @@ class SessionInfo:
 @dataclass(frozen=True, slots=True)
 class ReadBack:
     messages: list[InboundMessage]  # oldest first
-    is_whole: bool  # else more was said, all of it after these
+    is_whole: bool  # False: more was said, all of it after these
 
 
 class Gateway(Protocol):
@@ -176,7 +176,7 @@ class Gateway(Protocol):
         ...
 
     def recent_messages(self, waha_session: str, chat_id: str, limit: int = 20) -> list[InboundMessage]:
-        """The chat's newest messages, own and others', newest first."""
+        """The chat's newest messages, ours and the person's, newest first."""
         ...
 
     def chats_since(self, waha_session: str, since: datetime) -> list[str]:
@@ -184,7 +184,7 @@ class Gateway(Protocol):
         ...
 
     def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> ReadBack:
-        """What was said in the chat from then on, own and others'."""
+        """What was said in the chat from then on, by us and by the person."""
         ...
 
     def sessions(self) -> list[SessionInfo]: ...

@@ -1,4 +1,4 @@
-"""What is no secret of one's own: values copied from a sample, and a server that anybody may reach without one."""
+"""Which values cannot be secrets: those copied from a sample; and servers that anybody could reach without one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAMPLE = "this is a sample value, not a secret; set one of your own"
 
 
 def refuse_sample(secret: str) -> None:
-    """Raises ValueError when the secret, or one of a comma list, stands in every example."""
+    """Raises ValueError when the secret, or one of a comma list, is a well-known sample."""
     for part in secret.split(","):
         if part.strip().lower() in SAMPLES or _PLACEHOLDER.match(part.strip()):
             raise ValueError(SAMPLE)

@@ -1,4 +1,4 @@
-"""Where a setting's text comes from: the strongest source that states it."""
+"""Where the text of a setting comes from: the strongest source that has it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Names:
     secret: Collection[str]
 
     def setting(self, name: str) -> str:
-        """`NAME_FILE` of a secret states the setting NAME."""
+        """The setting that a name stands for: of a secret, `NAME_FILE` stands for NAME."""
         base = name.removesuffix("_FILE")
         return base if base in self.secret else name
 
 
 def joined(environment: Mapping[str, str], env_file: Path | None, names: Names) -> dict[str, str]:
-    """The environment over `.env`. What it states in either form, `.env` no longer says in the other."""
+    """The environment over `.env`: what the environment has as NAME or NAME_FILE hides both forms in `.env`."""
     if env_file is None or not env_file.is_file():
         return dict(environment)
     stated = {names.setting(name) for name, value in environment.items() if value.strip()}
@@ -37,7 +37,7 @@ def joined(environment: Mapping[str, str], env_file: Path | None, names: Names) 
 
 
 def chosen(stated: Mapping[str, str], names: Names, problems: list[str]) -> dict[str, str]:
-    """The texts by field name; what is unknown or cannot be read becomes a problem."""
+    """The texts by field name; an unknown name or an unreadable file becomes a problem."""
     values: dict[str, str | None] = {}
     for name, value in stated.items():
         setting = names.setting(name)

@@ -141,7 +141,7 @@ class Settings(BaseModel):
             for part in parts:
                 ip_network(part)
         except ValueError:
-            # "*" too: whoever may set the header chooses the address that wrong passwords are counted for.
+            # "*" is refused too: it would let anybody choose the address for which wrong passwords are counted.
             raise ValueError("a comma list of addresses or networks of proxies: 172.18.0.0/16,10.0.0.7") from None
         return ",".join(parts)
 
@@ -225,7 +225,7 @@ class Settings(BaseModel):
 
     @property
     def cost_is_capped_uncounted(self) -> bool:
-        """A cap on cost without prices does nothing: it is told, not refused."""
+        """Without prices a cap on cost does nothing. That is reported, and does not refuse the start."""
         return bool(self.balas_model_cost_per_day) and not self.has_prices
 
     @property
@@ -238,7 +238,7 @@ class Settings(BaseModel):
 
     @property
     def embeds_with_openai(self) -> bool:
-        """A base URL alone does not: many chat servers have no embeddings. A key does, and so does naming the model."""
+        """By a key, or by naming the model. A base URL alone is not enough: many chat servers have no embeddings."""
         if self.balas_embeddings is not EmbeddingMode.AUTO:
             return self.balas_embeddings is EmbeddingMode.OPENAI
         named = "openai_embedding_model" in self.model_fields_set
@@ -253,7 +253,7 @@ class Settings(BaseModel):
 
     @property
     def model_cache_dir(self) -> Path:
-        """Outside the data folder: what is built there depends on the installed weights alone."""
+        """Outside the data folder: what is built there depends only on the installed weights."""
         return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "balas"  # noqa: TID251 the one reader
 
 

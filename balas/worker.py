@@ -52,14 +52,14 @@ def _perform(job: JobName, row_id: int) -> None:
     with ExitStack() as place:
         if (places := _places.get(job)) is not None:
             if not places.acquire(blocking=False):
-                return  # to wait would cost a slot; whoever holds a place rings for the next row, or the sweep does
+                return  # waiting would take a slot; whoever holds a place rings for the next row, or the sweep does
             place.callback(places.release)
         perform(_runtime, job, int(row_id), place)
 
 
 @contextmanager
 def working_aside(runtime: Runtime, stopped: threading.Event, seconds_left: Callable[[], float]) -> Iterator[None]:
-    """Likewise in a thread, where `balas up` has Redis: its jobs go through RQ as well."""
+    """The same work in a thread, for `balas up` with Redis, whose jobs go through RQ as well."""
     if runtime.settings.redis_url is None:
         yield
         return
@@ -69,7 +69,7 @@ def working_aside(runtime: Runtime, stopped: threading.Event, seconds_left: Call
         yield
     finally:
         stopped.set()
-        thread.join(seconds_left())  # it waits 20 s for what runs; a Redis that is frozen holds it longer
+        thread.join(seconds_left())  # 20 s for the jobs that run; a frozen Redis would hold it longer
 
 
 def work(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
@@ -100,7 +100,7 @@ def work(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
         except Exception:
             if not is_aside:
                 raise
-            log.exception("worker_failed")  # the thread's edge: the web server beside it would answer nobody
+            log.exception("worker_failed")  # the thread's edge: raised, it would leave a web server that answers nobody
         finally:
             connection.close()
         stopped.wait(RECONNECT_SECONDS)

@@ -21,8 +21,9 @@ NOW: ColumnElement[datetime] = bindparam("claimed_at")  # for the conditions of 
 
 
 def by_id(statement: Update) -> Update:
-    """An UPDATE that names the row's id. Of a small table MySQL may prefer another index, and then waits for rows of
-    that index which somebody else has not committed yet: a process that was stopped there would hold up all others."""
+    """An UPDATE that names the row's id. On a small table MySQL may prefer another index, and would then wait for rows
+    of that index which another process has not committed yet: a process that is frozen there would hold up all others.
+    """
     for dialect in ("mysql", "mariadb"):
         statement = statement.with_hint("USE INDEX (PRIMARY)", dialect_name=dialect)
     return statement

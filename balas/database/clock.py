@@ -21,8 +21,8 @@ _told: WeakKeyDictionary[Engine | Connection, tuple[datetime, float]] = WeakKeyD
 def now(session: Session) -> datetime:
     """Aware UTC. SQLite has no server and takes the machine's clock, as its own functions would.
 
-    Never ahead of the database's clock, and behind it by the time of one answer: a lease of others is rather taken for
-    alive than for over.
+    Never ahead of the database's clock, and behind it by the time of one round trip: a doubtful lease counts as still
+    held.
     """
     bind = session.get_bind()
     if bind.dialect.name == "sqlite":

@@ -37,8 +37,8 @@ def transaction(database: Database) -> Iterator[Session]:
 def persist(database: Database, write: Callable[[Session], Result]) -> Result:
     """Run `write` in a transaction, again when the database was away or chose it as a deadlock's victim.
 
-    For what was already done outside, like a model's answer or a send: giving up would do it once more. `write` must be
-    safe to repeat, since the answer to a commit can be lost.
+    For writing down what was already done elsewhere, like a model's answer or a send, which would otherwise be done
+    again. `write` must be safe to repeat, since the answer to a commit can be lost.
     """
     for pause in REPEAT_AFTER_SECONDS:
         try:
@@ -59,7 +59,7 @@ def reading(database: Database) -> Iterator[Session]:
 
 @contextmanager
 def _guarded() -> Iterator[None]:
-    """Inside, the network is refused, and a database that is away is told as `DatabaseUnavailable`."""
+    """Inside, the network is refused, and errors of an unreachable database become `DatabaseUnavailable`."""
     token = inside_transaction.set(True)
     try:
         yield

@@ -26,7 +26,7 @@ from balas.waha.wire import as_object
 
 CONNECT_SECONDS = 5.0
 FREE_CONNECTION_SECONDS = 5.0
-MOST_MESSAGES = 5_000  # of one reading of a chat: a flood of years must not fill the memory
+MOST_MESSAGES = 5_000  # in one reading of a chat: years of messages must not fill the memory
 _MAX_ANSWER_BYTES = 10 * 1024 * 1024
 _NO_IDS_SECONDS, _NO_IDS_MAYBE_SECONDS = 600.0, 60.0
 _ABSENT = frozenset({400, 404, 500, 501})  # answers that engines give for a message they do not have
@@ -148,7 +148,7 @@ class WahaClient:
     def chats_since(self, waha_session: str, since: datetime) -> list[str]:
         """Chats whose newest message is from `since` or later. Raises GatewayRejected when WAHA keeps no messages.
 
-        Newest first, but for a page of pinned chats perhaps: a whole page of older ones is the end.
+        WAHA lists the newest first, except perhaps for pinned chats: only a whole page of older ones is the end.
         """
         path = f"api/{_part(waha_session)}/chats/overview"
         active = entries(
@@ -159,7 +159,10 @@ class WahaClient:
         return list(dict.fromkeys(chat_id for chat_id, _ in active))
 
     def messages_since(self, waha_session: str, chat_id: str, since: datetime) -> ReadBack:
-        """The oldest ones, though WAHA shows the newest first: those that follow are found from there on."""
+        """At most `MOST_MESSAGES`, the oldest: the rest is found by the next reading, which begins after them.
+
+        WAHA shows the newest first, so all pages are read.
+        """
         path, query = _messages_path(waha_session, chat_id), f"filter.timestamp.gte={int(since.timestamp())}"
         found: dict[tuple[bool, str], InboundMessage] = {}
         is_whole = True

@@ -50,8 +50,8 @@ def parse_event(raw: bytes) -> WebhookEvent:
 def dedupe_key(event: WebhookEvent | None, raw: bytes) -> str:
     """What makes two webhook calls the same: 64 hex characters, the unique key of the inbox. None: an unusable event.
 
-    A message is its bare id, so retries, `message` + `message.any` and lid and phone twins are one row. Not so a
-    message that could not be decrypted yet: the readable one follows under the same id.
+    A message is identified by its bare id, so retries, `message` and `message.any`, and the twins under hidden id and
+    number are one row. Except a message that could not be decrypted yet: the readable one follows under the same id.
     """
     if event is None:
         parts = ["raw", hashlib.sha256(raw).hexdigest()]

@@ -17,7 +17,7 @@ log = logger("presence")
 
 
 class Presence:
-    """One thread a process shows typing in all chats that wait. A courtesy: its failures never stop an answer."""
+    """One thread per process shows typing in all chats that wait. A courtesy: its failures never stop an answer."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
