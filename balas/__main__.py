@@ -9,7 +9,7 @@ def main() -> None:
     from balas.cli import app  # noqa: PLC0415 a moment later, so that an interrupt while importing is caught
     from balas.errors import BalasError, ConfigurationRefused  # noqa: PLC0415 likewise
 
-    os.umask(0o077)  # what it writes holds messages, numbers and secrets: for its own user alone
+    os.umask(0o077)  # files hold messages, numbers and secrets: readable by their user alone
     try:
         app()
     except ConfigurationRefused as error:
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _unexpected(error: Exception) -> str:
-    """One line; before it the traceback where LOG_LEVEL is DEBUG."""
+    """One line, after the traceback if LOG_LEVEL is DEBUG."""
     from balas.errors import ConfigurationRefused  # noqa: PLC0415 as above
     from balas.security.tracebacks import traceback_of  # noqa: PLC0415 needed here alone
     from balas.settings import load_settings  # noqa: PLC0415 pydantic takes its time, and --help needs none

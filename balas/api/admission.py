@@ -1,4 +1,4 @@
-"""Who asks, by the key that came, and whether that key may do this."""
+"""Who is calling, by the key of the request, and whether that key may do what is asked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LOOKED_UP = 4  # keys of one request
 
 
 class Area(StrEnum):
-    """What a router is about, which says with the method which scope opens it."""
+    """What a router is about. Together with the method it decides which scope opens a route."""
 
     ASK = "ask"
     FIGURES = "figures"

@@ -64,7 +64,7 @@ def list_audiences(runtime: RuntimeDep, query: Annotated[Listing, Query()]) -> A
     key = runtime.secrets.api_key
     after = unseal(key, "audiences", query.cursor).decode() if query.cursor is not None else ""
     with reading(runtime.database) as session:
-        # All of them are counted for every page: an installation has a handful.
+        # Every page counts all of them: an installation has a handful.
         found = [AudienceItem(name=name, numbers=n) for name, n in audiences.sizes(session) if name > after]
     page = found[: query.limit]
     next_cursor = seal(key, "audiences", page[-1].name.encode()) if len(found) > query.limit else None

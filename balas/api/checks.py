@@ -31,7 +31,7 @@ SILENT_HOURS = 24
 WAITS_SECONDS = 30.0  # the sweep rings every five seconds
 
 
-# A server that is read-only refuses it all the same.
+# It matches no row, and a read-only server refuses it all the same.
 _WRITES_NOTHING = update(InboxMessage).where(InboxMessage.id < 0).values(pending=False)
 
 
@@ -47,14 +47,14 @@ def dependency_checks(runtime: Runtime) -> dict[str, Check]:
 
 
 def check_database(runtime: Runtime) -> Finding:
-    """Reads from the table that the webhook writes: a server without our schema is no use either."""
+    """Reads from the table that the webhook writes: a server without our schema is of no use."""
     kind, is_read = runtime.database.url.get_backend_name(), False
     try:
         with reading(runtime.database) as session:
             session.execute(select(InboxMessage.id).limit(1)).first()
             is_read = True
             wrong_clock = clocks.databases_clock(session)
-            if not runtime.database.is_sqlite:  # whose readers cannot write, and whose only writer may be at work
+            if not runtime.database.is_sqlite:  # its readers cannot write, and its only writer may be busy
                 session.execute(_WRITES_NOTHING)
     except DatabaseUnavailable as error:
         # the driver's words name hosts and accounts
@@ -122,7 +122,7 @@ def qdrant_address(settings: Settings) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """What is to be said of the configured sessions of WAHA."""
+    """What there is to say about the configured sessions of WAHA."""
 
     problems: tuple[str, ...]  # nothing is received or sent
     limits: tuple[str, ...]  # works, but a setting of WAHA takes something away
@@ -131,7 +131,7 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What webhooks and the reading back told of sessions; empty while the database is away."""
+    """What is known of sessions from webhooks and from reading back; empty while the database is away."""
 
     not_working: Mapping[str, tuple[str, datetime | None]] = field(default_factory=dict)
     deaf: Mapping[str, datetime] = field(default_factory=dict)
@@ -219,14 +219,14 @@ def unread_note(name: str, backlog: Backlog) -> str:
 
 
 def silence(name: str, heard_at: float, now: float) -> Iterator[str]:
-    """A WAHA whose store is off tells nobody what its webhooks do not bring: only that nothing comes is seen."""
+    """With its store off, WAHA does not show what its webhooks missed: only the silence can be seen."""
     hours = (now - heard_at) / 3_600
     if hours >= SILENT_HOURS:
         yield f"session {name}: no webhook for {hours:.0f} hours: write to it; if nothing comes, check the hook URL"
 
 
 def check_model(settings: Settings) -> Finding:
-    """Asks the server for its list of models, which costs nothing; one that has no such list is there all the same."""
+    """Asks the server for its list of models, which costs nothing; a server without such a list is healthy too."""
     if not (settings.answers_by_model or settings.embeds_with_openai):
         return Finding(Health.HEALTHY, "extractive answers, bundled embeddings")
     what = settings.openai_model if settings.answers_by_model else settings.openai_embedding_model

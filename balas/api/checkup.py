@@ -100,7 +100,7 @@ def _run(check: Check, future: Future[Measured]) -> None:
 
 
 def examine(check: Check) -> Finding:
-    """Run a check; whatever it raises is a finding too."""
+    """Run a check; whatever it raises becomes a finding."""
     try:
         return check()
     except BalasError as error:
@@ -111,7 +111,7 @@ def examine(check: Check) -> Finding:
 
 
 def overall(findings: Mapping[str, Measured]) -> Health:
-    """Without the database nothing is stored, so nothing can be accepted; all else may come back meanwhile."""
+    """Unhealthy only without the database: then nothing can be accepted. Everything else may come back meanwhile."""
     states = {name: measured.finding.health for name, measured in findings.items()}
     if states.get("database") is Health.UNHEALTHY:
         return Health.UNHEALTHY

@@ -1,4 +1,4 @@
-"""How far this process' clock is from those that messages and leases are told by."""
+"""How far this process's clock is from the clocks that date messages and leases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAR_OFF = timedelta(seconds=30)  # an answer that takes its time looks like a fe
 
 
 def far_off(whose: str, told: datetime | None) -> tuple[str, ...]:
-    """What is to be said of another's clock; nothing where it is near ours, or not known."""
+    """What there is to say about another clock; nothing if it is near ours or not known."""
     off = told - datetime.now(UTC) if told else timedelta()
     if abs(off) < FAR_OFF:
         return ()
@@ -33,7 +33,7 @@ def wahas_clock(told: datetime | None) -> tuple[str, ...]:
 
 
 def look_at_clocks(runtime: Runtime) -> list[str]:
-    """For the start of a process; who does not answer says nothing, and others tell that it is away."""
+    """For the start of a process. A server that does not answer is left out here; its own check reports it."""
     wrong: list[str] = []
     with suppress(BalasError), reading(runtime.database) as session:
         wrong += databases_clock(session)

@@ -34,11 +34,11 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
 async def _schemes(_bearer: Annotated[Any, Security(_bearer)], _key: Annotated[Any, Security(_key_header)]) -> None:
-    """Parameters only so that OpenAPI shows them: `GuardedRoute` looks at the key before a body is read."""
+    """These parameters only make OpenAPI show the key: `GuardedRoute` checks it before a body is read."""
 
 
 def accepts_json(accept: str | None, also: frozenset[str] = frozenset()) -> bool:
-    """Whether an Accept header leaves room for JSON; a range with q=0 is a refusal. `also`: other types we answer."""
+    """Whether an Accept header allows JSON; a range with q=0 is a refusal. `also`: other types that we can answer."""
     if accept is None or not accept.strip():
         return True
     for entry in accept.lower().split(","):

@@ -13,14 +13,14 @@ from balas.api.figures import Alive, DependencyItem, HealthItem, Ready
 from balas.errors import DatabaseUnavailable, Transient
 from balas.runtime import Runtime
 
-# A prober waits a second by default; WAHA only adds a warning and must not make it give up.
+# A prober waits a second by default. WAHA only adds a warning, and must not make the prober give up.
 WARNING_SECONDS = 0.7
 
 router = APIRouter(tags=["operations"], generate_unique_id_function=lambda route: route.name)
 
 
 def checkup_of(request: Request) -> Checkup:
-    """The process' one checkup, made with the first question."""
+    """The one checkup of the process, made when it is first asked for."""
     state = request.app.state
     checkup: Checkup | None = getattr(state, "checkup", None)
     if checkup is None:

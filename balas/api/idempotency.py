@@ -109,7 +109,7 @@ def _begin(runtime: Runtime, key_hash: str, body_hash: str) -> _Begun | Response
             raise InvalidRequest("This Idempotency-Key was sent with another request: take a new one.")
         if row.status is not None:
             return _kept(row)
-        # A token that ran out belonged to a process that died: what it did is done again, as without a key.
+        # A lease that ran out belonged to a process that died: the request is done again, as it would be without a key.
         token = claim(session, KeptReply, row.id, at, KeptReply.status.is_(None))
         return None if token is None else _Begun(row.id, token)
 
@@ -128,7 +128,7 @@ def _keep(runtime: Runtime, begun: _Begun, answer: Response) -> None:
     try:
         persist(runtime.database, write)
     except LeaseLost:
-        return  # this process was stopped for so long that another did it again, and answers as we do
+        return  # we were frozen for so long that another process did it again, and answers the same
 
 
 def _forget(runtime: Runtime, begun: _Begun) -> None:
@@ -138,7 +138,7 @@ def _forget(runtime: Runtime, begun: _Begun) -> None:
 
 
 def _hash_of(request: Request, body: bytes) -> str:
-    """A form's boundary is made up anew each time it is sent: it counts for nothing."""
+    """The boundary of a form differs each time it is sent, so it is left out."""
     boundary = _BOUNDARY.search(request.headers.get("content-type", "").encode())
     content = body.replace(boundary[1], b"") if boundary else body
     return hashlib.sha256(f"{request.url.query}\n".encode() + content).hexdigest()

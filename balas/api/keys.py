@@ -31,7 +31,7 @@ _KEY = {
     "last_used_at": "2026-03-15T17:02:00.123000Z",
 }
 
-# Not a route that keeps its answers for a repeated request: a key would be kept with them.
+# Not an `IdempotentRoute`: it would keep the answer, and with it the key.
 router = protected_router(Area.ADMIN)
 
 

@@ -73,7 +73,7 @@ def _request_id(scope: Scope) -> str:
 
 
 def _log(error: Exception, scope: Scope) -> None:
-    """Types and lines of code only: the messages of errors hold what people wrote and SQL parameters."""
+    """Only types and lines of code: messages of errors hold what people wrote and SQL parameters."""
     chain = [error]
     while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and isinstance(cause, Exception):
         chain.append(cause)
@@ -102,7 +102,7 @@ class Origins(CORSMiddleware):
 
 
 class _RefusedPreflight(Response):
-    """Becomes a problem once the request is known, whose id it carries."""
+    """Becomes a problem later, when the request is known whose id it must carry."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__(answer.body, answer.status_code, answer.headers)

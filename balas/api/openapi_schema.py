@@ -157,7 +157,7 @@ def _own(operation_id: str, summary: str, content: Json) -> Json:
 
 
 def _say_plainly(parameter: Json) -> None:
-    """A parameter may be left out, but an address cannot hold null: show the one kind of value it takes."""
+    """A parameter may be left out, but an address cannot hold null: show only the kind of value it takes."""
     schema: Json = parameter["schema"]
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     if len(kinds) == 1:

@@ -1,4 +1,4 @@
-"""What may stand in a query: the types and the models, unknown names refused."""
+"""What a query may hold: types and models; unknown names are refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def digits_of(phone: str) -> str:
 
 
 def _with_plus(value: object) -> object:
-    # an offset's "+" that was not escaped in the address arrives as a blank
+    # the "+" of an offset, when it was not escaped in the address, arrives as a space
     return _LOST_PLUS.sub(r"\1+\2", value) if isinstance(value, str) else value
 
 
@@ -112,7 +112,7 @@ class Listing(Strict):
 
 
 class TermsFields(Strict):
-    """What may be said about a document beside its content."""
+    """What may be given with a document beside its content."""
 
     category: Category | None = None
     valid_from: ValidFrom | None = None
@@ -128,7 +128,7 @@ class TermsFields(Strict):
         return Terms(self.category, self.valid_from, self.valid_until)
 
     def said(self) -> Terms | None:
-        """None where nothing is said: a new version keeps what held for the one before."""
+        """None where nothing is given: a new version keeps what the one before had."""
         return self.terms() if self.model_fields_set & TermsFields.model_fields.keys() else None
 
 

@@ -107,7 +107,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """Every method some route takes at this path. Routers name only those of the first route that fits the path."""
+    """Every method that some route takes at this path. Routers name only those of the first route that fits."""
     app = cast(FastAPI, request.app)
     scope = {name: value for name, value in request.scope.items() if name not in {"fastapi", "path_params"}}
     return [

@@ -70,7 +70,7 @@ OPENAPI: dict[str, Any] = {
 
 
 class _Uploads:
-    """Those of this process: each holds its body in memory until its document is kept."""
+    """The uploads of this process: each holds its body in memory until its document is stored."""
 
     under_way = 0
 

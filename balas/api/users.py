@@ -68,7 +68,7 @@ def erase_user(runtime: RuntimeDep, user_id: PathId) -> ErasureReceipt:
 
 
 def erased(runtime: Runtime, *, user_id: int | None = None, phone: str | None = None) -> Receipt:
-    """Erase the person and say what was removed. Raises `NotFound`."""
+    """Erase the person and return what was removed. Raises `NotFound`."""
     try:
         receipt = _erased(runtime, user_id, phone)
     except DatabaseUnavailable:

@@ -1,4 +1,4 @@
-"""What the API's own models refuse, told as wrong usage of a command."""
+"""Turns what the API's models refuse into wrong usage of a command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POSITIONAL = frozenset({"question", "query"})
 
 @contextmanager
 def checked(*only: str) -> Iterator[None]:
-    """Names the argument that a model refuses; `only` is the one that a bare type was asked about."""
+    """Names the argument that a model refuses; `only` names it where a bare type was checked."""
     from pydantic import ValidationError
 
     try:

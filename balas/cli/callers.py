@@ -1,4 +1,4 @@
-"""Callers that take too long, say too much or are too many: uvicorn waits for ever, and takes any head and number."""
+"""Limits for callers that are too slow, send too much or are too many; uvicorn itself has none."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ log = logger("callers")
 
 
 def most_connections() -> int:
-    """Half of the files we may open: the database, WAHA and the model want theirs."""
+    """Half of the files that we may open: the database, WAHA and the model need some, too."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // 2)
 
 
 class GatheringTransport:
-    """Sends what one step of the loop writes as one piece: uvicorn writes a response's head and its body apart, and a
-    call to the network costs more than making the answer."""
+    """Sends everything that one step of the loop writes in one piece: uvicorn writes head and body separately, and a
+    system call costs more than making the answer."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
@@ -67,11 +67,11 @@ class GatheringTransport:
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """A request must be there within `PATIENCE_SECONDS` and what it bought by its bytes. One timer a connection."""
+    """A request must arrive within `PATIENCE_SECONDS`, plus the time that its bytes buy. One timer per connection."""
 
     _waiting_since: float | None = None
     _received = 0
-    _unparsed = 0  # since the request began, its head was whole, or bytes of its body came
+    _unparsed = 0  # bytes since the request began, its head was complete, or a part of its body came
     _wrong = "This is no HTTP request."
     _timer: asyncio.TimerHandle | None = None
 
@@ -116,7 +116,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._refuse(400, self._wrong)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """An upgrade is answered as the request that it also is; uvicorn would tell us to install something."""
+        """An upgrade is answered as an ordinary request; uvicorn would log that we should install something."""
 
     def _feed(self, data: bytes) -> None:
         self._unparsed += len(data)
@@ -133,7 +133,7 @@ class PatientProtocol(HttpToolsProtocol):
             return
         now = self.loop.time()
         if self.flow.read_paused and self._waiting_since is not None:
-            self._waiting_since += LOOK_EVERY_SECONDS  # it is us who do not read
+            self._waiting_since += LOOK_EVERY_SECONDS  # we are the ones not reading
         patience = PATIENCE_SECONDS + self._received / BYTES_A_SECOND
         if self._waiting_since is not None and now - self._waiting_since > patience:
             log.info("slow_caller_cut_off", received=self._received)

@@ -64,7 +64,7 @@ def diagnose(settings: Settings) -> Iterator[Remark]:
 
 
 def _probed(settings: Settings) -> Iterator[Remark]:
-    """Redis and WAHA through a Runtime of their own, whose rows and secrets go away with its folder."""
+    """Redis and WAHA, through a Runtime of its own whose rows and secrets vanish with its folder."""
     if settings.redis_url is None and settings.waha_base_url is None:
         yield Remark("redis", Verdict.WELL, "in process", "")
         yield Remark("waha", Verdict.WELL, SIMULATED, "")

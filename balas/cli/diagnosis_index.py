@@ -19,7 +19,7 @@ from balas.rag.qdrant_state import Identity
 from balas.rag.qdrant_store import QdrantStore
 from balas.settings import Settings
 
-EMBEDDED_PASSAGES = 50_000  # what each process can well derive and hold for itself
+EMBEDDED_PASSAGES = 50_000  # as many as each process can well derive and hold by itself
 
 
 def check_index(settings: Settings) -> Finding:
@@ -36,7 +36,7 @@ def check_index(settings: Settings) -> Finding:
 
 
 def _wanted(settings: Settings) -> tuple[int, int, str]:
-    """Passages, version and lineage of the database; nothing is made where it is not there yet."""
+    """Passages, version and lineage of the database; one that is not there yet is not made."""
     with opened(settings) as database:
         try:
             if database is None or schema.current(database) != schema.head():
@@ -49,7 +49,7 @@ def _wanted(settings: Settings) -> tuple[int, int, str]:
 
 
 def _server(settings: Settings, total: int, version: int, lineage: str) -> Finding:
-    """Looks at what stands behind the alias, whoever's it is."""
+    """Looks at the collection behind the alias, whichever database and model it belongs to."""
     ping_qdrant(settings)
     key = settings.qdrant_api_key
     server = open_server(str(settings.qdrant_url), key.get_secret_value() if key else None)

@@ -19,7 +19,7 @@ TOO_LITTLE_BYTES = 200_000_000
 
 
 def check_data_folder(folder: Path) -> Finding:
-    """It can be written, and what is in it is ours alone."""
+    """Whether it can be written, and whether others can read it."""
     place = folder.absolute()
     parent = _existing(folder)
     if parent != place:
@@ -58,7 +58,7 @@ def check_data_folder(folder: Path) -> Finding:
 
 
 def _is_open_to_others(folder: Path) -> bool:
-    """Others, not the group: on Kubernetes a volume belongs to the pod's group."""
+    """Open to others, not to the group: on Kubernetes a volume belongs to the pod's group."""
     return bool(folder.stat().st_mode & stat.S_IXOTH) and any(
         path.stat().st_mode & stat.S_IROTH for path in folder.iterdir() if not path.is_symlink()
     )
@@ -83,7 +83,7 @@ def check_disk(folder: Path) -> Finding:
 
 
 def check_text_recognition() -> Finding:
-    """Without it scans and photos are refused; nothing else is missing."""
+    """Healthy also without it: then scans and photos are refused, and everything else works."""
     program = tesseract.program()
     if program is None:
         return Finding(
@@ -109,7 +109,7 @@ def _existing(folder: Path) -> Path:
 
 
 def check_port(settings: Settings) -> Finding:
-    """Free, or taken by a Balas that answers."""
+    """Healthy when the port is free, or taken by a Balas that answers."""
     host, port = settings.balas_host, settings.balas_port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

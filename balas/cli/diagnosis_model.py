@@ -40,7 +40,7 @@ def check_cost_cap(settings: Settings) -> Finding:
         return Finding(Health.HEALTHY, "holds" if settings.balas_model_cost_per_day else "none")
     return Finding(
         Health.DEGRADED,
-        "cost cannot be counted without prices, so that BALAS_MODEL_COST_PER_DAY does nothing",
+        "cost cannot be counted without prices, so BALAS_MODEL_COST_PER_DAY does nothing",
         advice="set BALAS_MODEL_PRICE_INPUT and BALAS_MODEL_PRICE_OUTPUT, or cap calls by BALAS_MODEL_CALLS_PER_DAY",
     )
 

@@ -1,4 +1,4 @@
-"""The end of a process: within the time that is promised, whoever still waits for somebody."""
+"""The end of a process, within the promised time, even if threads still wait for somebody."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from balas.telemetry import logger
 
-# All from the signal on, or a moment later; 25 s are promised.
+# Counted from the signal, or a moment later. 25 s are promised.
 DRAIN_SECONDS = 22.0
 END_SECONDS = 24.0
 LAST_LOOK_SECONDS = 0.5  # for threads that are just ending
@@ -34,7 +34,7 @@ class Ending:
         return max(0.0, self._since + DRAIN_SECONDS - time.monotonic())
 
     def leave(self) -> None:
-        """Once all is closed: end the process where a thread still waits, since the interpreter would wait for it."""
+        """When all is closed: end the process even if a thread still waits; the interpreter would wait for it."""
         deadline = time.monotonic() + LAST_LOOK_SECONDS
         others = [thread for thread in threading.enumerate() if not thread.daemon]
         others = [thread for thread in others if thread is not threading.current_thread()]

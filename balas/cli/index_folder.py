@@ -13,13 +13,13 @@ from balas.security import data_folder
 
 @contextmanager
 def kept_index(data_dir: Path) -> Iterator[Path | None]:
-    """Ours until the block ends. None while another command uses it: that one then derives a temporary index."""
+    """The folder, ours until the block ends. None while another command uses it: use a temporary index then."""
     with _locked(data_dir) as (folder, is_free):
         yield folder if is_free else None
 
 
 def forget(data_dir: Path) -> None:
-    """The next command derives it anew. One that uses it now keeps it: it is up to date, only not new."""
+    """Let the next command derive it anew. While a command uses it, it stays: it is up to date all the same."""
     with _locked(data_dir) as (folder, is_free):
         if is_free:
             for path in folder.iterdir():

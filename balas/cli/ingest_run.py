@@ -38,7 +38,7 @@ WORKERS = 2  # one reads and writes while the other one's passages are embedded
 
 class IngestRun:
     def __init__(self, runtime: Runtime, display: Display, audience: str | None, places: Sequence[str]) -> None:
-        """`places`: all that will be taken in, so that files of one name are told apart."""
+        """`places`: everything that will be taken in, to tell files of the same name apart."""
         self._runtime = runtime
         self._singly = namesakes.known_by(runtime.database, [Path(place) for place in places if "://" not in place])
         self._display = display
@@ -53,7 +53,7 @@ class IngestRun:
         self.websites: list[dict[str, Any]] = []
 
     def take_in(self, place: str) -> None:
-        """A file, a folder or an address; what cannot be read is noted, and the rest goes on."""
+        """Take in a file, a folder or an address; what cannot be read is noted, and the rest goes on."""
         try:
             if "://" in place:
                 fetcher = Fetcher(trusted=self._runtime.settings.intranet_hosts)
@@ -67,7 +67,7 @@ class IngestRun:
         self._commit()
 
     def crawl(self, wish: Wish) -> None:
-        """A whole website; its pages are indexed with everything else."""
+        """Read a whole website; its pages are indexed with everything else."""
         try:
             website, documents, counts = crawl(self._runtime, self._display, wish)
         except BalasError as error:
@@ -96,7 +96,7 @@ class IngestRun:
                     worker.join(LOOK_EVERY_SECONDS)
                     pending = self._look(pending, total)
             except KeyboardInterrupt:
-                self._interrupted.set()  # what was begun is finished; the rest stays in line
+                self._interrupted.set()  # what was begun is finished; the rest stays in the queue
                 raise
             if pending:
                 give_up_at = give_up_at or time.monotonic() + PATIENCE_SECONDS
@@ -157,7 +157,7 @@ class IngestRun:
             perform_stage(self._runtime, Ring(JobName.INGEST_DOCUMENT, document_id))
 
     def _look(self, pending: Sequence[int], total: int) -> list[int]:
-        """Those still open, by what the database says; the rest are noted."""
+        """The documents that are still open, by the database; the others are noted as done."""
         rows = self._rows(pending)
         still = [row.id for row in rows if row.status in OPEN and row.deleted_at is None]
         for row in rows:

@@ -1,4 +1,4 @@
-"""The port, taken before anything is said or made."""
+"""The port, taken before anything else is done."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SETTINGS = "set BALAS_PORT to a free one, and BALAS_HOST to an address of this m
 
 @contextmanager
 def taken(host: str, port: int, advice: str = SETTINGS) -> Iterator[socket.socket]:
-    """A socket that has the port; `listen` lets callers in. Until then they are turned away at once, and do not wait
-    for a database that is being migrated. Raises `Conflict`, as `listen` does."""
+    """A socket that is bound to the port; `listen` lets callers in. Until then they are turned away at once, instead of
+    waiting for a database that is being migrated. Raises `Conflict`, as `listen` does."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         try:

@@ -1,4 +1,4 @@
-"""Opens the library beside the starting server, so that the page is there at once and /readyz tells the rest."""
+"""Opens the library while the server starts, so that pages are there at once; /readyz says when the rest is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from balas.runtime import Runtime
 from balas.samples import sample_files
 from balas.telemetry import logger
 
-YOUNG = (10_000, 10, 10)  # objects made, and collections, until the next: Python's own are for scripts
+YOUNG = (10_000, 10, 10)  # new objects, and collections, until the next one; Python's defaults suit scripts
 AGAIN_SECONDS = 3.0  # the model, Qdrant or the database may come back
 
 log = logger("opening")
@@ -32,9 +32,9 @@ log = logger("opening")
 
 @contextmanager
 def open_library(runtime: Runtime, *, samples: bool = False, answers: bool = True) -> Iterator[None]:
-    """Index the sample documents where there are none yet, load model and index, then say that we are ready.
+    """Index the sample documents if there are no documents yet, load model and index, then say that we are ready.
 
-    `answers`: turns are answered here, so what the first of them would load is loaded now.
+    `answers`: this process answers turns, so what the first answer would load is loaded now.
     """
     if (finding := check_cost_cap(runtime.settings)).advice:
         log.warning("cost_cap_does_nothing", detail=finding.detail, advice=finding.advice)
@@ -82,8 +82,8 @@ def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
 
 
 def settle() -> None:
-    """Keep the garbage collector out of all that stays for good: its walk through the libraries' objects stops the
-    whole process for 200 ms, again and again. What is young is looked at less often: requests leave no cycles."""
+    """Keep the garbage collector away from everything that stays for good: walking through the libraries' objects stops
+    the whole process for 200 ms each time. Young objects are looked at less often, since requests leave no cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*YOUNG)

@@ -1,4 +1,4 @@
-"""The runtime of a command that changes what is kept: what it does is written down as a command's."""
+"""The runtime of a command that changes something: the audit log names the command as the operator."""
 
 from __future__ import annotations
 

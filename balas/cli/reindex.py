@@ -37,7 +37,7 @@ def _shared(settings: Settings) -> int:
 
 
 def _embedded(settings: Settings) -> int:
-    """In the data folder, beside the former one. Whoever runs on it has that one open and would not see the new."""
+    """In the data folder, beside the former one. A running `balas up` has that one open and would not see the new one."""
     from balas.bootstrap import open_runtime
     from balas.cli.progress import progress_display
     from balas.errors import Conflict
@@ -52,7 +52,7 @@ def _embedded(settings: Settings) -> int:
                 runtime.library.open(lambda done, total: display.show(done, total, "documents"))
                 passages = runtime.library.status().passages or 0
             _take_over(aside, data / "index")
-            # Commands derive theirs anew with the next one; one that has it open writes this file again and keeps it.
+            # The next command derives its index anew; a command that has it open writes this file again and keeps it.
             (data / "index-of-commands" / "state.json").unlink(missing_ok=True)
     except Conflict as error:
         raise Conflict(
@@ -62,7 +62,7 @@ def _embedded(settings: Settings) -> int:
 
 
 def _take_over(aside: Path, current: Path) -> None:
-    """Killed between the two renames, there is none: the next start derives it from the database."""
+    """If it is killed between the two renames there is no index: the next start derives it from the database."""
     former = current.with_name("index.old")
     shutil.rmtree(former, ignore_errors=True)
     if current.exists():

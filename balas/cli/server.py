@@ -18,14 +18,14 @@ from balas.simulator.app import Simulator
 
 # SIGTERM: open requests and live pages end within this, then the workers drain.
 GRACEFUL_SECONDS = 3
-# So long the loop waits for a thread that computes, and the thread that commits for the loop. Python's 5 ms would add
-# up to a webhook's whole time; only a handful of threads compute at once, so that asking more often costs little.
+# How long the loop waits for a thread that computes, and the thread that commits for the loop. Python's 5 ms would be
+# as long as a whole webhook call; only a handful of threads compute at once, so switching more often costs little.
 SWITCH_SECONDS = 0.0005
 SHOWN_ONCE = {"admin_password": "Admin password", "api_key": "API key"}
 
 
 class Server(uvicorn.Server):
-    """Says when it begins to end, a moment after the signal: from then on its time is counted."""
+    """Sets `told` when it begins to shut down, a moment after the signal: the time to end counts from there."""
 
     def __init__(self, config: uvicorn.Config, told: threading.Event) -> None:
         super().__init__(config)
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
 def run_server(runtime: Runtime, simulator: Simulator | None, listener: socket.socket, told: threading.Event) -> None:
     """Serve until a signal ends it, which sets `told`."""
     config = server_config(create_app(runtime, simulator), runtime.settings)
-    # uvicorn raises the signal that ended it once more; by default that would end us before the workers drained.
+    # After it has ended, uvicorn raises the signal again; by default that would end us before the workers drained.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
     sys.setswitchinterval(SWITCH_SECONDS)
