@@ -1,4 +1,4 @@
-"""Which documents are web pages, and where they stand: for source lines, and for what an answer may pass on."""
+"""Which documents are web pages, and at which address: for source lines, and for what an answer may pass on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WEB_PAGES = select(Document.id, Document.name).where(
 
 
 def located(session: Session, retrieval: Retrieval) -> Retrieval:
-    """The passages, those of web pages with their addresses."""
+    """The passages; those of web pages get their addresses."""
     if not retrieval.passages:
         return retrieval
     documents = sorted({one.document_id for one in retrieval.passages})

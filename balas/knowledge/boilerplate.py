@@ -1,4 +1,4 @@
-"""What most pages of a site repeat at their edges: menus, banners, footers that no markup gives away. Pure."""
+"""What most pages of a site repeat at their edges: menus, banners and footers that no markup marks as such. Pure."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def repeated(pages: Collection[Sequence[str]]) -> frozenset[str]:
 def main_part(blocks: Sequence[Block], common: Collection[str]) -> tuple[Block, ...]:
     """The blocks without those common ones that stand at the beginning or the end.
 
-    What stands between a page's own words stays: "Warranty: 1 year" on each product is an answer. So does a page that
-    holds nothing else.
+    A common block between a page's own words stays: "Warranty: 1 year" on each product is an answer. A page that holds
+    nothing else stays whole.
     """
     keys = [block_key(block) for block in blocks]
     start, stop = 0, len(keys)

@@ -1,4 +1,4 @@
-"""Blocks to passages: what belongs together stays together, and each is small enough to be found by its own words.
+"""From blocks to passages: what belongs together stays together, each small enough to be found by its own words.
 
 Measured in characters: 700 to 1,000 for scripts with blanks between words, 500 to 750 for Thai and its neighbours, 300
 to 400 for Chinese, Japanese and Korean, whose characters say more. Same blocks, same passages: vectors are kept by
@@ -54,7 +54,7 @@ def chunk(document: ParsedDocument, language: str | None = None) -> list[Chunk]:
 
 
 def _without_twin_pages(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Without pages that were scanned or printed twice; a page of a few words may well come again."""
+    """Without pages that occur twice, as from a scanner; a page of a few words may well occur again."""
     seen: set[str] = set()
     for page, group in groupby(blocks, key=lambda block: block.page):
         content = list(group)
@@ -185,7 +185,8 @@ class _Cutter:
             yield replace(block, text=text[spans[first][0] : spans[group.stop - 1][1]])
 
     def _groups(self, lengths: list[int], full: int, whole: int = 0, most: int = 0) -> Iterator[range]:
-        """Ranges of neighbours, as few as `full` and `most` allow and then as even as possible: a rest is no crumb."""
+        """Ranges of neighbours: as few as `full` and `most` allow, and as even as possible, so that no crumb is left
+        over."""
         most = most or len(lengths)
         if sum(lengths) + len(lengths) <= whole and len(lengths) <= most:
             yield range(len(lengths))

@@ -1,4 +1,4 @@
-"""One step of reading a website, on the wire: ask for one address and tell what came of it. No rows."""
+"""One step of reading a website, on the wire: ask for one address and return what came of it. No rows."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Outcome:
 
 
 def visit_robots(fetcher: Fetcher, start: str) -> Outcome:
-    """robots.txt of the site. None there (4xx): everything may be read. No telling (5xx): nothing may."""
+    """robots.txt of the site. If there is none (4xx), everything may be read; if nobody can tell (5xx), nothing."""
     parts = urlsplit(start)
     address: str | None = f"{parts.scheme}://{parts.netloc}/robots.txt"
     wait = pace(fetcher, start, Robots())
@@ -158,7 +158,7 @@ def _without_content(target: Target, answer: Visited, wait: float) -> Outcome:
 
 
 def _retry_after(answer: Visited) -> float:
-    """Only seconds: a date there is as good as none, since whose clock is right is not known."""
+    """Only seconds count: of a date nobody knows by whose clock it is meant."""
     value = answer.fields.get("retry-after", "").strip()
     seconds = float(value) if value.isascii() and value.isdigit() and len(value) < 7 else BUSY_SECONDS
     return min(seconds, MAX_BUSY_SECONDS)

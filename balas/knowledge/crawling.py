@@ -1,4 +1,4 @@
-"""A website's round in steps, each claimed, done outside and written down. Functions take a Session, never commit."""
+"""The round of a website in steps: each is claimed, done outside, and recorded. Functions take a Session, never commit."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What is to be done after the commit: index these, and go on after so many seconds; None: the round is over."""
+    """What to do after the commit: index these, and go on after so many seconds; None: the round is over."""
 
     received: Sequence[Received] = ()
     wait_seconds: float | None = 0.0
@@ -105,7 +105,7 @@ def record(session: Session, step: Step, outcome: Outcome, now: datetime) -> Rec
 
 
 def close(session: Session, step: Step, now: datetime, limits: Limits = LIMITS) -> Recorded:
-    """The round is over: what was not reached says why, and the next round is set."""
+    """End the round: pages that were not reached get the reason, and the next round its time."""
     website = _let_go(session, step, 0.0, now)
     over = frontier.limit_reached(session, website, now, limits)
     if over is None and frontier.has_waiting(session, website.id):
@@ -154,7 +154,7 @@ def _target(page: WebsitePage) -> Target:
 
 
 def _let_go(session: Session, step: Step, wait_seconds: float, now: datetime) -> Website:
-    """First of all, and raising `LeaseLost`: from here to the commit the row is ours."""
+    """Comes first, and raises `LeaseLost`: from here to the commit the row is ours."""
     due = now + timedelta(seconds=wait_seconds)
     free = {"lease_token": None, "lease_until": None, "attempts": 0, "next_attempt_at": due, "updated_at": now}
     change(session, Website, step.website_id, step.token, **free)
@@ -220,7 +220,7 @@ def _move(session: Session, website: Website, page: WebsitePage, to: str) -> Non
 
 
 def _pass_on(session: Session, page: WebsitePage, key: str) -> None:
-    """What somebody set for a page holds for the address that it has moved to, unless that is known already."""
+    """What somebody set for a page also holds at the address to which it moved, unless that page is known already."""
     if page.audience is not None:
         there = (WebsitePage.website_id == page.website_id, WebsitePage.address_key == key)
         fresh = (WebsitePage.audience.is_(None), WebsitePage.document_id.is_(None))
@@ -233,7 +233,7 @@ def _keep(
     """The document of a page, unless another one holds the same."""
     canonical = _canonical(session, website, page, outcome.canonical)
     if canonical is not None and canonical.state == PageState.WAITING and page.attempts == 1:
-        # Whether it is worth anything is known when it has been visited: this page comes once more after it.
+        # Only a visit shows whether that page is worth anything: this one is visited once more after it.
         page.state, page.place = PageState.WAITING, max(page.place, canonical.place) + 1
         return ()
     reason = _held_elsewhere(session, page, reading)
@@ -257,7 +257,7 @@ def _keep(
 
 
 def _canonical(session: Session, website: Website, page: WebsitePage, address: str | None) -> WebsitePage | None:
-    """The page that this one says it is. Many a site names its first page for every page: that is not believed."""
+    """The page that this one says it is. Some sites name their first page on every page: that is not believed."""
     if address is None or web_address.site_of(address) != website.site or web_address.is_root(address):
         return None
     key = web_address.key_of(address)

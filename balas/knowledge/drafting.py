@@ -61,7 +61,7 @@ def from_chats(session: Session, limit: int) -> list[Draft]:
         lines = trace.get("lines") or []
         sources = answer.get("sources") or []
         if len(lines) != 1 or lines[0].get("rewritten") or not sources:
-            continue  # it leaned on what was said before, or asked several things at once
+            continue  # it depends on what was said before, or asks several things at once
         source = sources[0]
         document = session.get(Document, source["document_id"])
         if document is None or document.deleted_at is not None or document.source == CURATED:
@@ -110,7 +110,7 @@ def _of_section(chunk: DocumentChunk) -> Iterator[tuple[DocumentChunk, str, str]
 
 
 def _of_rows(rows: Sequence[tuple[DocumentChunk, str]], heading: str) -> Iterator[tuple[DocumentChunk, str, str]]:
-    """The last figure of each row is asked for, by what tells the row from the others."""
+    """Asks for the last figure of each row, by what distinguishes the row from the others."""
     read = [(chunk, cells) for chunk, line in rows if len(cells := _cells(line)) > 1]
     names = Counter(
         (name, label, value) for _, cells in read for name in _names(cells) for label, value in cells.items()
@@ -158,7 +158,7 @@ def _subject(cells: Cells, asked: str, names: Counter[tuple[str, str, str]]) -> 
 
 
 def _telling(text: str) -> str | None:
-    """The sentences that say most: those with figures, else the first whole one."""
+    """The most telling sentences: those with figures, or else the first complete one."""
     said = [sentence.strip() for line in text.splitlines() for sentence in split_sentences(line)]
     whole = [sentence for sentence in said if len(plain_words(sentence)) >= FEWEST_WORDS and len(sentence) <= LONGEST]
     chosen = [sentence for sentence in whole if figures(sentence)][:LINES] or whole[:1]

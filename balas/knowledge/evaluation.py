@@ -44,7 +44,7 @@ Answering = Callable[[Retriever], Callable[[str], str | None]]
 
 @dataclass
 class Pipeline:
-    """What one way of searching did with the set."""
+    """The results of one way of searching the set."""
 
     figures: Figures = field(default_factory=Figures)
     answerable: list[float] = field(default_factory=list)
@@ -97,8 +97,8 @@ def evaluate(
 
 
 def withheld(evaluated: EvaluationSet) -> list[Row]:
-    """Questions to ask again without their documents, evenly spread; none where the set has unanswerable ones, or
-    nobody says which documents answer."""
+    """Questions to ask again without their documents, evenly spread. None if the set has unanswerable ones, or does not
+    say which documents answer."""
     answerable = [query for query in evaluated.queries if evaluated.is_answerable(query)]
     if not evaluated.judged or len(answerable) < len(evaluated.queries):
         return []

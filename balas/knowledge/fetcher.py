@@ -1,7 +1,7 @@
 """A page or file fetched from an address that an admin gave, never from inside our own network.
 
-Every connection, redirects included, goes to an address that was checked after the name was resolved, so a name that
-changes its mind between the check and the connection finds nothing to exploit. Proxies of the environment are not used.
+Every connection, also after a redirect, goes to an address that was checked after the name was resolved. So a name that
+resolves differently between check and connection exploits nothing. Proxies of the environment are not used.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ class Visited:
 
 
 class Fetcher:
-    """`trusted` names servers ("host" or "host:port") of the operator's own network, which are reached though private.
+    """`trusted` names servers ("host" or "host:port") of the operator's own network: they may be private.
 
-    Nobody else's page leads there: a redirect to one of them is followed only from one of them.
+    No other page leads there: a redirect to one of them is followed only from one of them.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Fetcher:
         self._tls = tls
 
     def fetch(self, address: str) -> Fetched:
-        """Raise `FetchRefused` with the reason when the address may not, or cannot, be fetched."""
+        """Raise `FetchRefused` with the reason when the address must not or cannot be fetched."""
         forbid_inside_transaction("fetch")
         asked = url = self._checked(address, None)
         with self._pool() as pool:

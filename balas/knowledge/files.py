@@ -1,4 +1,4 @@
-"""What an upload is, told by its bytes, and names that are safe to keep and to show."""
+"""What an upload is, by its bytes; and names that are safe to show."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ READABLE = (
     ".webp"
 )
 
-# A name with one of these must be telling the truth; every other name is a hint among text formats.
+# A name with one of these must match the content; every other name only helps to tell kinds of text apart.
 _BINARY = {
     **{str(kind): kind for kind in (FileType.PDF, FileType.DOCX, FileType.ODT, FileType.RTF, FileType.PPTX)},
     **{str(kind): kind for kind in (FileType.ODP, FileType.XLSX, FileType.XLS, FileType.ODS, FileType.EPUB)},
@@ -100,7 +100,7 @@ def check_size(size: int) -> None:
 
 
 def sniff(name: str, content: bytes) -> FileType:
-    """Tell the type by the content; raise `DocumentRejected` for what is not read or is not what its name says."""
+    """Recognise the type by the content. Raise `DocumentRejected` for what is not read, or contradicts its name."""
     check_size(len(content))
     claimed = extension(name)
     found = _binary_type(content) or _text_type(claimed, content)

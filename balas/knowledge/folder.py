@@ -13,7 +13,7 @@ from balas.knowledge.uploads import Upload, uploaded_file
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file and the name it is known by: its own, or the path from the folder given, for there names may be equal."""
+    """A file and the name it is known by: its own, or within a folder its path, since names may repeat there."""
 
     path: Path
     name: str

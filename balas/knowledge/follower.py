@@ -33,7 +33,7 @@ class Changed:
 
 
 def follow(database: Database, embedder: Embedder, index: PassageIndex, progress: Progress) -> None:
-    """Apply what changed since `index.version`. Safe to break off: it begins again where the version stands.
+    """Apply what changed since `index.version`. Safe to interrupt: it begins again at the version it had reached.
 
     Passages without a vector of this model are embedded, which after a change of the model are all of them.
     """

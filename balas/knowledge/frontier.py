@@ -1,7 +1,7 @@
 """Which address of a website is next, within its limits, and which ones a page adds. Functions take a Session.
 
-Breadth first: what is few links away from where reading began comes first. The frontier is in SQL, so whoever goes on
-after a crash goes on where it stood.
+Breadth first: addresses few links away from the start come first. The frontier is in SQL, so that after a crash reading
+goes on where it stood.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BROKE_OFF = "Reading it broke off several times: it is left out."
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one round; how many pages is the website's own limit."""
+    """The limits of one round; the website itself says how many pages."""
 
     requests_a_page: int = 2
     spare_requests: int = 50
@@ -63,7 +63,7 @@ def begin(session: Session, website: Website, now: datetime) -> None:
 
 
 def limit_reached(session: Session, website: Website, now: datetime, limits: Limits = LIMITS) -> str | None:
-    """Why this round ends although addresses wait; None: it goes on."""
+    """Why this round must end although addresses wait; None: it goes on."""
     if read_count(session, website.id) >= website.max_pages:
         return f"The limit of {website.max_pages:,} pages was reached."
     if website.requests >= website.max_pages * limits.requests_a_page + limits.spare_requests:

@@ -1,6 +1,6 @@
-"""The knowledge change gate: golden questions are asked before and after a change, and what falls is told.
+"""The change gate: golden questions are asked before and after a change, and those that fall are reported.
 
-What a document said, and says no more, is told beside them: no set of questions asks about everything.
+Facts that a document stated and no longer states are reported as well: no set of questions asks about everything.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Weighed:
 
 
 def told(fall: Fall) -> dict[str, Any]:
-    """JSON-ready. Without an id: something that the document said, and that no question asked about."""
+    """JSON-ready. Without an id: a fact of the document about which no question asks."""
     asked = fall.golden
     return {
         "golden_id": asked.id or None,
@@ -99,7 +99,7 @@ class Gate:
         return self._rehearsal.writes
 
     def is_armed(self) -> bool:
-        """Without an approved golden question nothing is weighed, and nothing costs anything."""
+        """Without an approved golden question nothing is weighed, at no cost."""
         if self.mode is ChangeGate.OFF:
             return False
         with reading(self._database) as session:
@@ -118,7 +118,7 @@ class Gate:
         return self._weigh({document_id: ()}) if self.is_armed() else None
 
     def ask_all(self, pay: Pay | None = None) -> tuple[Present, list[tuple[GoldenQuestion, Result]]]:
-        """All approved ones over the present documents, and which these are."""
+        """The results of all approved questions over the present documents, and which documents these are."""
         with self._rehearsal.stage() as stage:
             rows = self._rows()
             return stage.present, [(row, stage.ask(golden.golden_of(row), pay)) for row in rows]
@@ -131,7 +131,7 @@ class Gate:
             return [draft for draft in drafts if stage.ask(draft.golden).passes]
 
     def keep(self, session: Session, present: Present, results: Mapping[int, Result], *, written: bool = False) -> None:
-        """Remember how these documents do."""
+        """Remember the results for these documents."""
         name = "written" if written else "quoted"
         for golden_id, result in results.items():
             row = session.get(GoldenQuestion, golden_id)
@@ -163,7 +163,7 @@ class Gate:
         return Weighed(stage.present, before, after, worse)
 
     def _before(self, stage: Stage, rows: Collection[GoldenQuestion]) -> Results:
-        """From the last time, where documents, prompts and settings are the same."""
+        """The kept results if documents, prompts and settings are still the same; otherwise asked now."""
         known = {row.id: row.quoted for row in rows if row.quoted}
         return {
             row.id: Result.of(kept)
@@ -200,7 +200,7 @@ def lost_facts(live: Changes, changes: Changes) -> dict[int, list[Fall]]:
 
 
 def _unasked(lost: Sequence[Fall], falls: Sequence[Fall]) -> list[Fall]:
-    """What no question tells already that falls by it."""
+    """The lost facts that no falling question reports already."""
     told = [line for fall in falls for line in (fall.golden.expected or "").splitlines() if line.strip()]
     return [loss for loss in lost if not any(says(loss.before, line) for line in told)]
 
@@ -229,7 +229,7 @@ def fell_since(asked: Sequence[tuple[GoldenQuestion, Result]], *, written: bool)
 def report_of(
     cause: str, subject: str, before: Sequence[Result], after: Sequence[Result], falls: Sequence[Fall], now: datetime
 ) -> GateReport:
-    """Of something that no single document is to blame for; it has happened already."""
+    """A report on something for which no single document is to blame, and which has happened already."""
     outcome = GateOutcome.WARNED if falls else GateOutcome.PASSED
     figures = (figures_of(before), figures_of(after))
     kept = [told(fall) for fall in falls[:FALLS_KEPT]]

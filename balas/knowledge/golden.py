@@ -114,7 +114,7 @@ def add(session: Session, draft: Draft, now: datetime, *, is_approved: bool) -> 
 
 
 def change(session: Session, golden_id: int, changes: Mapping[str, Any], now: datetime) -> GoldenQuestion:
-    """Raises as `add` does. How it did so far is forgotten; an approval stays: a person changed it."""
+    """Raises as `add` does. Its results so far are forgotten; an approval stays, since a person changed it."""
     row = get(session, golden_id)
     draft = Draft(**{name: getattr(row, name) for name in FIELDS} | dict(changes))
     _check(session, draft)
@@ -138,7 +138,7 @@ def approve(session: Session, golden_id: int, now: datetime, *, is_approved: boo
 
 
 def remove(session: Session, golden_id: int) -> None:
-    """One from a chat leaves no words in the reports of its falls: when its person is erased, nothing knows it."""
+    """A question from a chat must leave no words in reports: an erasure of its person would not find them later."""
     row = get(session, golden_id)
     session.delete(row)
     session.flush()

@@ -44,7 +44,7 @@ class HeldLease:
             try:
                 self.check()
             except LeaseLost:
-                return  # whoever works under it finds out with the next write
+                return  # whoever works under the lease notices at its next write
             except DatabaseUnavailable:
                 continue
 

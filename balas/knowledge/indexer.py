@@ -1,7 +1,7 @@
 """The steps that turn a document's bytes into passages that searches find. Functions take a Session, never commit.
 
-A new version is built aside, under its own version number; one transaction makes it the live one and drops the old.
-Whatever happens before that leaves only rows that the next attempt removes.
+A new version is built aside, under its own version number; one transaction makes it live and drops the old one.
+Anything that goes wrong before leaves only rows that the next attempt removes.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def stage(session: Session, group: Sequence[Slice]) -> None:
 
 
 def note(session: Session, work: Work, phase: str, progress: float) -> None:
-    """Tell people how far it is. Raises `LeaseLost` when the document was replaced, deleted or taken over."""
+    """Write down the progress for people. Raises `LeaseLost` when the document was replaced, deleted or taken over."""
     held = (Document.id == work.document_id, Document.lease_token == work.token)
     if not update_where(session, Document, *held, phase=phase[:128], progress=progress):
         raise LeaseLost("the document was replaced, deleted or taken over meanwhile")

@@ -1,4 +1,4 @@
-"""Takes any number of documents in, in transactions small enough that nobody waits for them."""
+"""Takes in any number of documents, in transactions short enough to hold up nobody."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BYTES_A_TRANSACTION = 8 * 1024 * 1024
 
 
 def take_in(database: Database, uploads: Sequence[Upload]) -> list[Received]:
-    """Commit the documents, in the order given; after that `rings` tells whom to wake."""
+    """Commit the documents, in the order given; `rings` then says which doorbells to ring."""
     received: list[Received] = []
     for group in _groups(uploads):
         with transaction(database) as session:
@@ -35,7 +35,7 @@ def take_in(database: Database, uploads: Sequence[Upload]) -> list[Received]:
 
 
 def _record(session: Session, taken: Sequence[Received], at: datetime) -> None:
-    """Those that were here already, with the same content and for the same people, are no change."""
+    """Documents that were here already, with the same content and for the same people, are no change."""
     created = [one.document.id for one in taken if one.document.created_at == at]
     replaced = [one.document.id for one in taken if one.replaced]
     told_anew = [one.document.id for one in taken if one.told_anew]

@@ -1,4 +1,4 @@
-"""Everything knowledge can do for a process: search, answer, and follow what changes in the database."""
+"""What knowledge does for a process: search, answer, and follow the changes in the database."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ class Library:
         return opened
 
     def _catch_up(self, index: SharedIndex, progress: Progress) -> None:
-        """One thread at a time; the others search what is there, unless nothing is."""
+        """One thread at a time catches up; others search what is there meanwhile, unless there is nothing yet."""
         waited = PATIENCE_SECONDS if index.version else -1
         if self._following.acquire(timeout=waited):
             try:

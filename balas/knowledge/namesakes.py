@@ -1,7 +1,7 @@
-"""Files of one name that are given by themselves: none takes the place of another one's document.
+"""Files of the same name that are given at once: none may replace the document of another.
 
-A file is known by its bare name, whoever hands it in. Only where several of one name are given at once is one known by
-its path, and from then on.
+A file is known by its bare name, whoever hands it in. Only when several of one name are given at once is one known by
+its path, from then on.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _told_apart(session: Session, name: str, files: Sequence[Path]) -> list[Foun
     by_name = {file: Found(file, name, was_named=True) for file in files}
     unknown = [file for file in files if not _documents(session, by_path[file])]
     if len(unknown) > 1:
-        # Whose the document of the bare name is was not written down: the one's whose content it has, or nobody's.
+        # Which file the document of the bare name came from was not recorded: the one with the same content, or none.
         unknown = [file for file in unknown if _is_unchanged(session, by_name[file])][:1]
     held = next(iter(_documents(session, by_name[files[0]])), None)
     return [
@@ -61,7 +61,7 @@ def _documents(session: Session, found: Found) -> Sequence[Document]:
 
 
 def _uploads(found: Found) -> list[Upload]:
-    """None of a file that cannot be read: whoever takes it in says so."""
+    """None for a file that cannot be read: whoever takes it in reports that."""
     try:
         return found.uploads(None)
     except (DocumentRejected, OSError):

@@ -1,4 +1,4 @@
-"""Any readable file to one `ParsedDocument`: reader chosen, texts cleaned, questions found, document named."""
+"""From any readable file to one `ParsedDocument`: choose the reader, clean texts, find questions, name the document."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def parse(
 ) -> ParsedDocument:
     """Read one file. Raises `DocumentRejected` with what to do about it.
 
-    `of_website`: a page on its way through the crawl. It may hold links and no text, and its questions are not joined
-    to their answers before it is known what all pages repeat.
+    `of_website`: a page of a website. It may hold links and no text, and its questions are joined to their answers only
+    later, when it is known what all pages repeat.
     """
     if file_type is FileType.JSONL:
         raise DocumentRejected("A .jsonl file holds many documents: it is read line by line.")

@@ -1,6 +1,6 @@
 """Pictures without what cameras and programs write beside the pixels: places, names, times, previews, comments.
 
-Kept is what a decoder needs and nothing else, byte for byte: no pixel is encoded anew. What is damaged stays damaged.
+Only what a decoder needs is kept, byte for byte: no pixel is encoded anew. A damaged file stays damaged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What searches see changes here, each time in one transaction: published, deleted, brought back. Opens its own."""
+"""What searches see changes here: publish, delete, bring back. Each in one transaction, which it opens itself."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ log = logger("gate")
 
 
 def publish(database: Database, gate: Gate, read: Read) -> None:
-    """New versions that are staged go live, unless golden questions fall by them and the setting is to hold them.
+    """Make staged versions live, unless golden questions fall by them and the setting is to hold them.
 
-    An approved answer is never held: it is a person's word already. Another document may change while this one is
-    weighed: what is told is of the moment in which it was.
+    An approved answer is never held: it is a person's word already. Another document may change while this one is being
+    weighed: the report is of the moment of weighing.
     """
     weighed = gate.weigh_staged({work.document_id: passages.document.title for work, passages in read})
     if weighed is None or not weighed.is_worse:
@@ -131,7 +131,7 @@ def _switch(database: Database, gate: Gate, live: Read, weighed: Weighed | None,
 
 
 def _keep(session: Session, gate: Gate, weighed: Weighed) -> None:
-    """What was weighed is how things are now, unless something else changed meanwhile."""
+    """Keep the results as those of the present documents, unless something else changed meanwhile."""
     if sources.version(session) == weighed.present.version + 1:
         gate.keep(session, weighed.present.followed(), weighed.after)
 

@@ -40,7 +40,7 @@ def run(database: Database, gate: Gate, pay: Pay | None = None, *, cause: str = 
 
 
 def run_at_start(database: Database, gate: Gate, pay: Pay) -> list[GateReport]:
-    """When prompts, settings or Balas itself have changed since the last time; one process at a time."""
+    """Ask them if prompts, settings or Balas itself have changed since the last time; one process at a time."""
     if not gate.is_armed() or not _changes(database, gate):
         return []
     with lease(database, ASKING) as held:

@@ -1,4 +1,4 @@
-"""An index like the one that is searched, aside, in which a change can be tried before anybody sees it."""
+"""A copy of the search index, aside, in which a change can be tried before anybody sees it."""
 
 from __future__ import annotations
 
@@ -190,8 +190,8 @@ class Stage:
 
 
 class _Heard:
-    """A search that remembers what it found for the first question. One moment counts for all questions: a period that
-    ends between two of them is no fall."""
+    """Searches for one golden question: keeps what its first search found, and withholds the same documents from every
+    search, so that a period that ends between two questions does not look like a fall."""
 
     def __init__(self, searches: Searches, withheld: frozenset[int], database: Database) -> None:
         self._searches = searches

@@ -1,4 +1,4 @@
-"""Tells people how far a document is, in plain words, a few times a second at most."""
+"""Shows people the progress of a document, in plain words, a few times a second at most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF = re.compile(r"(\d+) of (\d+)")
 
 
 class Reporter:
-    """Writes progress for a document that is indexed alone. Many small ones together take seconds: nothing to tell.
+    """Writes the progress of a document that is indexed alone. Many small ones together take seconds: no need there.
 
     Its calls raise `LeaseLost` when the document was replaced or deleted, which ends the work on it.
     """

@@ -15,7 +15,7 @@ STANDING = (GateOutcome.WARNED, GateOutcome.HELD, GateOutcome.REFUSED)
 
 
 def add(session: Session, report: GateReport) -> None:
-    """Keep a report. Questions that were deleted while they were asked, with their person say, leave no words in it."""
+    """Keep a report, without the words of questions that were deleted while they were being asked."""
     asked = {fall["golden_id"] for fall in report.falls} - {None}
     # Locked: whoever deletes one of them meanwhile waits, and finds this report.
     there = select(GoldenQuestion.id).where(GoldenQuestion.id.in_(asked)).with_for_update(read=True)

@@ -1,4 +1,4 @@
-"""Parsing in a child process: whatever a file does to its reader, the worker lives."""
+"""Parsing in a child process: whatever a file does to its reader, the worker survives."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def parse_isolated(
     memory_bytes: int = MEMORY_BYTES,
     of_website: bool = False,
 ) -> ParsedDocument:
-    """`parser.parse` in a child of limited memory and time, without a network where the system lets go of it.
+    """`parser.parse` in a child with limited memory and time, and without a network where the system allows that.
 
     `wall_seconds`: None for as long as files of this type may take.
     """

@@ -29,7 +29,7 @@ LOOK_EVERY_SECONDS = 0.1
 
 
 def catch_up(database: Database, embedder: Embedder, index: SharedIndex, progress: Progress) -> None:
-    """To the version of the database; while another process is at it, as far as that one is after a moment.
+    """Bring the index to the version of the database, or, while another process does so, as far as it gets in a moment.
 
     Raises `IndexUnavailable` while the index is built for the first time: half of it would answer wrongly.
     """
@@ -88,7 +88,7 @@ def version(database: Database) -> int:
 
 
 class NotWithdrawn:
-    """Searches an index that may be a moment behind: what was deleted or given to others is left out all the same."""
+    """Searches an index that may be a moment behind, and leaves out what was deleted or given to others meanwhile."""
 
     def __init__(self, searches: Searches, database: Database) -> None:
         self._searches = searches

@@ -188,7 +188,7 @@ def _lock(session: Session) -> None:
 
 
 def _revise(session: Session, document: Document, upload: Upload, now: datetime) -> Received:
-    """What is not said stays as it is. What was for few is told to more only with the words that are for more."""
+    """What is not given stays as it is. A wider audience holds only together with the new content."""
     same = (document.content_hash, document.given_title) == (upload.content_hash, upload.title)
     audience = upload.audience or document.given_audience
     told_anew = audience != document.given_audience
@@ -204,8 +204,8 @@ def _revise(session: Session, document: Document, upload: Upload, now: datetime)
 
 
 def _twin(session: Session, upload: Upload) -> Document | None:
-    """The same content under another name; where nothing is said of an audience, whoever it is for: a copy of what is
-    for some is no way to tell it to all."""
+    """The same content under another name. If no audience is given, whichever audience that has: copying a document
+    must not open it to everybody."""
     same = select(Document).where(Document.content_hash == upload.content_hash, Document.deleted_at.is_(None))
     if (audience := upload.audience or upload.first_audience) is not None:
         same = same.where(Document.given_audience == audience)

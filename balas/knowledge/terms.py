@@ -1,4 +1,4 @@
-"""What holds for a document at once, whichever version is live: who may be told, its category, its period."""
+"""What holds for a document at once, whichever version is live: its audience, category and period."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def put(document: Document, terms: Terms, now: datetime) -> None:
 
 
 def give(session: Session, document: Document, audience: str, knowledge_version: int) -> None:
-    """Tell it to these audiences and nobody else, for somebody says so. The version is one that no index has seen yet.
+    """Set the audiences, as somebody asked. `knowledge_version` is one that no index has seen yet.
 
-    For a page it holds from now on, whatever its website's setting becomes.
+    For a page of a website this holds from now on, whatever the website's own audience becomes.
     """
     _tell(session, [document], audience, knowledge_version)
     _set_by_hand(session, document, audience)
 
 
 def give_with_content(session: Session, document: Document, audience: str) -> None:
-    """The content that waits to be read is for these audiences; what is live until then stays with its own."""
+    """Set the audiences of the content that waits to be indexed; what is live until then keeps its own."""
     document.given_audience = audience
     _set_by_hand(session, document, audience)
 
 
 def give_pages(session: Session, website_id: int, audience: str, knowledge_version: int) -> None:
-    """Tell the pages of a website to these audiences, but for those whose audience somebody set."""
+    """Set the audiences of a website's pages, except of those for which somebody set one."""
     own = (WebsitePage.website_id == website_id, WebsitePage.audience.is_(None), WebsitePage.document_id.is_not(None))
     ids = list(session.scalars(select(WebsitePage.document_id).where(*own).order_by(WebsitePage.document_id)))
     for start in range(0, len(ids), DOCUMENTS_A_QUERY):
@@ -52,7 +52,7 @@ def give_pages(session: Session, website_id: int, audience: str, knowledge_versi
 
 
 def is_within(audience: str, held: str) -> bool:
-    """Nobody belongs to these audiences who does not belong to those that it is told to."""
+    """Whether everybody in these audiences is also in those that the document is for."""
     to, now = audiences_in(audience), audiences_in(held)
     return PUBLIC in now or (PUBLIC not in to and to <= now)
 

@@ -1,4 +1,4 @@
-"""What people hand in, as the documents it becomes: a file is one, a `.jsonl` file is one a line."""
+"""What people hand in, as the documents it becomes: one per file, or one per line of a `.jsonl` file."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One document as handed in. `key` tells what it replaces: the same key again is a new version.
+    """One document as handed in. `key` says what it replaces: the same key again is a new version.
 
-    A picture loses its metadata here, before its hash is taken, so that no way in can keep where it was taken.
+    A picture loses its metadata here, before it is hashed, whichever way it was handed in.
     """
 
     source: str  # "file", "url", "text", "line", "sample" or "curated"

@@ -34,9 +34,8 @@ def not_in_force(session: Session, now: datetime, *, staged: bool = False) -> fr
 
 
 class InForce:
-    """Searches without what is outside of its period, and with the addresses of web pages. Asked of the database with
-    each search, so that it holds for all processes at the same moment and nothing has to be indexed when a period
-    begins or ends."""
+    """Searches without documents outside of their period, and with the addresses of web pages. Each search asks the
+    database, so all processes agree at any moment, and nothing is indexed anew when a period begins or ends."""
 
     def __init__(self, searches: Searches, database: Database) -> None:
         self._searches = searches

@@ -29,28 +29,29 @@ HASHES_A_QUERY = 500
 
 
 def keep(session: Session, document: Document, version: int, changes: Mapping[str, Any], now: datetime) -> None:
-    """Write down what stands in the row when this version is live: as it is now, but for the changes."""
+    """Keep what the document's row holds while this version is live: its present columns, with the changes."""
     details = {name: getattr(document, name) for name in DETAILS} | {"audience": document.given_audience}
     details |= {name: value for name, value in changes.items() if name in DETAILS}
     session.merge(DocumentVersion(document_id=document.id, version=version, details=details, kept_at=now))
 
 
 def keep_live(session: Session, document: Document, now: datetime) -> None:
-    """Before new content takes over the row. While it tells of content that is not live, that was done before."""
+    """Keep the live version before new content takes over the row; if the row is of a newer one already, that was done."""
     if document.status == DocumentStatus.INDEXED and document.gate != GateOutcome.HELD and document.live_version:
         keep(session, document, document.live_version, {"audience": document.audience}, now)
 
 
 def give(session: Session, document_ids: Sequence[int], audience: str) -> None:
-    """Whichever version is brought back, it is told to these audiences and nobody else."""
-    # Whoever holds or publishes a version of it meanwhile writes down the audiences of before, or waits for these.
+    """Set the audiences of kept versions too: whichever is brought back is for these alone."""
+    # Whoever holds or publishes a version of it meanwhile either writes the former audiences before us, or waits for
+    # us.
     session.execute(select(Document.id).where(Document.id.in_(document_ids)).order_by(Document.id).with_for_update())
     for kept in session.scalars(select(DocumentVersion).where(DocumentVersion.document_id.in_(document_ids))):
         kept.details = kept.details | {"audience": audience, "given_audience": audience}
 
 
 def described(document: Document) -> int:
-    """The version that the row tells of: the one last given, unless that was taken back."""
+    """The version that the row describes: the one handed in last, unless that was discarded."""
     is_settled = document.status == DocumentStatus.INDEXED and document.gate != GateOutcome.HELD
     return document.live_version if is_settled and document.live_version else document.uploaded_version
 

@@ -32,7 +32,7 @@ _REMOVING = "The website is being removed: try again in a moment."
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants read."""
+    """What somebody asked to have read."""
 
     address: str
     audience: str | None = None  # None: as it was; `public` for a new one
