@@ -117,7 +117,7 @@ class Metrics:
         )
 
     def show_missed(self, waha_session: str, total: int) -> None:
-        """Bring the counter to the database's count: whichever process reads back, each one tells the same."""
+        """Bring the counter to the database's count: every process shows the same, whichever one reads back."""
         shown = self._missed_shown.get(waha_session, 0)
         if total > shown:
             self._missed_shown[waha_session] = total

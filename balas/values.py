@@ -1,4 +1,4 @@
-"""Frozen values that travel between the layers. Times are aware and UTC; ids are WAHA's own strings, byte for byte."""
+"""Frozen values that travel between the layers. Times are aware and UTC; ids are WAHA's own strings, unchanged."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ async def live(request: Request, q: str = "", before: RowId | None = None, categ
 
 @uploads.post("/documents/upload")
 async def upload(request: Request, name: str) -> Response:
-    """One file a request, as the plain body; refused as soon as it is too large."""
+    """One file per request, as the plain body; refused as soon as it is too large."""
     content = await _body(request)
     runtime = runtime_of(request)
     received = await to_thread.run_sync(_take_in, runtime, name, content)
@@ -142,7 +142,7 @@ def delete(request: Request, document_id: RowId, then: str = "", force: bool = F
     runtime = runtime_of(request)
     try:
         publishing.delete(runtime.database, runtime.gate, document_id, force=force)
-    except Conflict:  # its page says which questions would fall, and deletes it all the same
+    except Conflict:  # the document's page says which questions would fall, and can delete it all the same
         return Response(status_code=204, headers={"HX-Redirect": f"/documents/{document_id}"})
     return Response(status_code=204, headers={"HX-Redirect": "/documents"} if then == "list" else {})
 

@@ -1,4 +1,4 @@
-"""What stands around every screen: the links, how many problems wait, the form token."""
+"""What every screen has around it: the links, how many problems wait, the form token."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def section_of(path: str) -> tuple[str, str] | None:
 
 
 def count_open(request: Request) -> dict[str, int]:
-    """What waits for somebody, by screen. Nobody can do anything about a letter that can never be answered: it stands
-    in the list, and no number asks to look."""
+    """What waits for somebody, by screen. A letter that can never be answered is listed but not counted, since nobody
+    can do anything about it."""
     again = (InboxMessage.state == InboxState.DEAD, InboxMessage.kind == "message", InboxMessage.content.is_not(None))
     query = select(func.count()).select_from(InboxMessage).where(*again)
     with reading(runtime_of(request).database) as session:

@@ -1,4 +1,4 @@
-"""Who may see the console, and under which browser rules its pages stand."""
+"""Who may see the console, and the browser rules for its pages."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ConsoleRoute(APIRoute):
         return await inner(request)
 
     async def taken_in(self, request: Request) -> Request:
-        """The request with its body read, counted while it came. Before that the framework knows no limit."""
+        """The request with its body read, counted while it arrived: the framework itself has no limit."""
         if request.headers.get("Content-Type", "").lower().startswith("multipart/"):
             raise NoForm("No file is taken here. Use the page's own form.")
         total = 0

@@ -1,4 +1,4 @@
-"""Live pages: one stream of events a page, which carries whatever changed since it was last sent.
+"""Live pages: one stream of events per page, which carries whatever changed since it was last sent.
 
 A page is a set of regions. Each pass renders them all on the server and sends the difference as htmx partials, so a
 stream that reconnects, after a lost network or a restart of the server, simply starts over with everything.
@@ -104,7 +104,7 @@ class Streams:
                 yield format_sse_event(comment="still here")
 
     async def _wait(self, changed: Change) -> bool:
-        """True when the page may have changed or the streams end, False when nothing happened for a while."""
+        """True when the page may have changed or the streams end; False when nothing happened for a while."""
         with anyio.move_on_after(KEEPALIVE_SECONDS):
             await first_of(changed, self.ended.wait)
             return True

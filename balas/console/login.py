@@ -77,12 +77,12 @@ def _is_right(request: Request, password: str) -> bool:
 
 
 def _record(request: Request, action: Action, result: Result) -> None:
-    """Those that are turned away behind the lockout are not written down: they would fill the table."""
+    """Tries during a lockout are not recorded: they would fill the table."""
     try:
         with audit.acting(operator_of(request)), transaction(runtime_of(request).database) as session:
             audit.record(session, action, result=result)
     except DatabaseUnavailable as error:
-        # Refused, an operator could not look at what a full disk or a database without writes has done.
+        # If logging in failed here, an operator could not look at what a full or read-only database has done.
         log.error("login_not_recorded", action=action, result=result, reason=str(error))
 
 

@@ -77,7 +77,7 @@ async def live(request: Request, customer: int = 1) -> Response:
 def send(
     request: Request, text: Annotated[str, Form()] = "", reply_to: Annotated[str, Form()] = "", customer: int = 1
 ) -> Response:
-    """The simulated phone sends; its webhook brings the message in as a real one would."""
+    """The simulated phone sends; its webhook brings the message in, as a real one would."""
     if not text.strip():
         raise InvalidRequest("Write something first.")
     if len(text) > LONGEST_MESSAGE:

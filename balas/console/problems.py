@@ -1,4 +1,4 @@
-"""Problems: the books, what could not be answered and why, and a way to try again."""
+"""The screen "Problems": the books, what could not be answered and why, and a way to try again."""
 
 from __future__ import annotations
 

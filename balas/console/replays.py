@@ -1,4 +1,4 @@
-"""The same question once more: what would be answered today, beside what was answered then."""
+"""The same question asked again: what would be answered today, beside what was answered then."""
 
 from __future__ import annotations
 

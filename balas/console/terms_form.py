@@ -1,4 +1,4 @@
-"""Who may be told, category and period, as fields of a form and as a line."""
+"""Audience, category and period, as fields of a form and as tags of a document."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTHING = Terms()
 
 
 class TermsForm(BaseModel):
-    """As sent by the page: dates on the reader's calendar, "" where nothing is said."""
+    """As sent by the page: dates on the reader's calendar, "" where nothing is given."""
 
     audience: str | None = None
     category: str = ""

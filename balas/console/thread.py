@@ -76,7 +76,7 @@ def archived_chat(session: Session, waha_session: str, chat_id: str, limit: int 
 
 
 def with_phone(kept: Sequence[Said], shown: Iterable[PhoneMessage]) -> list[Said]:
-    """What the phone shows, each with its row, after what only the archive knows: phones are empty after a restart."""
+    """What the phone shows, each with its row. Before it what only the archive knows: phones are empty after a restart."""
     rows = {said.bare_id: said for said in kept}
     on_phone = [_of_phone(message, rows.get(message.bare_id)) for message in shown]
     ids = {said.bare_id for said in on_phone}
@@ -90,7 +90,7 @@ def _key(waha_message_id: str | None, otherwise: str) -> str:
 
 
 def _distinct(said: list[Said]) -> list[Said]:
-    """A message that was shown twice keeps its id; its second bubble gets a key of its own."""
+    """A message that is shown twice keeps its id; its second bubble gets a key of its own."""
     counts: dict[str, int] = {}
     for at, one in enumerate(said):
         counts[one.key] = counts.get(one.key, 0) + 1

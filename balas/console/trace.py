@@ -25,7 +25,7 @@ STAGES |= {"ground": "Checking", "filter": "Last look"}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was decided. `tone` is good, warn or bad; `icon` one of the sprite's."""
+    """What was decided. `tone` is good, warn or bad; `icon` is a name of the sprite."""
 
     tone: str
     icon: str

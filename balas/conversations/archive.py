@@ -31,7 +31,7 @@ _SAID_BEFORE = (
 
 
 class Place(NamedTuple):
-    """Where a page ended: the listing goes on with what is older, rows of the same moment by id."""
+    """Where a page ended: the next one goes on with what is older; rows of the same moment are ordered by id."""
 
     at: datetime
     id: int

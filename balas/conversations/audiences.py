@@ -1,4 +1,4 @@
-"""Who a person is: the audiences of a phone number. Nobody is told anything by what they say about themselves."""
+"""The audiences that a phone number belongs to. What people say about themselves never counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_PHONE = select(AudienceNumber.audience).where(AudienceNumber.phone == bindpa
 
 
 def of_phone(session: Session, phone: str | None) -> frozenset[str]:
-    """By the whole number. A person whose number WhatsApp hides is everybody."""
+    """By the whole number. A person whose number WhatsApp hides belongs to `public` alone."""
     if phone is None:
         return EVERYBODY
     return frozenset({PUBLIC, *execute(session, _OF_PHONE, {"of_phone": phone}).scalars()})

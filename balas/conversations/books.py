@@ -15,7 +15,7 @@ from balas.models import OPEN_STATES, InboxMessage, InboxState, Turn
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Messages singly; repeats add nothing, echoes of our own are ignored, whatever is dead counts."""
+    """Each message counts once; repeats add nothing, echoes of our own are ignored, everything dead counts."""
 
     received: int
     answered: int
@@ -35,7 +35,7 @@ def balance(session: Session) -> Books:
     ).all()
     counts = {state: count for state, count, _ in by_state}
     waiting_since = [oldest for state, _, oldest in by_state if state in OPEN_STATES]
-    # The arrival was told by another machine's clock: never negative.
+    # The arrival is by another machine's clock: never negative.
     age = max(0.0, (moment - min(waiting_since)).total_seconds()) if waiting_since else 0.0
     return Books(
         received=sum(counts.values()),

@@ -1,4 +1,4 @@
-"""Messages that WAHA shows and never told: how far each session was read back, and which of its messages are new."""
+"""Messages that WAHA shows but sent no webhook for: how far each session was read back, and what is new in it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Reading:
 
 
 def begin(session: Session, waha_session: str, now: datetime, *, at_once: bool = False) -> Reading | None:
-    """Take the session if it is due and nobody else reads it. What is older than the first reading is left alone."""
+    """Take the session if it is due and nobody else reads it. What is older than its first reading is left alone."""
     first = {"waha_session": waha_session, "began_at": now, "read_until": now, "missed": 0, "attempts": 0}
     insert_once(session, CatchUp, [first])
     row = session.scalars(select(CatchUp).where(CatchUp.waha_session == waha_session)).one()
@@ -81,7 +81,7 @@ class Missed:
 
 
 def missed_in(session: Session, reading: Reading, shown: Iterable[InboundMessage], older_than: datetime) -> Missed:
-    """The unseen ones. Those that WAHA lists for its own purposes, without text or file, are nobody's message."""
+    """The unseen messages. Entries that WAHA lists for its own purposes, without text or file, are nobody's message."""
     events = {
         dedupe_key(event, b""): event
         for event in (_event(reading.waha_session, message) for message in shown if _is_said(message))
@@ -114,7 +114,7 @@ def _event(waha_session: str, message: InboundMessage) -> WebhookEvent:
 
 
 def _after(event: WebhookEvent, latest: datetime | None) -> WebhookEvent:
-    """A list tells whole seconds: what follows a message that a webhook told to the millisecond comes after it."""
+    """Lists hold whole seconds, webhooks milliseconds: what follows a message in the list must also come after it."""
     if event.happened_at is None or latest is None or not event.happened_at < latest < event.happened_at + _SECOND:
         return event
     return replace(event, happened_at=latest)
@@ -187,5 +187,5 @@ def deaf_sessions(session: Session, waha_sessions: Sequence[str]) -> dict[str, d
 
 
 def missed_totals(session: Session) -> dict[str, int]:
-    """Messages whose webhook never came, by session."""
+    """How many messages had no webhook, by session."""
     return {name: missed for name, missed in session.execute(select(CatchUp.waha_session, CatchUp.missed))}  # noqa: C416 rows, not pairs

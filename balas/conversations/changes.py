@@ -1,4 +1,4 @@
-"""What later events do to messages that were said before: edits, revocations, reactions, delivery."""
+"""What later events do to earlier messages: edits, revocations, reactions, delivery."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def revoke(session: Session, waha_session: str, revoked: MessageRevoked, now: da
 
 
 def lacks(session: Session, row: Letter) -> bool:
-    """Whether the message that this letter changes is not here: not told yet, or erased."""
+    """Whether the message that this letter changes is missing: it has not come yet, or was erased."""
     return row.bare_id is None or _inbound(session, row.waha_session, row.bare_id) is None
 
 
 def catch_up_with(session: Session, row: Letter, now: datetime) -> None:
-    """A message that comes after its own edit or revocation: WAHA tells events side by side and repeats the refused."""
+    """Apply changes that came before their message: WAHA posts events in parallel, and repeats those that were refused."""
     if row.bare_id is None or not row.has_changes:
         return
     chat_id = row.chat_id or ""
@@ -75,7 +75,7 @@ def catch_up_with(session: Session, row: Letter, now: datetime) -> None:
 
 
 def react(session: Session, row: Letter, reaction: MessageReaction) -> None:
-    """Kept with the message it is about, and nowhere else: an erasure finds it there alone."""
+    """Kept only with the message it is about, where an erasure finds it."""
     sent = _outbound(session, row.waha_session, reaction.bare_id)
     if sent is not None:
         update_where(session, Message, Message.outbox_id == sent.id, reaction=reaction.emoji[:32] or None)
@@ -83,9 +83,9 @@ def react(session: Session, row: Letter, reaction: MessageReaction) -> None:
 
 
 def acknowledge(session: Session, waha_session: str, ack: MessageAck) -> bool:
-    """Levels may be skipped, repeated and overtaken: the highest counts, and a failure only while nothing arrived.
+    """Levels may be skipped, repeated or out of order: the highest counts, and a failure only while nothing arrived.
 
-    Returns False when it must be told again: it came before the send's own answer.
+    Returns False when it must be tried again later: it came before the answer to the send itself.
     """
     sent = _outbound(session, waha_session, ack.bare_id)
     if sent is None:
@@ -104,7 +104,7 @@ def _worked_out_again(session: Session, turn_id: int | None) -> Ring | None:
 
 
 def _newest_wording(session: Session, waha_session: str, bare_id: str) -> str | None:
-    """Of several edits the one that was made last, whichever was told last."""
+    """Of several edits the one that was made last, in whichever order they came."""
     packed = session.scalars(_changes_of(waha_session, bare_id, "edited").limit(1)).first()
     edited = letters.unpack("edited", packed) if packed else None
     return edited.text if isinstance(edited, MessageEdited) else None

@@ -73,7 +73,7 @@ def _found(session: Session, waha_session: str, key: str) -> Chat | None:
 
 
 def _told(message: InboundMessage, now: datetime) -> dict[str, Any]:
-    """What a message tells about its person."""
+    """What a message says about its person."""
     told: dict[str, Any] = {"lid": message.chat_id} if message.chat_id.endswith("@lid") else {}
     if not message.from_me:
         told["last_seen_at"] = now

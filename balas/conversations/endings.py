@@ -61,7 +61,7 @@ def expire(session: Session, turn_id: int, now: datetime, reason: str) -> bool:
 
 
 def answered_after_all(session: Session, turn_id: int, now: datetime) -> None:
-    """A dead turn whose answer turned out to be on the phone: nobody may be answered once more."""
+    """Mark a dead turn as answered, whose answer turned out to be on the phone: a retry must not answer it again."""
     dead = (Turn.id == turn_id, Turn.state == TurnState.DEAD)
     if update_where(session, Turn, *dead, state=TurnState.ANSWERED, reason=None, finished_at=now):
         letters_of_it = (InboxMessage.turn_id == turn_id, InboxMessage.state == InboxState.DEAD)

@@ -1,4 +1,4 @@
-"""One person is forgotten: everything said by, to or about them. What the books count stays, as a row without words."""
+"""Forgets one person: everything said by, to or about them. What the books count stays, as rows without words."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def _letters_of(person: Person) -> Select[int]:
 def erase(session: Session, found: Found, keys: tuple[bytes, ...], now: datetime) -> Receipt | None:
     """Forget the person. Work under way for them ends at its next write, for its row is gone.
 
-    None when what was found holds no more: they were erased, or are known by more than that. Then look again. Here only
-    the letters are looked at that came since, for nobody can write meanwhile, or must wait for one row of ours.
+    None when `found` is out of date: the person was erased meanwhile, or is known by more addresses. Then call `find`
+    again. Only letters that came since `find` are read here, because writers wait for this transaction.
     A bubble whose send has begun may still be shown on their phone: nobody can take it back.
     """
     person, since = deepcopy(found.person), found.highest - IN_FLIGHT

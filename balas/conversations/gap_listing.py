@@ -1,4 +1,4 @@
-"""Gaps as they are read: each in the words of the question that speaks best for the others."""
+"""Gaps as people read them: each in the wording of the question that represents the others best."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _view(row: Row[Any]) -> GapView:
 
 
 def _tell(session: Session, views: dict[int, GapView], wanted: Wanted) -> None:
-    """Their words, from their questions: the one nearest to all others first."""
+    """Their wordings, from their questions: the one nearest to all others first."""
     columns = (
         GapQuestion.gap_id,
         GapQuestion.text,

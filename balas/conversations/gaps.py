@@ -1,4 +1,4 @@
-"""Questions that the documents did not answer: written down with the answer, gathered by meaning later."""
+"""Questions that the documents did not answer: written down together with the answer, grouped by meaning later."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def open_gap(session: Session, now: datetime) -> int:
 
 
 def place(session: Session, question_id: int, gap_id: int, model: str, vector: bytes) -> bool:
-    """Put a question into a gap; False: its person was erased meanwhile. What was answered once is open again: the
+    """Put a question into a gap; False: its person was erased meanwhile. An answered gap is open again, since its
     answer did not reach this question."""
     changes = {"gap_id": gap_id, "vector_model": model, "vector": vector}
     if not update_where(session, GapQuestion, GapQuestion.id == question_id, **changes):

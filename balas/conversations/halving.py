@@ -18,7 +18,7 @@ A_WORD = 20  # characters; the cut is at a word, and a third part would hold the
 
 
 def halve(session: Session, parcel: Parcel, token: str, now: datetime) -> Ring | None:
-    """Cut the bubble and what waits behind it of the same text; None where that leads nowhere any more.
+    """Cut the bubble, and the rest of the same text that waits behind it; None when cutting does not help any more.
 
     Texts move down the rows that are there and new rows take the rest, so the order of the ids stays that of the text.
     """

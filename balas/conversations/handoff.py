@@ -1,4 +1,4 @@
-"""Messages from our own number: our echoes, or a person of the business typing on the phone."""
+"""Messages from our own number (our echoes, or a person of the business), and conversations that wait for a person."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Origin(StrEnum):
 
 
 def origin_of(session: Session, row: Letter, message: InboundMessage) -> tuple[Origin, OutboxMessage | None]:
-    """WAHA's own `source` is forgotten with each of its restarts, so our outbox is asked first, then the texts."""
+    """Who wrote it. WAHA forgets its own `source` when it restarts, so our outbox is asked first, then texts compared."""
     ours = session.scalars(
         select(OutboxMessage)
         .where(OutboxMessage.waha_session == row.waha_session, OutboxMessage.bare_id == message.bare_id)
@@ -77,8 +77,8 @@ def record_operator(session: Session, row: Letter, message: InboundMessage, now:
 
 
 def await_person(session: Session, conversation_id: int, why: str, now: datetime) -> None:
-    """Somebody of the team should look. Who waits already keeps the time, and who asks for it says so; a loop remains
-    one whatever is asked in it."""
+    """Let the conversation wait for somebody of the team. If it waits already, the time stays; asking counts more than
+    being offered, and a loop stays a loop."""
     waits = (Conversation.id == conversation_id, Conversation.waiting_since.is_(None))
     if update_where(session, Conversation, *waits, waiting_since=now, waiting_for=why):
         return
@@ -93,7 +93,8 @@ def is_stopped(waiting_for: str | None) -> bool:
 
 
 def person_came(session: Session, conversation_id: int, now: datetime) -> bool:
-    """Nobody waits in this conversation any more; whether somebody did. What was said until now proves no loop."""
+    """Nobody waits in this conversation any more; returns whether somebody did. Earlier messages no longer prove a
+    loop."""
     waits = (Conversation.id == conversation_id, Conversation.waiting_since.is_not(None))
     back = {"waiting_since": None, "waiting_for": None, "given_back_at": now}
     if not update_where(session, Conversation, *waits, **back):

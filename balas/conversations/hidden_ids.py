@@ -28,9 +28,9 @@ HIDDEN = "@lid"
 
 
 def chat_key(message: InboundMessage) -> str:
-    """One key for a person who writes as hidden id today and as number tomorrow, where the message tells the number.
+    """One key for a person who writes under a hidden id today and a number tomorrow, if the message holds the number.
 
-    The limit of messages goes by it: in the minute in which the number becomes known a person has it twice.
+    The rate limit uses it: in the minute in which the number becomes known, a person has the limit twice.
     """
     return known_key(message, message.phone)
 
@@ -63,7 +63,7 @@ def keys_of(session: Session, conversation_id: int) -> tuple[str, str | None]:
 
 
 def unite(session: Session, waha_session: str, message: InboundMessage) -> None:
-    """The message tells number and hidden id: what was said under the hidden id alone becomes the number's."""
+    """The message holds both number and hidden id: what was said under the hidden id alone becomes the number's."""
     if message.phone is None or not message.chat_id.endswith(HIDDEN):
         return
     hidden = _conversation(session, waha_session, message.chat_id)

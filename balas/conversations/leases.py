@@ -1,4 +1,4 @@
-"""Keeps the leases of running work alive: one thread a process, however many turns wait for a model."""
+"""Keeps the leases of running work alive: one thread per process, however many turns wait for a model."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Is it another program that answers us? Pure rules over what was said, each with a name.
 
-A person is not told by how fast they write or that they ask again, but a program by doing so at once, each time, for
-ever: it says back what we said, says the same whatever we said, or goes on for longer than anybody reads.
+Writing fast or asking again does not make somebody a program. Doing so at once, every time and without end does: a
+program repeats what we said, says the same whatever we said, or goes on for longer than anybody reads.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def sign(
 
     `began_at`: when the turn began that is `most_turns` before this one. `since`: when a person of the team gave the
     chat back to us. `limited`: whether a chat may write as much as people do and no more, else who repeats is meant to.
-    What a chat waits for that was stopped already goes on.
+    A chat that was stopped already stays stopped.
     """
     if waiting_for in SIGNS:
         return waiting_for
@@ -85,7 +85,7 @@ def most_turns(limit_per_minute: int) -> int:
 
 
 def plain(text: str) -> str:
-    """Blanks and capitals make no other text."""
+    """Texts that differ only in spaces and capitals are the same."""
     return " ".join(text.casefold().split())
 
 

@@ -159,7 +159,7 @@ def _archive(session: Session, row: Bubble, sent: SentMessage | None, now: datet
 
 
 def _settle(session: Session, row: Bubble, now: datetime) -> Ring | None:
-    """The turn is answered with its last bubble. What its chat waits for next: a bubble, else a turn."""
+    """The turn is answered with its last bubble. Returns what its chat waits for next: a bubble, or else a turn."""
     waiting = execute(session, _OPEN_BUBBLES, {"of_conversation": row.conversation_id}).all()
     if row.state == OutboxState.DEAD and row.turn_id is not None:
         unsaid = select(OutboxMessage.id).where(

@@ -1,4 +1,4 @@
-"""How fast a chat goes: when the turn began that lies a number of turns before one."""
+"""How fast a chat goes: when the turn began that lies a given number of turns back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places in the line of those who wait until calls of the model are let through again."""
+"""Places for turns that wait because the cap of model calls per minute is reached."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _WAITING = (
 
 
 def room(session: Session, per_minute: int, wanted: int, now: datetime, *, is_first_try: bool) -> int:
-    """How many calls there may be in this minute for one who wants some: who writes now leaves those who wait theirs.
+    """How many calls this minute may have in all, for a turn that wants some: new turns leave room for those that wait.
 
-    A follow-up wants two: with a cap of one there would be none, ever.
+    A follow-up needs two calls: with a cap of one it would never get any.
     """
     if not per_minute:
         return NO_CAP

@@ -1,4 +1,4 @@
-"""May this be answered? Pure rules over what WAHA told us, each with a name."""
+"""May this be answered? Pure rules over what WAHA sent, each with a name."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def screen_message(message: InboundMessage, rules: Rules, now: datetime) -> Verd
 
 
 def is_stale(sent_at: datetime | None, rules: Rules, now: datetime) -> bool:
-    """Older than allowed. A message from the future is taken as arriving now: phones' clocks are wrong."""
+    """Older than allowed. A message from the future counts as arriving now: clocks of phones may be wrong."""
     return sent_at is not None and now - sent_at > rules.stale_after
 
 

@@ -1,4 +1,4 @@
-"""Which turns come first: of a person's open turns the oldest, whichever of their addresses it was written under."""
+"""Which turns come first: the oldest of a person's open turns, under whichever of their addresses it was written."""
 
 from __future__ import annotations
 

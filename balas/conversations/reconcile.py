@@ -1,4 +1,4 @@
-"""What became of a send whose answer was lost? Looking, never guessing. Pure decisions over what WAHA shows."""
+"""What became of a send whose answer was lost? Decided by looking in WAHA, never by guessing; the decision is pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said long ago loses its words; who wrote when, and the books, stay."""
+"""Old messages lose their words; who wrote when, and the books, stay."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _WORDS = (
 
 @dataclass(slots=True)
 class Marks:
-    """How far this process found each table blank, so that old rows are not read again and again."""
+    """How far each table is known to be blank, so that old rows are not read again and again."""
 
     passed: dict[str, int] = field(default_factory=dict)  # by table: everything old up to this id is blank
     whole: set[str] = field(default_factory=set)  # tables that were looked through to their end

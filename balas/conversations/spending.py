@@ -1,4 +1,4 @@
-"""Caps on model calls and their cost. In SQL: a restart or a flushed Redis must not open them again."""
+"""Caps on model calls and their cost. Kept in SQL: neither a restart nor a flushed Redis may reset them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom to forget: what an erased person said before the erasure is refused when WAHA tells or lists it again."""
+"""Who was erased: what they said before the erasure is refused when WAHA sends or lists it again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refuses(
     said: InboundMessage | MessageEdited | MessageRevoked,
     said_at: datetime,
 ) -> bool:
-    """Whether this was said before its person was erased."""
+    """Whether this was said before its person was erased, and is to be refused."""
     addresses = addresses_of(said) if isinstance(said, InboundMessage) else {said.chat_id}
     hashes = [_hash(key, address) for key in keys for address in addresses]
     grace = OWN_GRACE if said.from_me else timedelta(0)

@@ -29,7 +29,7 @@ class TraceFilter:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as it was; of lists, what went and what came."""
+    """One thing that differs; for lists, what is gone and what is new."""
 
     what: str
     old: Any

@@ -1,11 +1,11 @@
-"""Letters that are on disk and that nobody has looked at, when a newer one of their person is about to be.
+"""Letters that are on disk and not looked at yet, while a newer one of the same person is about to be worked on.
 
-However old: after an outage a backlog must keep its order. One that fails each time ends as a dead letter, see
+However old they are: after an outage a backlog must keep its order. One that fails each time ends as a dead letter, see
 `balas.jobs.line`.
 
-A person writes under a number and under a hidden id, and a letter may tell one of the two or both. So each address has
-an index and a look of its own: MySQL would answer one question about both by looking at all letters that wait. Under a
-number two looks are needed: most chat ids hold it, and the index of numbers leaves those out.
+A person writes under a number and under a hidden id, and a letter may name one of the two or both. So each address has
+an index and a query of its own: for one query about both, MySQL would read all letters that wait. A number needs two
+queries: most chat ids hold it, and the index of numbers leaves those out.
 """
 
 from __future__ import annotations

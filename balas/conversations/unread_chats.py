@@ -1,7 +1,7 @@
 """Chats that WAHA does not show although it shows others, or that hold more than one reading takes: what is unread in
-each is remembered, and tried again.
+each is remembered, and read later.
 
-So one that cannot be read holds up nobody, and loses nothing: the session's mark goes on, and this stays behind it.
+So a chat that cannot be read holds up no other and loses nothing: the session is read on, and the rest is kept here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happens on the phones, as the events WAHA's engine tells: envelopes, payloads, acks after a send."""
+"""What happens on the phones, as the events that WAHA would post: envelopes, payloads, acks after a send."""
 
 from __future__ import annotations
 

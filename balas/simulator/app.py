@@ -67,7 +67,7 @@ class Simulator(FastAPI):
         return self._timetable.idle(timeout)
 
     def close(self) -> None:
-        """Stop telling events; needed when the application is mounted, where nobody runs its lifespan."""
+        """Stop posting events; needed when the application is mounted, where nobody runs its lifespan."""
         self._timetable.close()
         self._webhooks.close()
 

@@ -1,4 +1,4 @@
-"""What can go wrong on purpose, decided by a seeded die for each fault, so that a run can be repeated."""
+"""What can go wrong on purpose; a seeded die for each fault decides, so that a run can be repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every call to the simulated WAHA meets first: the log of the wire, the API key, and injected faults."""
+"""What every call to the simulated WAHA passes first: the log of calls, the API key, and injected faults."""
 
 from __future__ import annotations
 

@@ -277,6 +277,6 @@ class Phones:
         return message
 
     def _tell(self, occurrence: Occurrence, *, even_when_down: bool = False) -> None:
-        """A session that is not WORKING tells nothing, now or later."""
+        """A session that is not WORKING posts nothing, now or later."""
         if self._listener and (even_when_down or self._status.get(occurrence.waha_session) == "WORKING"):
             self._listener(occurrence)

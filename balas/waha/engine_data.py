@@ -1,6 +1,6 @@
-"""`_data`: what only the engine says (names, mentions, quotes, phone numbers, the kind of a file). Pure.
+"""`_data`: what only the engine tells (names, mentions, quotes, phone numbers, the kind of a file). Pure.
 
-Its shape may change any day, so nothing here raises: what is not found is absent.
+Its shape may change any day, so nothing here raises: what is not found is treated as absent.
 """
 
 from __future__ import annotations

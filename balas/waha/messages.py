@@ -225,7 +225,7 @@ def _quote(payload: Json, extra: EngineData) -> Quote | None:
 
 
 def _mentions(extra: EngineData, account: Account) -> tuple[str, ...]:
-    """Ourselves are named by our number too, when we were mentioned by our lid."""
+    """When we are mentioned by our hidden id, our number is added too."""
     found = extra.mentions
     if account.me_id and account.me_id not in found and not account.aliases.isdisjoint(found):
         return (*found, account.me_id)

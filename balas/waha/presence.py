@@ -1,4 +1,4 @@
-"""The "typing…" under the name: it fades by itself, so it is shown again while an answer is being worked out."""
+"""The "typing…" under the name. WhatsApp lets it fade, so it is sent again while an answer is being worked out."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What WAHA's answers mean for the caller: which error, and whether something may have been sent. Pure.
 
-The body of an error echoes the request, so no text of it ever gets into a message; only a session status does.
+The body of an error echoes the request, so none of its text gets into our messages; only a session's status does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """HTTP to WAHA with one deadline over the whole call: connecting, sending and every single read of the answer.
 
-httpx limits each read apart, so a server that sends one byte now and then would hold a call for ever. Whoever looks for
-a lost send relies on the limit: after it no byte of the old call may leave any more.
+httpx limits each read by itself, so a server that sends one byte now and then would hold a call for ever. The search
+for a lost send relies on the deadline: after it, no byte of the old call may leave any more.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SocketOptions = Iterable[tuple[int, int, int] | tuple[int, int, bytes | bytearr
 def within(seconds: float, since: float | None = None) -> Iterator[None]:
     """Every network call of this thread inside the block ends when `seconds` are over, counted from now or `since`.
 
-    The time is looked at right before each write, so that a process that was stopped on the way sends nothing.
+    The time is checked right before each write, so that a process that was frozen on the way sends nothing.
     """
     token = _deadline.set((uptime() if since is None else since) + seconds)
     try:
