@@ -37,7 +37,7 @@ def _shared(settings: Settings) -> int:
 
 
 def _embedded(settings: Settings) -> int:
-    """In the data folder, beside the former one. A running `balas up` has that one open and would not see the new one."""
+    """In the data folder, beside the former one. A running `balas up` has that one open and would miss the new one."""
     from balas.bootstrap import open_runtime
     from balas.cli.progress import progress_display
     from balas.errors import Conflict

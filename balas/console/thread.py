@@ -76,7 +76,7 @@ def archived_chat(session: Session, waha_session: str, chat_id: str, limit: int 
 
 
 def with_phone(kept: Sequence[Said], shown: Iterable[PhoneMessage]) -> list[Said]:
-    """What the phone shows, each with its row. Before it what only the archive knows: phones are empty after a restart."""
+    """What the phone shows, after what only the archive knows: phones are empty after a restart. Each with its row."""
     rows = {said.bare_id: said for said in kept}
     on_phone = [_of_phone(message, rows.get(message.bare_id)) for message in shown]
     ids = {said.bare_id for said in on_phone}

@@ -64,7 +64,7 @@ def lacks(session: Session, row: Letter) -> bool:
 
 
 def catch_up_with(session: Session, row: Letter, now: datetime) -> None:
-    """Apply changes that came before their message: WAHA posts events in parallel, and repeats those that were refused."""
+    """Apply changes that came before their message: WAHA posts events in parallel, and repeats refused ones."""
     if row.bare_id is None or not row.has_changes:
         return
     chat_id = row.chat_id or ""

@@ -27,7 +27,7 @@ class Origin(StrEnum):
 
 
 def origin_of(session: Session, row: Letter, message: InboundMessage) -> tuple[Origin, OutboxMessage | None]:
-    """Who wrote it. WAHA forgets its own `source` when it restarts, so our outbox is asked first, then texts compared."""
+    """Who wrote it. WAHA forgets its `source` when it restarts, so our outbox is asked first, then texts compared."""
     ours = session.scalars(
         select(OutboxMessage)
         .where(OutboxMessage.waha_session == row.waha_session, OutboxMessage.bare_id == message.bare_id)

@@ -1,4 +1,4 @@
-"""The round of a website in steps: each is claimed, done outside, and recorded. Functions take a Session, never commit."""
+"""The round of a website in steps, each claimed, done outside and recorded. Functions take a Session, never commit."""
 
 from __future__ import annotations
 

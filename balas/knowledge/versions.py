@@ -36,7 +36,7 @@ def keep(session: Session, document: Document, version: int, changes: Mapping[st
 
 
 def keep_live(session: Session, document: Document, now: datetime) -> None:
-    """Keep the live version before new content takes over the row; if the row is of a newer one already, that was done."""
+    """Keep the live version before new content takes over the row; a row with unpublished content was kept before."""
     if document.status == DocumentStatus.INDEXED and document.gate != GateOutcome.HELD and document.live_version:
         keep(session, document, document.live_version, {"audience": document.audience}, now)
 
