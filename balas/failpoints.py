@@ -37,17 +37,23 @@ def is_armed() -> bool:
 
 def failpoint(name: str) -> None:
     """`exit`: as kill -9 would; `hang`: the whole process stops until a test lets it go on, or kills it."""
-    global _armed
     if _armed is None or _armed[0] != name:
         return
+    match _taken(name):
+        case "exit":
+            os._exit(137)
+        case "hang":
+            # To this very thread: a signal to the process may reach another one while this one runs on for a moment.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+        case "error":
+            raise FailpointStruck(name)
+
+
+def _taken(name: str) -> str | None:
+    """The action, for the first thread that comes; None for all others."""
+    global _armed
     with _lock:
-        if _armed is None:
-            return  # type: ignore[unreachable]
+        if _armed is None or _armed[0] != name:
+            return None
         action, _armed = _armed[1], None
-    if action == "exit":
-        os._exit(137)
-    if action == "hang":
-        # To this very thread: a signal to the process may meet another one, and this one would run on for a moment.
-        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
-        return
-    raise FailpointStruck(name)
+        return action

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, field
 from threading import Event
 
+from pydantic import SecretStr
+
 from balas.conversations import retention, revival, spending
 from balas.conversations.leases import LeaseKeeper
 from balas.crew import Crew
@@ -54,8 +56,8 @@ def secrets_of(settings: Settings) -> Secrets:
             created[name] = secret.value
         return secret.value
 
-    def given(value: object, name: str, length: int = 32) -> str:
-        return value.get_secret_value() if value is not None else kept(name, length)  # type: ignore[attr-defined]
+    def given(value: SecretStr | None, name: str, length: int = 32) -> str:
+        return value.get_secret_value() if value is not None else kept(name, length)
 
     api_key = given(settings.balas_api_key, "api_key")
     admin_password = given(settings.balas_admin_password, "admin_password", 12)

@@ -56,8 +56,9 @@ def add_golden(runtime: RuntimeDep, request: NewGolden) -> GoldenItem:
 @router.post("/golden/draft", summary="Draft golden questions from documents or past answers")
 def draft_golden(runtime: RuntimeDep, request: DraftRequest) -> Drafted:
     """Drafts wait for a person to approve them; until then they decide nothing. No model is asked."""
-    chosen = {"document_id": request.document_id, "chats": request.chats, "limit": request.limit}
-    rows, left_out = regression.draft(runtime.database, runtime.gate, **chosen)  # type: ignore[arg-type]
+    rows, left_out = regression.draft(
+        runtime.database, runtime.gate, document_id=request.document_id, chats=request.chats, limit=request.limit
+    )
     return Drafted(items=[GoldenItem.of(row) for row in rows], left_out=left_out)
 
 

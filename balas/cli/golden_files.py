@@ -57,7 +57,7 @@ def exported(runtime: Runtime) -> list[str]:
 
 
 def imported(runtime: Runtime, content: bytes) -> tuple[int, int]:
-    """How many were new, and how many were there already. Raises `InvalidRequest` with the line; then none is taken in."""
+    """How many were new, and how many there already. Raises `InvalidRequest` with the line; then none is taken in."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from balas.database.claims import NOW, change, claim, claiming, take
 from balas.database.insertions import insert_once
@@ -41,9 +41,9 @@ _BEGIN_SEND = claiming(
 _earlier = aliased(OutboxMessage)
 
 
-def place(row: type[OutboxMessage]) -> tuple[ColumnElement[int], ...]:
+def place(row: type[OutboxMessage]) -> tuple[ColumnElement[int], InstrumentedAttribute[int]]:
     """The order in a chat's line: as written down; a part of a bubble that was too long stands where that stood."""
-    return func.coalesce(row.split_of, row.id), row.id  # type: ignore[return-value]
+    return func.coalesce(row.split_of, row.id), row.id
 
 
 _HAS_EARLIER = exists().where(

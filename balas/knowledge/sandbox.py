@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from typing import IO
 
 import msgspec
 
@@ -152,8 +153,8 @@ def _last_words(child: subprocess.Popen[bytes]) -> str:
     return "its reader broke down"
 
 
-def _close(pipe: object) -> None:
+def _close(pipe: IO[bytes]) -> None:
     try:
-        pipe.close()  # type: ignore[attr-defined]
+        pipe.close()
     except BrokenPipeError:
         return

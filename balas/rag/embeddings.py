@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -114,7 +115,7 @@ class OpenAIEmbedder:
 
         rows: list[list[float]] = []
         for batch in batched([text or " " for text in texts], BATCH_TEXTS):
-            rows += retried(lambda batch=batch: self._client.embed_documents(batch))  # type: ignore[misc]
+            rows += retried(partial(self._client.embed_documents, batch))
         if not rows:
             return np.zeros((0, self._dimension or 0), np.float32)
         if len(rows) != len(texts) or len({len(row) for row in rows}) != 1 or not rows[0]:

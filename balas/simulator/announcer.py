@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from balas.simulator.messages import Occurrence, PhoneMessage
@@ -66,7 +67,7 @@ class Announcer:
                 self._webhooks.post(self._envelope(event, event_id, occurrence), self._new_id(), chat_id)
         if occurrence.event == "message.any" and message and message.source == "api":
             for level, delay in self._acks:
-                self._timetable.add(lambda level=level: self.phones.acknowledge(message, level), delay)  # type: ignore[misc]
+                self._timetable.add(partial(self.phones.acknowledge, message, level), delay)
 
     def _names(self, occurrence: Occurrence) -> tuple[str, ...]:
         if occurrence.event == "message":

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -70,7 +71,7 @@ class Webhooks:
         body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
         for _ in range(self._copies()):
             delivery = Delivery(envelope, body, self._headers(envelope, body, request_id), chat_id)
-            self._timetable.add(lambda delivery=delivery: self._attempt(delivery), self._delay())  # type: ignore[misc]
+            self._timetable.add(partial(self._attempt, delivery), self._delay())
 
     def _copies(self) -> int:
         if not self.dice.strikes("duplicate_webhook"):
