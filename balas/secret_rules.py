@@ -10,12 +10,14 @@ SAMPLES = frozenset(
     {"changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "xxx", "todo", "123456"}
     | {"your-secret-key", "your-api-key", "your_api_key", "sk-...", "sk-your-key", "my-secret-key", "replace-me"}
 )
+# "<your key>", "changeme", "sk-xxxx", "your_key", "my-your-api-key"
 _PLACEHOLDER = re.compile(
     r"^<.*>$|^(sk-(proj-)?)?(changeme|change[-_]me|replace[-_]me|your[-_]|x+$)|^.*[-_]your[-_].*(key|secret|token|here)$",
     re.IGNORECASE,
 )
 _UNCHANGED = frozenset({"changeme", "change-me", "change_me", "replace-me", "replace_me", "your-password"})
 _HASH = re.compile(r"\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}")
+# What a shell leaves of a hash: it takes "$argon2id", "$v", "$m" for empty variables.
 _LEFT_OF_HASH = re.compile(r"=19(=|,t=|\b.*,t=\d+,p=\d+)")
 SAMPLE = "this is a sample value, not a secret; set one of your own"
 

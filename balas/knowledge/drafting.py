@@ -23,8 +23,8 @@ CHATS_READ = 500
 LINES = 2  # of an answer that are expected
 LONGEST = 240
 FEWEST_WORDS = 4
-_NUMBERED = re.compile(r"^\s*(?:\d+(?:\.\d+)*[.)]?|[IVXivx]+\.|[A-Za-z][.)])\s+")
-_CELL = re.compile(r"^(?P<label>[^:]{1,60}):\s+(?P<value>.+)$")
+_NUMBERED = re.compile(r"^\s*(?:\d+(?:\.\d+)*[.)]?|[IVXivx]+\.|[A-Za-z][.)])\s+")  # "2.1 ", "IV. ", "b) "
+_CELL = re.compile(r"^(?P<label>[^:]{1,60}):\s+(?P<value>.+)$")  # "Price: Rp 85.000"
 _LETTER = re.compile(r"[^\W\d_]")
 
 Cells = dict[str, str]

@@ -10,6 +10,7 @@ from balas.waha.wire import as_object, as_text
 _CHAT_ID = re.compile(
     r"([0-9A-Za-z._-][0-9A-Za-z._:-]{0,63})@(c\.us|lid|g\.us|newsletter|broadcast|s\.whatsapp\.net)", re.ASCII
 )
+# "true_12025550101@c.us_3EB0A1", in groups followed by "_" and the participant
 _MESSAGE_ID = re.compile(r"(true|false)_([^@]{1,128}@[a-z.]+)_([^_]+)(?:_.*)?", re.DOTALL)
 _ID_LIMIT, _BARE_ID_LIMIT = 255, 128  # ids are keys in the database; a longer one is nobody's
 _KINDS = {

@@ -20,9 +20,10 @@ _TAG_NAMES = (
 ).replace(" ", "|")
 _TAG = re.compile(rf"</?(?:{_TAG_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _LINE_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_DROPPED = re.compile(  # bounded, or a text of openings alone would take quadratic time
+_DROPPED = re.compile(  # bounded: a text of nothing but openings would take quadratic time
     r"<!--.{0,2000}?-->|<(script|style)\b[^<>]*>.{0,2000}?</\1\s*>", re.IGNORECASE | re.DOTALL
 )
+# Fenced code up to its fence or the end of the text, and inline code in one or more backticks.
 _CODE = re.compile(
     r"(^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\2[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\3(?!`))",
     re.DOTALL | re.MULTILINE,

@@ -8,8 +8,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 _FENCE = "```"
+# A code block, or the blank lines between paragraphs.
 _BLOCKS = re.compile(r"(```\n.*?\n```(?=\n|\Z))|\n{2,}", re.DOTALL)
-_START = re.compile(r"https?://\S+|`[^`\n]+`|(?<!\w)[*_~](?=\S)")  # of what is not cut inside while it fits
+# What is not cut inside while it fits begins so: an address, inline code, or a marker as in "*bold*".
+_START = re.compile(r"https?://\S+|`[^`\n]+`|(?<!\w)[*_~](?=\S)")
 _CLOSING = re.compile(r"(?<=\S)[*_~](?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？।॥])\s*")
 _JOINER = "\u200d"

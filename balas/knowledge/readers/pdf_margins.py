@@ -12,7 +12,7 @@ from balas.knowledge.readers.pdf_page import Line
 EDGE_LINES = 3
 
 _NUMBER = re.compile(r"\d{1,9}")
-_PAGE_NUMBER = re.compile(
+_PAGE_NUMBER = re.compile(  # "7", "Page 3 of 12", "Halaman 4", "第 3 页"
     r"(?i)^\W*(?:page|halaman|hal\.?|p[áa]gina|p[áa]g\.?|seite|trang|หน้า|صفحة|पृष्ठ|第)?\W*\d{1,4}"
     r"(?:\s*(?:/|of|dari|de|von|จาก|من|页|頁|ページ)\s*\d{0,4})?\W*$"
 )

@@ -16,12 +16,13 @@ MAX_COLUMNS = 500
 BOLD_LEVEL = 6
 MAX_BOLD = 80
 
+# \'e9, \par or \fs24, \~; a brace; text; line breaks, which mean nothing
 _TOKEN = re.compile(
     rb"\\(?:'(?P<byte>[0-9a-fA-F]{2})|(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|(?P<sign>[^a-zA-Z]))"
     rb"|(?P<brace>[{}])|(?P<text>[^\\{}\r\n]+)|[\r\n]+",
     re.DOTALL,
 )
-_BULLET = re.compile(r"^[·•▪]\t")  # how old readers are told of a list item
+_BULLET = re.compile(r"^[·•▪]\t")  # a list item, as written for old readers
 _SIGNS = {
     "tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“",
     "rdblquote": "”", "bullet": "•", "emspace": " ", "enspace": " ", "zwj": "\u200d", "zwnj": "\u200c",

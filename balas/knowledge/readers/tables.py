@@ -19,7 +19,7 @@ MAX_SECTION = 80
 _FIGURE = re.compile(r"\d")
 _VALUE = re.compile(
     r"^\W*(?:Rp|IDR|USD|EUR|[$€£¥₹])?\W*\d[\d.,:/\s%–-]*\s*(?:%|jt|rb|k|ribu|juta)?\W*$"
-)  # not "250 g": sizes head columns too
+)  # "Rp 85.000", "12 %", "08:00–17:00"; not "250 g": sizes head columns too
 
 
 def blocks(

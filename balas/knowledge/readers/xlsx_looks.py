@@ -17,6 +17,7 @@ from balas.knowledge.readers import archive
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PERCENT_IDS = {9, 10}
+# In a number format: [$Rp-421], "€" or a bare $.
 _SYMBOL = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]*)\"|([$€£¥₹₱฿₫])")
 _CURRENCY = re.compile(r"^\W*(Rp|IDR|USD|EUR|SGD|MYR|RM|S/|R\$|[$€£¥₹₱฿₫])\W*$")
 _CELL = re.compile(r"^([A-Z]{1,3})(\d{1,7})$")
