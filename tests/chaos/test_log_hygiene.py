@@ -55,7 +55,7 @@ def leaks(told: str, running: Cluster) -> list[str]:
     return found + [name for name in SECRETS if running.environment[name] in told]
 
 
-def test_one_process(tmp_path: Path) -> None:
+def test_one_process_logs_no_text_number_or_key(tmp_path: Path) -> None:
     with failing_model() as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.start("up", "up", LOG_LEVEL="DEBUG")
         write_while_all_fails(running)

@@ -282,7 +282,7 @@ def test_the_session_stops_working_for_a_while(tmp_path: Path) -> None:
 
 
 @pytest.mark.redis
-def test_rolling_restarts(tmp_path: Path, long: bool) -> None:
+def test_rolling_restarts_lose_nothing(tmp_path: Path, long: bool) -> None:
     with redis_server(tmp_path) as server, model(0.3) as fake:
         url = f"redis://127.0.0.1:{server.port}/0"
         with cluster(tmp_path, REDIS_URL=url, **model_settings(fake)) as running:

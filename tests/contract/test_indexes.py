@@ -224,7 +224,7 @@ def test_a_document_without_passages_is_none(index: HybridIndex) -> None:
         index.replace_document(3, plain_entries(4, 1, version=1))
 
 
-def test_clearing(index: HybridIndex) -> None:
+def test_a_cleared_index_is_empty_and_can_be_filled_again(index: HybridIndex) -> None:
     index.replace_document(1, plain_entries(1, 3, version=1))
     index.version = 4
     index.clear()

@@ -41,7 +41,7 @@ def assert_all_is_back(system: System) -> None:
     assert (books["answered"], books["dead"], books["open"]) == (2, 0, 0)
 
 
-def test_sqlite(data_dir: Path, tmp_path: Path) -> None:
+def test_sqlite_is_restored_from_the_documented_backup(data_dir: Path, tmp_path: Path) -> None:
     command = documented(".venv/bin/python -c")
     with started(data_dir) as system:
         live(system)
@@ -58,7 +58,7 @@ def test_sqlite(data_dir: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.mysql
-def test_mysql(data_dir: Path, tmp_path: Path, empty_mysql_url: str) -> None:
+def test_mysql_is_restored_from_the_documented_dump(data_dir: Path, tmp_path: Path, empty_mysql_url: str) -> None:
     dump, client = find("mariadb-dump") or find("mysqldump"), find("mariadb") or find("mysql")
     if dump is None or client is None:
         pytest.skip("mysqldump is not installed: the backup of MySQL was NOT tried")

@@ -227,7 +227,7 @@ def test_a_send_under_way_does_not_bring_the_person_back(system: System) -> None
         assert session.scalars(select(Message)).all() == []
 
 
-def test_the_command(system: System, data_dir: Path) -> None:
+def test_the_command_erases_and_asks_first(system: System, data_dir: Path) -> None:
     system.says(PERSON, f"jam buka {WORD}?", as_lid=True)
     system.wait_until_settled()
     assert hits(data_dir, WORD)

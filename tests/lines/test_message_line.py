@@ -168,7 +168,7 @@ def test_an_old_message_is_kept_and_can_be_answered_later(system: System) -> Non
 
 
 @pytest.mark.parametrize("engine", ["GOWS", "WEBJS"])
-def test_every_engine(data_dir: Path, engine: str) -> None:
+def test_a_question_is_answered_over_every_engine(data_dir: Path, engine: str) -> None:
     with started(data_dir, engine=engine) as system:
         system.says(ALICE, "jam buka?")
         [reply] = system.wait_for_replies(ALICE)

@@ -74,7 +74,7 @@ def test_from_an_address_to_answers_and_back(system: System, site: Site) -> None
     assert not any(site.url in name for name in names)
 
 
-def test_the_command(data_dir: Path, site: Site, tmp_path: Path) -> None:
+def test_the_command_reads_a_website_within_its_limits(data_dir: Path, site: Site, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BALAS_")}
     environment |= {"BALAS_DATA_DIR": str(data_dir), "BALAS_INTRANET_HOSTS": site.host}
 

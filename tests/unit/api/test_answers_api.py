@@ -154,7 +154,9 @@ def test_gaps_are_counted_paged_and_exported(client: TestClient, story: Story) -
     assert client.get("/api/answers").json()["items"] == []  # nothing is kept of what was refused
 
 
-def test_who_waits(client: TestClient, story: Story, database: Database) -> None:
+def test_asking_for_a_person_counts_more_than_being_offered_one(
+    client: TestClient, story: Story, database: Database
+) -> None:
     chats = [story.person(f"6281155501{n:02}")[1] for n in range(3)]
     with transaction(database) as session:
         handoff.await_person(session, chats[0].id, "unanswered", START)

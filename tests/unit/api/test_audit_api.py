@@ -82,7 +82,7 @@ def test_websites_answers_and_gaps(client: TestClient, story: Story) -> None:
     ]
 
 
-def test_golden_questions(client: TestClient) -> None:
+def test_each_change_of_a_golden_question_is_recorded_once(client: TestClient) -> None:
     draft = {"question": "Do you deliver?", "expected": "daily", "approved": False}
     golden = client.post("/api/golden", json=draft).json()["id"]
     client.post(f"/api/golden/{golden}/approve")
@@ -143,7 +143,7 @@ def test_it_is_only_ever_added_to(client: TestClient, runtime: Runtime, story: S
     said: list[str] = []
     event.listen(runtime.database.writer, "before_cursor_execute", lambda *told: said.append(told[2]))
     test_documents_and_what_is_said_about_them(client, runtime)
-    test_golden_questions(client)
+    test_each_change_of_a_golden_question_is_recorded_once(client)
     test_people_and_their_letters(client, story)
     verbs = {statement.split()[0].upper() for statement in said if "audit_entries" in statement}
     assert verbs - {"SELECT"} == {"INSERT"}

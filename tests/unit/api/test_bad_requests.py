@@ -115,7 +115,7 @@ def test_cursors_that_were_not_given_out(client: TestClient, story: Story) -> No
 
 
 @pytest.mark.parametrize("path", ["/api/users/{}", "/api/conversations/{}"])
-def test_ids(client: TestClient, path: str) -> None:
+def test_ids_that_no_row_has_are_404_and_nonsense_is_422(client: TestClient, path: str) -> None:
     for missing in (0, 1, 999_999, 2**63 - 1):
         assert_problem(client.get(path.format(missing)), 404)
     for nonsense in ("-1", str(2**63), "9" * 5000, CANARY, "1.5", "%00", "1;DROP", "%F0%9F%99%82"):
@@ -186,7 +186,7 @@ def test_unknown_paths_and_methods(client: TestClient, stranger: TestClient) -> 
         ("application/problem+json", 200), ("application/json;q=0.9;v=1", 200),
     ],
 )  # fmt: skip
-def test_accept(client: TestClient, accept: str, status: int) -> None:
+def test_what_accepts_no_json_is_406(client: TestClient, accept: str, status: int) -> None:
     answer = client.get("/api/books", headers={"Accept": accept})
     assert answer.status_code == status
     if status == 406:
@@ -206,7 +206,7 @@ class TestBodies:
             b"[" * 100_000, b'{"text": "a"} trailing', b'{"text": "a", "count": NaN}', b'{"text": "a", "count": 1e400}',
         ],
     )  # fmt: skip
-    def test_unreadable_json(self, client: TestClient, body: bytes) -> None:
+    def test_unreadable_json_is_400(self, client: TestClient, body: bytes) -> None:
         assert_problem(self.send(client, body), 400)
 
     @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ class TestBodies:
             assert all(error["pointer"].startswith("/body") for error in problem["errors"])
 
     @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "text/json", "", None, "json"])
-    def test_other_types(self, client: TestClient, kind: str | None) -> None:
+    def test_other_content_types_are_415(self, client: TestClient, kind: str | None) -> None:
         assert_problem(self.send(client, b'{"text": "a"}', kind), 415)
 
     @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/hal+json"])

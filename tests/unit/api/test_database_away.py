@@ -25,12 +25,12 @@ class TestDatabaseAway:
         database.close()
 
     @pytest.mark.parametrize("path", ["messages", "books", "stats", "users", "users/1", "conversations", "dead"])
-    def test_listings(self, client: TestClient, path: str) -> None:
+    def test_listings_are_503_with_retry_after(self, client: TestClient, path: str) -> None:
         answer = client.get(f"/api/{path}")
         assert assert_problem(answer, 503)["title"] == "Database unavailable"
         assert int(answer.headers["retry-after"]) > 0
 
-    def test_retry(self, client: TestClient) -> None:
+    def test_a_retry_is_503(self, client: TestClient) -> None:
         assert_problem(client.post("/api/dead/1/retry"), 503)
 
     def test_health_and_readiness(self, stranger: TestClient) -> None:

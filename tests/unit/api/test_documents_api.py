@@ -66,7 +66,7 @@ def test_too_many_uploads_at_once_are_asked_to_come_again(client: TestClient, mo
         assert client.post("/api/documents", content=b"{", headers={"content-type": "application/json"}).is_error
 
 
-def test_a_file(client: TestClient, doorbells: Doorbells) -> None:
+def test_a_file_becomes_one_document_however_often_it_is_sent(client: TestClient, doorbells: Doorbells) -> None:
     document = accepted(upload(client, "../../opening hours.txt", b"Nine to five.", title="Hours"))
     assert (document["name"], document["title"], document["source"]) == ("opening hours.txt", "Hours", "file")
     assert (document["status"], document["documents"], document["version"]) == ("received", 1, 1)
@@ -124,7 +124,9 @@ def page() -> Iterator[str]:
     server.server_close()
 
 
-def test_an_address(app: FastAPI, client: TestClient, page: str) -> None:
+def test_a_private_address_is_refused_and_a_page_becomes_a_document(
+    app: FastAPI, client: TestClient, page: str
+) -> None:
     refused = client.post("/api/documents", json={"url": page})
     assert (refused.status_code, refused.json()["title"]) == (422, "Address refused")
     port = int(page.rpartition(":")[2].partition("/")[0])
@@ -198,7 +200,7 @@ def test_broken_and_foreign_bodies(client: TestClient, stranger: TestClient) -> 
     assert upload(stranger, "a.txt", b"x").status_code == 401
 
 
-def test_listing(client: TestClient, runtime: Runtime) -> None:
+def test_documents_are_listed_newest_first_page_by_page(client: TestClient, runtime: Runtime) -> None:
     ids = [accepted(upload(client, f"Report {n}.txt", f"text {n}".encode()))["id"] for n in range(5)]
     indexed(runtime, ids[2], 0)
     first = client.get("/api/documents", params={"limit": 2}).json()
@@ -212,7 +214,7 @@ def test_listing(client: TestClient, runtime: Runtime) -> None:
     assert client.get("/api/documents?cursor=abc").status_code == 400
 
 
-def test_passages(client: TestClient, runtime: Runtime) -> None:
+def test_passages_are_listed_in_reading_order(client: TestClient, runtime: Runtime) -> None:
     document_id = accepted(upload(client, "a.txt", b"text"))["id"]
     assert client.get(f"/api/documents/{document_id}/chunks").json() == {"items": [], "next_cursor": None}
     indexed(runtime, document_id, 3)
@@ -221,7 +223,7 @@ def test_passages(client: TestClient, runtime: Runtime) -> None:
     assert [item["text"] for item in first["items"] + rest["items"]] == ["passage 0", "passage 1", "passage 2"]
 
 
-def test_deleting(client: TestClient) -> None:
+def test_a_deleted_document_is_not_found_any_more(client: TestClient) -> None:
     document_id = accepted(upload(client, "a.txt", b"text"))["id"]
     assert client.delete(f"/api/documents/{document_id}").status_code == 204
     assert client.delete(f"/api/documents/{document_id}").status_code == 404

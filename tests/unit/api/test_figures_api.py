@@ -22,7 +22,7 @@ def test_books_of_nothing(client: TestClient) -> None:
     }
 
 
-def test_books_balance(client: TestClient, story: Story) -> None:
+def test_books_count_each_message_in_one_state(client: TestClient, story: Story) -> None:
     wanted = {
         InboxState.ANSWERED: 5,
         InboxState.IGNORED: 4,
@@ -41,7 +41,7 @@ def test_books_balance(client: TestClient, story: Story) -> None:
     assert age > 0
 
 
-def test_stats(client: TestClient, story: Story) -> None:
+def test_stats_count_what_was_said_in_the_period(client: TestClient, story: Story) -> None:
     _, chat = story.person("628115550101")
     _, other = story.person("628115550102")
     story.person("628115550103")  # says nothing

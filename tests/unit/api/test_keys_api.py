@@ -214,7 +214,7 @@ def test_what_is_no_key(client: TestClient, body: Json) -> None:
     assert client.get("/api/keys").json()["items"] == []
 
 
-def test_pages(client: TestClient) -> None:
+def test_keys_are_listed_newest_first_page_by_page(client: TestClient) -> None:
     ids = [issued(client, "ask")["id"] for _ in range(3)]
     first = client.get("/api/keys", params={"limit": 2}).json()
     second = client.get("/api/keys", params={"limit": 2, "cursor": first["next_cursor"]}).json()

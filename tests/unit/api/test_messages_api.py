@@ -57,7 +57,7 @@ def test_phone_matches_the_digits_of_the_number(client: TestClient, story: Story
     assert texts(client, phone="62811555010") == []
 
 
-def test_filters(client: TestClient, story: Story) -> None:
+def test_messages_are_filtered_by_role_chat_time_and_text(client: TestClient, story: Story) -> None:
     _, chat = story.person("628115550101")
     _, other = story.person("628115550102")
     story.says(chat, "question", minutes=0)

@@ -63,7 +63,7 @@ def test_pages_of_people_join_without_gap(client: TestClient, story: Story) -> N
     assert seen == people[::-1]
 
 
-def test_one_person(client: TestClient, story: Story) -> None:
+def test_a_hostile_name_is_shown_as_written(client: TestClient, story: Story) -> None:
     user, chat = story.person(None, name="=cmd|' /C calc'!A0 <script>")
     assert client.get(f"/api/users/{user.id}").json() == {
         "id": user.id,

@@ -141,7 +141,7 @@ def test_compressed_bodies_are_not_inflated(post: Post, database: Database) -> N
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_other_methods(hook: FastAPI, method: str) -> None:
+def test_other_methods_are_405(hook: FastAPI, method: str) -> None:
     with TestClient(hook) as client:
         answer = client.request(method, "/api/webhook")
     assert answer.status_code == 405

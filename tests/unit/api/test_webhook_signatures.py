@@ -31,7 +31,9 @@ __all__ = ["hook", "post"]  # fixtures
         ({"X-Webhook-Hmac": "{right}", "X-Webhook-Hmac-Algorithm": "none"}, 401),
     ],
 )
-def test_signatures(hook: FastAPI, database: Database, headers: dict[str, str], status: int) -> None:
+def test_a_call_is_stored_only_with_the_right_signature(
+    hook: FastAPI, database: Database, headers: dict[str, str], status: int
+) -> None:
     body = text_event()
     right = sign(KEY, body)
     words = {"{right}": right, "{RIGHT}": right.upper(), "{wrong}": sign(b"x" * 32, body)}

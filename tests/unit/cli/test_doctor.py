@@ -122,7 +122,7 @@ def test_a_cap_on_cost_without_prices(settings: Settings) -> None:
     assert check_cost_cap(settings.model_copy(update={"balas_model_cost_per_day": 0.0})).health is Health.HEALTHY
 
 
-def test_the_port(settings: Settings) -> None:
+def test_a_port_that_is_taken_is_named(settings: Settings) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", settings.balas_port))
         other.listen()
@@ -131,7 +131,7 @@ def test_the_port(settings: Settings) -> None:
     assert "free" in check_port(settings).detail
 
 
-def test_text_recognition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_and_broken_tesseract_are_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     missing = check_text_recognition()
     assert (missing.health, "apt install tesseract-ocr" in missing.advice) == (Health.HEALTHY, True)
@@ -229,7 +229,7 @@ class TestDatabase:
             session.add_all(Vector(content_hash=content_hash, model="m", data=b"") for content_hash in "ab")
         assert remarks(settings)["documents"].detail == "2 passages, each with its vector"
 
-    def test_failed_documents(self, settings: Settings, filled: Database) -> None:
+    def test_failed_documents_are_counted(self, settings: Settings, filled: Database) -> None:
         self.document(filled, [], status=DocumentStatus.FAILED)
         self.document(filled, ["a"], status=DocumentStatus.FAILED, deleted_at=START)
         assert remarks(settings)["documents"].detail == "0 passages; 1 document(s) failed"
@@ -256,27 +256,29 @@ class TestWaha:
             server.server_close()
             thread.join()
 
-    def test_working(self, settings: Settings) -> None:
+    def test_a_working_session_is_well(self, settings: Settings) -> None:
         found = self.ask(settings, {"name": "default", "status": "WORKING", "engine": {"engine": "GOWS"}})
         assert found.verdict is Verdict.WELL
 
     @pytest.mark.parametrize("sessions", [[], [{"name": "default", "status": "SCAN_QR_CODE"}]])
-    def test_not_working(self, settings: Settings, sessions: list[dict[str, Any]]) -> None:
+    def test_a_session_that_does_not_work_fails(self, settings: Settings, sessions: list[dict[str, Any]]) -> None:
         assert self.ask(settings, *sessions).verdict is Verdict.FAILED
 
-    def test_store_off(self, settings: Settings) -> None:
+    def test_a_store_that_is_off_is_a_warning(self, settings: Settings) -> None:
         found = self.ask(
             settings, {"name": "default", "status": "WORKING", "engine": {"engine": "NOWEB"}, "config": {}}
         )
         assert found.verdict is Verdict.WARNED
         assert "store is off" in found.detail
 
-    def test_away(self, settings: Settings) -> None:
+    def test_a_waha_that_is_away_fails(self, settings: Settings) -> None:
         found = remarks(settings, waha_base_url=f"http://127.0.0.1:{free_port()}")
         assert failed(found) == ["waha"]
 
 
-def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, openai: FakeOpenAI) -> None:
+def test_the_command_exits_1_when_something_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, openai: FakeOpenAI
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BALAS_PORT", str(free_port()))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-fake-0123")

@@ -43,7 +43,7 @@ def found(query: str) -> list[str]:
     return [hit["text"] for hit in json.loads(answer.stdout)["hits"]]
 
 
-def test_embedded(folder: Path) -> None:
+def test_the_embedded_index_is_built_anew_and_leaves_nothing_behind(folder: Path) -> None:
     assert run("ingest", "hours.txt", "prices.txt").exit_code == 0
     assert len(found("coffee")) == 2
     kept = folder / "index-of-commands" / "state.json"
@@ -69,7 +69,7 @@ def test_embedded_while_balas_up_runs(folder: Path) -> None:
     assert not (folder / "index.new").exists()
 
 
-def test_in_qdrant(server: QdrantHttp, folder: Path) -> None:
+def test_in_qdrant_the_alias_moves_to_the_new_collection(server: QdrantHttp, folder: Path) -> None:
     assert run("ingest", "hours.txt", "prices.txt").exit_code == 0
     assert len(found("coffee")) == 2
     with server.lock:
@@ -129,7 +129,7 @@ class TestDoctor:
         assert run("reindex").exit_code == 0
         assert diagnosis_index.check_index(settings).health == "healthy"
 
-    def test_the_key(self, settings: Settings, server: QdrantHttp) -> None:
+    def test_a_wrong_key_of_qdrant_is_named(self, settings: Settings, server: QdrantHttp) -> None:
         server.key = "changed"
         answer = run("doctor")
         assert answer.exit_code == 1

@@ -148,7 +148,7 @@ def test_conversations_and_their_threads(admin: TestClient, shop: Shop) -> None:
     assert 'hx-get="/conversations/trace/4"' in opened
 
 
-def test_older_conversations(admin: TestClient, shop: Shop) -> None:
+def test_older_conversations_are_a_page_of_their_own(admin: TestClient, shop: Shop) -> None:
     for number in range(62):
         at = datetime(2026, 3, 1, 8, number % 60, number // 60, tzinfo=UTC)
         shop.keep(f"6281{number:06}@c.us", Role.USER, "hi", f"A{number}", name=f"Guest {number}.", at=at)

@@ -45,7 +45,7 @@ def test_sides_depend_on_who_looks() -> None:
 @pytest.mark.parametrize(
     ("ack", "shown"), [(0, "waiting"), (1, "sent"), (2, "delivered"), (3, "read"), (4, "read"), (-1, "failed")]
 )
-def test_ticks(ack: int, shown: str) -> None:
+def test_ticks_show_how_far_a_message_got(ack: int, shown: str) -> None:
     assert f"ticks-{shown}" in items([said("a", Role.USER, "x", 0, ack=ack)], LOOK)[1][1]
 
 

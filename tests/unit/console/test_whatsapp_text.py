@@ -26,7 +26,7 @@ from balas.console.whatsapp_text import plain, whatsapp_html
         ("javascript:alert(1)", "javascript:alert(1)"),
     ],
 )
-def test_formatting(text: str, html: str) -> None:
+def test_whatsapps_formatting_becomes_html(text: str, html: str) -> None:
     assert whatsapp_html(text) == html
 
 

@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 20, 30, tzinfo=UTC)
         ("abc<b>", "abc<b>"),
     ],
 )
-def test_phone(digits: str | None, shown: str) -> None:
+def test_numbers_are_shown_in_groups(digits: str | None, shown: str) -> None:
     assert phone(digits) == shown
 
 
@@ -34,7 +34,7 @@ def test_days_are_those_of_the_readers_clock() -> None:
     assert here.brief(NOW, NOW) == "20:30"
 
 
-def test_figures() -> None:
+def test_sizes_times_and_counts_read_as_people_say_them() -> None:
     assert [file_size(n) for n in (12, 48_213, 3_482_113)] == ["12 bytes", "48 KB", "3.5 MB"]
     assert [duration(n) for n in (0.2, 58.4, 1240, 90_000)] == ["<1 ms", "58 ms", "1.2 s", "2 min"]
     assert [age(n) for n in (5, 90, 7200, 400_000)] == ["5 s", "2 min", "2 h", "5 days"]

@@ -35,7 +35,7 @@ def seen(*bare_ids: str) -> tuple[SentMessage, ...]:
         (parcel(None, looks=2), Sighting((), readable=False, working=True), Verdict.UNKNOWN),
     ],
 )
-def test_decisions(given: Parcel, sighting: Sighting, verdict: Verdict) -> None:
+def test_what_is_seen_in_waha_decides(given: Parcel, sighting: Sighting, verdict: Verdict) -> None:
     assert decide(given, sighting, set())[0] is verdict
 
 

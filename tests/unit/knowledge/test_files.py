@@ -88,7 +88,7 @@ def test_what_is_not_read_is_refused_with_a_sentence(name: str, content: bytes, 
     assert ".pdf" in str(refused.value)
 
 
-def test_size_limits() -> None:
+def test_empty_and_too_large_files_are_refused() -> None:
     check_size(1)
     check_size(MAX_BYTES)
     with pytest.raises(DocumentRejected) as empty:

@@ -191,7 +191,7 @@ def test_damaged_word_files_say_what_to_do(content: bytes) -> None:
         (pdf(*[[]] * 2_001), "2,001 pages"),
     ],
 )
-def test_pdf_refusals(content: bytes, says: str) -> None:
+def test_hostile_pdfs_are_refused_with_a_sentence(content: bytes, says: str) -> None:
     with pytest.raises(DocumentRejected, match=says):
         read("a.pdf", content)
 

@@ -55,7 +55,7 @@ def test_processes_follow_each_other_within_one_search(desk: Desk, neighbour: De
     assert neighbour.found("opening hours") == []
 
 
-def test_audiences(desk: Desk) -> None:
+def test_a_search_finds_only_what_its_audiences_may_know(desk: Desk) -> None:
     desk.add("public.txt", "Open from nine to five.")
     desk.add("staff.txt", "The key is open to staff from nine.", audience="staff")
     assert desk.found("open from nine") == ["Open from nine to five."]
@@ -155,7 +155,7 @@ def test_another_model_embeds_what_it_lacks(desk: Desk, database: Database, tmp_
         assert dict(counts.all()) == {embedder.name: 24, "another-model": 24}
 
 
-def test_reindexing(desk: Desk) -> None:
+def test_a_rebuilt_index_holds_every_passage(desk: Desk) -> None:
     desk.add("a.md", story("walrus"))
     desk.add("b.txt", "Parking is free.")
     steps: list[tuple[int, int]] = []

@@ -38,7 +38,7 @@ def test_title_of_a_file_name() -> None:
     assert parse("a.txt", b"Buka jam 8.", FileType.TXT, title=" Jam\nbuka ").title == "Jam buka"
 
 
-def test_pasted_text() -> None:
+def test_pasted_text_needs_words_and_gets_a_title() -> None:
     assert parse_text("Jam", "Buka jam 8.").title == "Jam"
     assert parse_text("", "Buka jam 8 sampai jam 9 malam.").title == "Buka jam 8 sampai jam 9 malam."
     with pytest.raises(DocumentRejected, match="no text"):
@@ -56,7 +56,7 @@ def test_texts_are_clean_and_lost_characters_are_told() -> None:
     assert "lost" in document.warnings[0]
 
 
-def test_markdown() -> None:
+def test_markdown_keeps_headings_lists_and_tables() -> None:
     document = read(
         "a.md",
         b"---\ntitle: Panduan\ntags: [a]\n---\n# Toko\n\nTeks **tebal** dan [situs](https://x.id/a).\n\n## Menu\n\n"
@@ -125,7 +125,7 @@ def test_a_question_in_running_text_is_no_entry() -> None:
     assert questions(document) == []
 
 
-def test_jsonl() -> None:
+def test_each_line_of_jsonl_is_a_document() -> None:
     content = '\ufeff{"_id":"1","title":"Jam","text":"Buka jam 8.","lang":"id"}\n\n{"_id":"2","text":"Halo","more":1}\n'
     first, second = parse_jsonl(content.encode())
     assert (first.external_id, first.language, first.document.title) == ("1", "id", "Jam")

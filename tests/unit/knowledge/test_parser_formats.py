@@ -171,7 +171,7 @@ def test_an_old_workbook() -> None:
     assert document.warnings == ('The hidden sheet "Pemasok" was left out.',)
 
 
-def test_rich_text() -> None:
+def test_rich_text_keeps_headings_tables_and_foreign_letters() -> None:
     document = read(
         "a.rtf",
         rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}}{\*\generator Riched20;}{\header Kepala}"

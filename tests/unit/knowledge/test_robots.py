@@ -34,7 +34,7 @@ def allows(text: str, path: str) -> bool:
         ("disallow : /x # why", "/x", False),
     ],
 )
-def test_rules(rules: str, path: str, allowed: bool) -> None:
+def test_the_longest_rule_that_fits_decides(rules: str, path: str, allowed: bool) -> None:
     assert allows(f"User-agent: *\n{rules}\n", path) is allowed
 
 
@@ -82,5 +82,5 @@ def test_a_hostile_pattern_takes_no_time() -> None:
         ("unavailable_after: 25 Jun 2030 15:00:00 PST", {"unavailable_after: 25 jun 2030 15:00:00 pst"}),
     ],
 )
-def test_header(header: str, found: set[str]) -> None:
+def test_headers_for_other_robots_are_left_out(header: str, found: set[str]) -> None:
     assert directives(header) == found

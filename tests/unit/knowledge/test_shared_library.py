@@ -217,7 +217,9 @@ def test_two_reindexes_at_once_are_refused(desks: OpenDesk, database: Database, 
     desk.library.reindex()
 
 
-def test_tidying(desks: OpenDesk, server: QdrantHttp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tidying_deletes_what_was_withdrawn_from_the_server(
+    desks: OpenDesk, server: QdrantHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = desks()
     desk.library.tidy()
     secret = desk.add("a.txt", "The secret is under the mat.")

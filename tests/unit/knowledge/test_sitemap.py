@@ -17,7 +17,7 @@ URLS = f"""<?xml version="1.0" encoding="UTF-8"?>
 INDEX = f"<sitemapindex {NS}><sitemap><loc>https://example.org/1.xml.gz</loc></sitemap></sitemapindex>"
 
 
-def test_pages() -> None:
+def test_a_sitemap_names_its_pages() -> None:
     found = read_sitemap(URLS.encode())
     assert found.pages == ("https://example.org/a?x=1&y=2", "https://example.org/b")
     assert found.sitemaps == ()
@@ -56,7 +56,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><urlset><url><l
     ],
     ids=["bomb", "utf-16", "small letters", "file", "html", "damaged", "unfolds", "large"],
 )
-def test_refused(content: bytes) -> None:
+def test_bombs_and_broken_sitemaps_are_refused_quickly(content: bytes) -> None:
     began = time.monotonic()
     with pytest.raises(DocumentRejected):
         read_sitemap(content)

@@ -102,7 +102,7 @@ def test_each_line_of_a_jsonl_is_a_document(database: Database) -> None:
     assert other_file[0].document.id not in {one.document.id for one in received}
 
 
-def test_deleting(database: Database) -> None:
+def test_a_deleted_document_is_gone_and_cannot_be_deleted_again(database: Database) -> None:
     document_id = one(database, "a.txt", b"text").document.id
     with transaction(database) as session:
         before = sources.version(session)

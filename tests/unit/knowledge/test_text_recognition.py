@@ -73,7 +73,7 @@ class TestWithTesseract:
         ]
 
     @pytest.mark.parametrize("name", ["photo.jpg", "photo.webp"])
-    def test_photos(self, name: str) -> None:
+    def test_the_text_on_a_photo_is_read(self, name: str) -> None:
         kept = uploaded_file(name, (DOCUMENTS / name).read_bytes())[0]
         document = parse_isolated(name, kept.content, kept.file_type)
         assert document.title == "Opening hours"

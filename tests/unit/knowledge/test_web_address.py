@@ -22,7 +22,7 @@ BASE = "https://example.org/shop/list?page=2"
         ("  /a  ", "https://example.org/a"),
     ],
 )
-def test_one_form(written: str, found: str) -> None:
+def test_every_spelling_of_an_address_has_one_form(written: str, found: str) -> None:
     assert normal(written, BASE) == found
 
 
@@ -53,7 +53,7 @@ def test_what_is_one_page_as_a_rule() -> None:
     assert key_of("https://example.org/") == key_of("https://example.org")
 
 
-def test_which_site() -> None:
+def test_www_and_the_scheme_make_no_other_site() -> None:
     assert site_of("https://www.example.org/a") == site_of("http://example.org") == "example.org"
     assert site_of("http://example.org:8080/") == "example.org:8080"
 

@@ -18,7 +18,7 @@ NAMES = [kind.value for kind in Smalltalk] + [
 EXPECTED = set("en id ms es pt fr de it nl tr ru uk ar fa hi bn ur th vi zh ja ko sw ha yo zu tl pl".split())  # noqa: SIM905
 
 
-def test_the_languages():
+def test_fixed_lines_exist_in_these_languages():
     assert languages() == EXPECTED
 
 

@@ -35,7 +35,7 @@ def test_the_same_seed_strikes_the_same_and_faults_do_not_disturb_each_other() -
     assert alone != [bool(changed.strikes("lose_response")) for _ in range(50)]
 
 
-def test_reads_json() -> None:
+def test_faults_are_read_as_probability_count_or_object() -> None:
     faults = Faults.read(
         {
             "lose_response": 0.1,

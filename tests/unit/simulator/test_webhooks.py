@@ -87,7 +87,7 @@ def test_only_the_wanted_events_are_posted(make: Make) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_message(make: Make, engine: str) -> None:
+def test_a_message_is_told_as_the_engine_would(make: Make, engine: str) -> None:
     world = make(engine)
     sent = world.phones.person_sends(ALICE, "hello", push_name="Alice Test")
     message = world.message()
@@ -106,7 +106,7 @@ def test_a_hidden_sender(make: Make, engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_twins(make: Make, engine: str) -> None:
+def test_twins_have_one_key(make: Make, engine: str) -> None:
     world = make(engine, events=["message"])
     world.phones.person_sends(ALICE, "hello", twin=True)
     calls = world.receiver.wait_for(2)
@@ -127,7 +127,7 @@ def test_a_mention_in_a_group(make: Make, engine: str, as_lid: bool) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_reply(make: Make, engine: str) -> None:
+def test_a_reply_quotes_its_message(make: Make, engine: str) -> None:
     world = make(engine)
     answer = world.phones.shows_own("default", ALICE, "at nine")
     world.phones.person_sends(ALICE, "and on Sunday?", reply_to=answer.bare_id)
@@ -146,7 +146,7 @@ def test_a_reply(make: Make, engine: str) -> None:
         (PhoneFile("video/mp4", b"mp4"), MessageKind.VIDEO),
     ],
 )
-def test_files(make: Make, engine: str, file: PhoneFile, kind: MessageKind) -> None:
+def test_a_file_is_told_with_its_kind_and_address(make: Make, engine: str, file: PhoneFile, kind: MessageKind) -> None:
     world = make(engine)
     world.phones.person_sends(ALICE, "see", media=file)
     message = world.message()

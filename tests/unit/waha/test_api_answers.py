@@ -116,7 +116,7 @@ STORE_ON = {"noweb": {"store": {"enabled": True, "fullSync": False}}}
         ({"name": "a", "status": "FAILED"}, SessionInfo("a", "FAILED", None, None, None)),
     ],
 )
-def test_sessions(session: Any, info: SessionInfo) -> None:
+def test_a_session_is_read_from_each_shape(session: Any, info: SessionInfo) -> None:
     assert read_session(session) == info
 
 

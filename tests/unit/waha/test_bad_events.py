@@ -46,7 +46,7 @@ from tests.waha_events import ALICE, BOB_LID, GROUP, envelope, noweb, to_bytes
         RAW.replace(b"?", b"?\n", 1),
     ],
 )
-def test_unparseable(raw: bytes) -> None:
+def test_what_is_no_json_object_is_unparseable(raw: bytes) -> None:
     assert reason(raw) == "unparseable"
     assert len(dedupe_key(None, raw)) == 64
 

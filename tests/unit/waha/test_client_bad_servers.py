@@ -14,7 +14,7 @@ from tests.unit.waha.line import send
 from tests.unit.waha.raw_answers import Answer, answers, http, reset
 
 
-def test_nobody_there() -> None:
+def test_where_nobody_listens_nothing_was_sent() -> None:
     with closing(WahaClient(f"http://127.0.0.1:{free_port()}", "key")) as client:
         assert type(send(client)) is GatewayUnavailable
         with pytest.raises(GatewayUnavailable):

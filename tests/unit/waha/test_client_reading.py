@@ -106,7 +106,7 @@ def test_a_store_that_is_off_is_said_not_guessed(storeless: Line) -> None:
     assert [session.store_enabled for session in storeless.client.sessions()] == [False]
 
 
-def test_sessions(line: Line) -> None:
+def test_sessions_are_read_with_status_and_store(line: Line) -> None:
     (session,) = line.client.sessions()
     assert (session.name, session.status, session.me_id) == ("default", "WORKING", "12025550100@c.us")
     assert session.engine == line.simulator.engine_name

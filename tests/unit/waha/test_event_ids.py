@@ -26,7 +26,7 @@ from tests.waha_events import ALICE, BOB, BOB_LID, GROUP, ME, bare, envelope, go
         {"event": "message", "payload": {"id": "\0", "from": ALICE}},
     ],
 )
-def test_no_id(event: dict[str, Any]) -> None:
+def test_a_message_without_an_id_is_unusable(event: dict[str, Any]) -> None:
     assert reason(to_bytes(event)) == "no id"
 
 

@@ -189,7 +189,7 @@ def test_every_sample_is_expected_somewhere() -> None:
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_messages(name: str) -> None:
+def test_every_engines_messages_are_read_alike(name: str) -> None:
     found = told(message(name))
     expected = PLAIN | MESSAGES[name]
     assert {key: found[key] for key in expected} == expected
@@ -197,11 +197,11 @@ def test_messages(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_events(name: str) -> None:
+def test_every_engines_other_events_are_read_alike(name: str) -> None:
     assert parsed(name).content == OTHERS[name]
 
 
-def test_the_envelope() -> None:
+def test_the_envelope_is_read() -> None:
     event = parsed("message.text.gows")
     assert (event.name, event.waha_session, event.engine, event.me_id) == ("message", "default", "GOWS", ME)
     assert event.event_id == "evt_01000000000000000000000002"

@@ -45,7 +45,7 @@ ZW = "\u200b"
         ("see [1] and [2]", "see [1] and [2]"),
     ],
 )
-def test_texts(markdown: str, shown: str) -> None:
+def test_markdown_becomes_whatsapps_formatting(markdown: str, shown: str) -> None:
     assert to_whatsapp(markdown) == shown
 
 
