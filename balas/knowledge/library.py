@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from sqlalchemy import func, select
 
@@ -23,6 +23,14 @@ from balas.rag.index import PassageIndex
 from balas.rag.question import Question
 from balas.rag.shared_index import SharedIndex
 from balas.values import Answer, Retrieval
+
+
+class SearchOptions(TypedDict, total=False):
+    """What a search may be given beside whom it is for: handed on as it is by those that only leave documents out."""
+
+    limit: int
+    language: str | None
+    extra: Sequence[str]
 
 
 class Searches(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from balas.database import clock
 from balas.database.engine import Database
@@ -26,7 +26,7 @@ from balas.rag.remembering import RememberingEmbedder
 from balas.values import PUBLIC, Answer, Passage, Retrieval, audiences_in
 
 if TYPE_CHECKING:
-    from balas.knowledge.library import Answers, Searches
+    from balas.knowledge.library import Answers, Searches, SearchOptions
 
 IDLE_SECONDS = 300.0  # then its memory and disk are given back; it is derived anew in a moment
 
@@ -206,16 +206,12 @@ class _Heard:
         self,
         query: str,
         *,
-        limit: int = 8,
         audiences: frozenset[str],
-        language: str | None = None,
-        extra: Sequence[str] = (),
         excluded: frozenset[int] = frozenset(),
+        **options: Unpack[SearchOptions],
     ) -> Retrieval:
         withheld = self._withheld | excluded
-        found = self._searches.search(
-            query, limit=limit, audiences=audiences, language=language, extra=extra, excluded=withheld
-        )
+        found = self._searches.search(query, audiences=audiences, excluded=withheld, **options)
         with reading(self._database) as session:
             found = addressing.located(session, found)
         self.passages += found.passages if not self.passages else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from sqlalchemy import select
 
@@ -22,7 +22,7 @@ from balas.rag.shared_index import SharedIndex
 from balas.values import Retrieval, audiences_in
 
 if TYPE_CHECKING:
-    from balas.knowledge.library import Searches
+    from balas.knowledge.library import Searches, SearchOptions
 
 PATIENCE_SECONDS = 2.0  # for the process that writes; a few documents are through in a fraction of that
 LOOK_EVERY_SECONDS = 0.1
@@ -101,15 +101,11 @@ class NotWithdrawn:
         self,
         query: str,
         *,
-        limit: int = 8,
         audiences: frozenset[str],
-        language: str | None = None,
-        extra: Sequence[str] = (),
         excluded: frozenset[int] = frozenset(),
+        **options: Unpack[SearchOptions],
     ) -> Retrieval:
-        found = self._searches.search(
-            query, limit=limit, audiences=audiences, language=language, extra=extra, excluded=excluded
-        )
+        found = self._searches.search(query, audiences=audiences, excluded=excluded, **options)
         withdrawn = self._withdrawn({passage.document_id for passage in found.passages}, audiences)
         if not withdrawn:
             return found

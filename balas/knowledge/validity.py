@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from balas.models import Document
 from balas.values import Retrieval
 
 if TYPE_CHECKING:
-    from balas.knowledge.library import Searches
+    from balas.knowledge.library import Searches, SearchOptions
 
 
 _NOW: BindParameter[datetime] = bindparam("now")
@@ -48,16 +48,12 @@ class InForce:
         self,
         query: str,
         *,
-        limit: int = 8,
         audiences: frozenset[str],
-        language: str | None = None,
-        extra: Sequence[str] = (),
         excluded: frozenset[int] = frozenset(),
+        **options: Unpack[SearchOptions],
     ) -> Retrieval:
         with reading(self._database) as session:
             withheld = not_in_force(session, clock.now(session)) | excluded
-        found = self._searches.search(
-            query, limit=limit, audiences=audiences, language=language, extra=extra, excluded=withheld
-        )
+        found = self._searches.search(query, audiences=audiences, excluded=withheld, **options)
         with reading(self._database) as session:
             return addressing.located(session, found)
