@@ -13,10 +13,12 @@ LOCKED = $$(sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' $(LOCK))
 LICENCES := MIT;BSD;Apache;ISC;MPL;Mozilla;PSF;Python
 NOT_LICENCES := GPL;General Public;Affero;SSPL;BUSL;Proprietary;UNKNOWN
 
-.PHONY: help run test chaos check audit secrets sbom bench format lock clean
+.PHONY: help setup run test chaos check audit secrets sbom bench format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/run.ready ## Set up what is missing, without starting anything
 
 run: $(VENV)/run.ready ## Set up what is missing and run Balas in one process
 	@$(BIN)/balas up
