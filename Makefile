@@ -29,7 +29,7 @@ test: $(VENV)/dev.ready ## Run the whole suite, real databases and Redis include
 chaos: $(VENV)/dev.ready ## Run every outage and kill storm, one after the other (about half an hour)
 	@$(BIN)/python -m tests.services tests/chaos --long -n 0
 
-check: $(VENV)/dev.ready ## Format, lint, types, import contracts, architecture
+check: $(VENV)/dev.ready ## Check format, lint, types, import contracts, architecture, then audit and secrets
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -37,7 +37,7 @@ check: $(VENV)/dev.ready ## Format, lint, types, import contracts, architecture
 	$(BIN)/python -m pytest -q tests/architecture
 	@$(MAKE) --no-print-directory audit secrets sbom
 
-audit: $(VENV)/dev.ready ## Vulnerabilities, risky code and licences of what is shipped
+audit: $(VENV)/dev.ready ## Check what is shipped: vulnerabilities, risky code, licences
 	@$(BIN)/python deploy/audit.py
 	@# B104, B704: ruff's S104 and S704 want a reason at each place, which bandit cannot read.
 	@$(BIN)/bandit -q -r balas -ll --skip B104,B704
@@ -45,7 +45,7 @@ audit: $(VENV)/dev.ready ## Vulnerabilities, risky code and licences of what is 
 	@$(BIN)/pip-licenses --from=mixed --partial-match --summary --packages $(LOCKED) --fail-on='$(NOT_LICENCES)' >/dev/null
 	@echo "audit: no risky code, and every licence can be shipped"
 
-secrets: $(VENV)/dev.ready ## Keys and passwords in what git keeps, but for samples that .secrets.baseline knows
+secrets: $(VENV)/dev.ready ## Look for keys and passwords in what git keeps, except samples that .secrets.baseline knows
 	@$(BIN)/python deploy/find_secrets.py
 
 sbom: $(VENV)/dev.ready ## Write dist/sbom.json (CycloneDX) from the lock
