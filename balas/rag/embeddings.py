@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -115,7 +114,7 @@ class OpenAIEmbedder:
 
         rows: list[list[float]] = []
         for batch in batched([text or " " for text in texts], BATCH_TEXTS):
-            rows += retried(partial(self._client.embed_documents, batch))
+            rows += retried(lambda batch=batch: self._client.embed_documents(batch))  # type: ignore[misc]
         if not rows:
             return np.zeros((0, self._dimension or 0), np.float32)
         if len(rows) != len(texts) or len({len(row) for row in rows}) != 1 or not rows[0]:
@@ -167,9 +166,9 @@ def embedding_answer(call: Callable[[], list[list[float]]]) -> list[list[float]]
         hint = "check OPENAI_API_KEY" if code in {401, 403} else "check OPENAI_EMBEDDING_MODEL and OPENAI_BASE_URL"
         raise ModelRejected(f"The embedding server refused with {code}: {hint}.") from error
     except openai.APIConnectionError as error:
-        raise ModelUnavailable("The embedding server cannot be reached: check OPENAI_BASE_URL.") from error
+        raise ModelUnavailable("The embedding server can not be reached: check OPENAI_BASE_URL.") from error
     except (openai.OpenAIError, *UNREADABLE) as error:
-        raise ModelRejected("The embedding server's answer cannot be read: check OPENAI_BASE_URL.") from error
+        raise ModelRejected("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
 
 
 def pause(error: object) -> float | None:

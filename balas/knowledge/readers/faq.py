@@ -61,14 +61,13 @@ ANSWER_NAMES = frozenset(
     }
 )
 
-# Before a mark: "- ", "3. "
 _LIST_MARK = r"^(?:[-*•]\s*)?(?:\d{1,3}\s*[.)]\s*)?"
-_QUESTION = re.compile(  # "Q: …", "2. Pertanyaan 2: …", "问：…"
+_QUESTION = re.compile(
     _LIST_MARK + r"(?:Q|T|P|Question|Pertanyaan|Tanya|Soalan|Pregunta|Pergunta|Frage|Domanda|Vraag|Hỏi|Soru|Вопрос"
     r"|คำถาม|问|問|질문|सवाल|प्रश्न|سؤال|س)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
     re.IGNORECASE,
 )
-_ANSWER = re.compile(  # "A: …", "Jawaban: …", "答：…"
+_ANSWER = re.compile(
     _LIST_MARK + r"(?:A|J|R|Answer|Jawaban|Jawab|Jawapan|Respuesta|Resposta|Réponse|Antwort|Risposta|Antwoord|Đáp"
     r"|Cevap|Ответ|คำตอบ|答|답변|답|उत्तर|जवाब|جواب|ج)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from balas.knowledge.readers.pdf_ruled import Grid
 from balas.values import Block
 
 MAX_HEADING = 120
+
+_SENTENCE_END = re.compile(r"[.!?…:;。！？।؟]['\"”’)»]*$")
 
 
 def blocks(pages: list[Page]) -> list[Block]:
@@ -79,7 +82,7 @@ class _Look:
             return None
         if line.size in self.heading_sizes:
             return min(4, self.heading_sizes.index(line.size) + 1)
-        if line.bold and line.size >= 0.95 * self.body_size and not plain.SENTENCE_END.search(line.text.rstrip("?")):
+        if line.bold and line.size >= 0.95 * self.body_size and not _SENTENCE_END.search(line.text.rstrip("?")):
             return 5
         return None
 
@@ -134,7 +137,7 @@ def _paragraph(lines: list[Line], look: _Look) -> str:
 
 def _had_room(previous: Line, line: Line, paragraph: list[Line]) -> bool:
     """Whether the next line's first word would still have fitted: then the writer ended the line on purpose."""
-    if line.text[:1].islower() and not plain.SENTENCE_END.search(previous.text):
+    if line.text[:1].islower() and not _SENTENCE_END.search(previous.text):
         return False
     word = len(line.text.split(" ", 1)[0]) + 1
     width = (line.right - line.left) / max(1, len(line.text)) * word
@@ -144,4 +147,4 @@ def _had_room(previous: Line, line: Line, paragraph: list[Line]) -> bool:
 def _runs_on(before: Block, after: Block) -> bool:
     """Whether a paragraph goes on after a page or column break."""
     flowing = before.kind == after.kind == "text" and before.heading_level is None and after.heading_level is None
-    return flowing and not plain.SENTENCE_END.search(before.text) and after.text[:1].islower()
+    return flowing and not _SENTENCE_END.search(before.text) and after.text[:1].islower()

@@ -19,6 +19,7 @@ PROSE_COLUMNS = 4
 PROSE_CHARACTERS = 16  # a cell of running text has more, where a character is a letter
 SAME_PLACE = 12.0  # points: columns of one table on two pages; centred texts differ by some
 
+_SENTENCE_END = re.compile(r"[.!?…:;。！？।؟]['\"”’)»]*$")
 _MARK = re.compile(r"^(?:[-*•●◦▪■□➢✓–·\uf0b7\uf0a7]|\d{1,3}[.)]|[a-zA-Z][.)])$")
 _FIGURE = re.compile(r"\d")
 
@@ -117,7 +118,7 @@ def _is_prose(lines: list[Line], columns: list[tuple[float, float]]) -> bool:
 
 
 def _runs_on(above: Line, below: Line, is_full: bool) -> bool:
-    if plain.SENTENCE_END.search(above.text):
+    if _SENTENCE_END.search(above.text):
         return False
     first = below.text[:1]
     cased = first.lower() != first.upper()

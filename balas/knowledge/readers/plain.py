@@ -9,9 +9,9 @@ from itertools import pairwise
 from balas.knowledge.readers.words import clean
 from balas.values import Block
 
-_ITEM = re.compile(r"^(?:[-*•●◦▪–]|\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")  # "- tea", "12. tea", "b) tea"
+_ITEM = re.compile(r"^(?:[-*•●◦▪–]|\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
 _RULE = re.compile(r"^[\s=\-_*~#]{3,}$")
-SENTENCE_END = re.compile(r"[.!?…:;。！？।؟]['\"”’)»]*$")  # also of a line that ends with a colon
+_SENTENCE_END = re.compile(r"[.!?…:;。！？।؟]['\"”’)»]*$")
 _PARTS_NO_WORDS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 WRAPPED = 55  # lines at least this long were broken by a margin, not by the writer
@@ -42,7 +42,7 @@ def rejoin(lines: list[str]) -> str:
     """One paragraph: lines that a margin broke are joined by a blank, others keep their newline."""
     text = lines[0]
     for previous, line in pairwise(lines):
-        broken = len(previous) >= WRAPPED and not is_item(line) and not SENTENCE_END.search(previous)
+        broken = len(previous) >= WRAPPED and not is_item(line) and not _SENTENCE_END.search(previous)
         wrapped = len(previous) >= WRAPPED + 10 and not is_item(line) and len(lines) > 2 and not previous.endswith("?")
         text = join(text, line) if broken or wrapped else f"{text}\n{line}"
     return text
@@ -73,4 +73,4 @@ def mended(before: str, after: str, words: Counter[str]) -> str:
 
 
 def _shouts(line: str) -> bool:
-    return 3 < len(line) <= 80 and line.isupper() and not SENTENCE_END.search(line.rstrip(":"))
+    return 3 < len(line) <= 80 and line.isupper() and not _SENTENCE_END.search(line.rstrip(":"))
