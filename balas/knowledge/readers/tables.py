@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from balas.knowledge.readers import faq, faq_tables
+from balas.knowledge.readers import faq, faq_tables, numbering
 from balas.knowledge.readers.words import one_line
 from balas.values import Block, ChunkKind
 
@@ -45,6 +45,8 @@ def blocks(
     grid = grid[titles:]
     count = header_rows if header_rows is not None else _told_header_rows(grid)
     header = _header(grid[:count], len(grid[0])) if grid else []
+    if numbering.counts_rows(header, grid[count:]):
+        header, grid = header[1:], [numbering.without_count(row) for row in grid]
     if grid and (columns := faq_tables.columns(header, grid[count:])):
         data = faq_tables.blocks(header, grid[count:], columns, page, kept[titles + count :])
     else:
