@@ -97,6 +97,11 @@ def test_excel_values_as_people_read_them() -> None:
         ('0 "pcs"', 12, "12"),
         ('0"%"', 12, "12"),
         ("0%", 0.07, "7%"),
+        ('#,##0" zł"', 1250.5, "1250.50 zł"),
+        ('"TSh" #,##0', 75000, "TSh 75000"),
+        ("#,##0\\ [$₽-419]", 300, "300 ₽"),
+        ('0 "kg"', 5, "5 kg"),
+        ('0" (inkl. MwSt)"', 5, "5"),
     ],
 )
 def test_excel_number_formats(code: str, value: float, shown: str) -> None:

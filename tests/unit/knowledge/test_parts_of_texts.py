@@ -10,7 +10,7 @@ NOTICES = (
     "NOTICES\n\n1. Bulky waste\n   Containers stand at the market on Saturdays.\n\n"
     "2. Fair\n   The fair is on 22 August. Ask in room 205.\n"
 )
-CARE = "After pulling\n- Bite on the pad.\n- Eat nothing.\n\nAfter whitening\n- Drink no coffee.\n\nGuarantee\nThree years."
+CARE = "After pulling\n- Bite on the pad.\n- Eat.\n\nAfter whitening\n- Drink no coffee.\n\nGuarantee\nThree years."
 WRAPPED = "Please bring to the first\nAppointment your card.\n\nPlease park\nBehind the house, not in\nthe street.\n"
 ITEMS = ("Tea", "Milk", "Rice", "Eggs")
 MOSTLY_PLAIN = "Hours\nMonday to Friday.\n\nPets\nDogs may come.\n\nWe cook.\n\nWe bake.\n\nWe rest.\n\nWe sing.\n"
