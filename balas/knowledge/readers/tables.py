@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from balas.knowledge.readers import faq, faq_tables, numbering
 from balas.knowledge.readers.words import one_line
+from balas.rag.answer_kinds import CURRENCIES
 from balas.values import Block, ChunkKind
 
 Row = Sequence[str]
@@ -20,6 +21,10 @@ _FIGURE = re.compile(r"\d")
 _VALUE = re.compile(
     r"^\W*(?:Rp|IDR|USD|EUR|[$€£¥₹])?\W*\d[\d.,:/\s%–-]*\s*(?:%|jt|rb|k|ribu|juta)?\W*$"
 )  # "Rp 85.000", "12 %", "08:00–17:00"; not "250 g": sizes head columns too
+
+_MONEY = re.compile(
+    rf"^\W*(?:(?:{CURRENCIES})\.?)?\W*\d[\d.,:/\s–-]*(?:(?:{CURRENCIES})\.?)?\W*$", re.IGNORECASE
+)  # "1 500 руб.", "50 TL"
 
 
 def blocks(
@@ -121,7 +126,8 @@ def _spans(rows: list[list[str]]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    return len(cell) <= 60 and bool(_VALUE.match(cell))  # the pattern is quadratic on a long row of dots
+    # The patterns are quadratic on a long row of dots.
+    return len(cell) <= 60 and bool(_VALUE.match(cell) or _MONEY.match(cell))
 
 
 def _told_header_rows(rows: list[list[str]]) -> int:

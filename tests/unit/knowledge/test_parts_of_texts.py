@@ -78,3 +78,9 @@ def test_marks_of_languages_that_write_no_question_marks() -> None:
 def test_two_labels_that_take_turns_without_asking_are_no_questions() -> None:
     cards = "\n\n".join(f"Name: Person {number}\nPhone: 0{number}" for number in range(5))
     assert questions(read("a.txt", cards.encode())) == []
+
+
+@pytest.mark.parametrize(("one", "two"), [("50 TL", "60 TL"), ("1 500 руб.", "900 руб."), ("TSh 500", "TSh 900")])
+def test_prices_in_any_currency_are_no_names_of_columns(one: str, two: str) -> None:
+    found = rows(read("a.csv", f"Hizmet;Fiyat;\nDolgu;{one};hemen\nTaş;{two};hemen\n".encode()))
+    assert found == [f"Hizmet: Dolgu; Fiyat: {one}; hemen", f"Hizmet: Taş; Fiyat: {two}; hemen"]
