@@ -22,9 +22,10 @@ _VALUE = re.compile(
     r"^\W*(?:Rp|IDR|USD|EUR|[$€£¥₹])?\W*\d[\d.,:/\s%–-]*\s*(?:%|jt|rb|k|ribu|juta)?\W*$"
 )  # "Rp 85.000", "12 %", "08:00–17:00"; not "250 g": sizes head columns too
 
+# Bounded at both ends, so that it is linear.
 _MONEY = re.compile(
-    rf"^\W*(?:(?:{CURRENCIES})\.?)?\W*\d[\d.,:/\s–-]*(?:(?:{CURRENCIES})\.?)?\W*$", re.IGNORECASE
-)  # "1 500 руб.", "50 TL"
+    rf"^\W{{0,3}}(?:(?:{CURRENCIES})\.?\s?)?\d[\d.,:/\s–-]*(?:(?:{CURRENCIES})\.?)?\W{{0,3}}$", re.IGNORECASE
+)
 
 
 def blocks(
@@ -126,7 +127,7 @@ def _spans(rows: list[list[str]]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    # The patterns are quadratic on a long row of dots.
+    # The first pattern is quadratic on a long row of dots.
     return len(cell) <= 60 and bool(_VALUE.match(cell) or _MONEY.match(cell))
 
 

@@ -56,7 +56,7 @@ def looks(content: bytes) -> dict[str, SheetLooks]:
 
 
 def as_shown(value: float, symbol: str) -> str:
-    """0.1 with a percent sign -> "10%"; 85000 in Rupiah -> "Rp 85.000"; 12.5 in dollars -> "$12.50"; 9, " zł" -> "9 zł"."""
+    """0.1 with a percent sign -> "10%"; 85000 in Rupiah -> "Rp 85.000"; 12.5 in dollars -> "$12.50"; else "9 zł"."""
     if symbol == PERCENT:
         return f"{round(value * 100, 4):g}%"
     if symbol.endswith(" ") or symbol.startswith(" "):  # a country's own: its way of parting thousands is not known
