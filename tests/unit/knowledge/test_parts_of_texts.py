@@ -84,3 +84,13 @@ def test_two_labels_that_take_turns_without_asking_are_no_questions() -> None:
 def test_prices_in_any_currency_are_no_names_of_columns(one: str, two: str) -> None:
     found = rows(read("a.csv", f"Hizmet;Fiyat;\nDolgu;{one};hemen\nTaş;{two};hemen\n".encode()))
     assert found == [f"Hizmet: Dolgu; Fiyat: {one}; hemen", f"Hizmet: Taş; Fiyat: {two}; hemen"]
+
+
+def test_bold_lines_of_markdown_are_headings() -> None:
+    text = (
+        "# House\n\n**Parking**\nBehind the house.\n\n**Pets**\n\nDogs may come.\n\n**Mind:** the step. **We close.**\n"
+    )
+    document = read("a.md", text.encode())
+    assert headings(document) == [(1, "House"), (6, "Parking"), (6, "Pets")]
+    assert texts(document)[2::2] == ["Behind the house.", "Dogs may come."]
+    assert texts(document)[-1] == "Mind: the step. We close."
