@@ -1,4 +1,4 @@
-"""Short lines right above their paragraphs, where a text without any markup is parted by them."""
+"""Short lines above their paragraphs, by which a text without markup, or with a messenger's, is parted."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ SHARE = 0.6  # of the paragraphs from the first one on: else the next paragraph 
 _NUMBER = re.compile(r"^(?:§\s*)?\d{1,2}(?:\.\d{1,2})*[.)]?\s+(?=\S)")
 _BULLET = re.compile(r"^[-*•●◦▪–]\s")
 _ENUMERATED = re.compile(r"^\d{1,3}[.)]\s")
+_STARRED = re.compile(r"^[^\w*]*\*(?=\S)[^*]{2,60}\*[^\w*]*$")  # "📍 *Address*", bold in a messenger
 _ENDS = re.compile(r"[.!?…:;,。！？।؟،][\"'”’»)]*$")
 _SENTENCE = re.compile(r"[.!?…。！？।؟][\"'”’»)]*$")
 
@@ -27,9 +28,20 @@ def places(parts: Sequence[Sequence[str]]) -> frozenset[int]:
     return frozenset(found) if len(found) >= SHARE * len(following) else frozenset()
 
 
+def is_starred(line: str) -> bool:
+    """Is it bold from end to end, and no sentence?"""
+    return bool(_STARRED.match(line)) and not _ENDS.search(line.rstrip("* "))
+
+
+def without_stars(line: str) -> str:
+    return line.replace("*", "") if is_starred(line) else line
+
+
 def _has_caption(lines: Sequence[str], margin: int) -> bool:
     if len(lines) < 2:
         return False
+    if is_starred(lines[0]):
+        return True
     first, second, last = lines[0], lines[1], lines[-1]
     said = _NUMBER.sub("", first)
     if len(said) > LONGEST or _ENDS.search(said) or ":" in said or sum(char.isdigit() for char in said) > FIGURES:

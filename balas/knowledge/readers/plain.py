@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from balas.knowledge.readers import captions, faq
+from balas.knowledge.readers import captions, columns, faq, tables
 from balas.knowledge.readers.words import clean
 from balas.values import Block
 
@@ -38,16 +38,21 @@ def paragraphs(text: str) -> list[Block]:
     parts = [[line for line in (clean(line) for line in part.split("\n")) if line] for part in split]
     captioned = captions.places(parts)
     for place, lines in enumerate(parts):
+        if rows := columns.rows(split[place]):
+            found += tables.blocks(rows)
+            continue
         if len(lines) >= 2 and _RULE.match(lines[1]) and len(lines[0]) <= 100:
             found.append(Block(lines[0], heading_level=1 if lines[1].startswith("=") else 2))
             lines = lines[2:]
         lines = [line for line in lines if not _RULE.match(line)]
         if place in captioned:
-            found.append(Block(lines[0], heading_level=captions.LEVEL))
+            found.append(Block(captions.without_stars(lines[0]), heading_level=captions.LEVEL))
             lines = lines[1:]
-        if len(lines) == 1 and _shouts(lines[0]):
-            found.append(Block(lines[0], heading_level=2))
-        elif lines:
+        elif len(lines) == 1 and (_shouts(lines[0]) or captions.is_starred(lines[0])):
+            level = 2 if _shouts(lines[0]) else captions.LEVEL
+            found.append(Block(captions.without_stars(lines[0]), heading_level=level))
+            lines = []
+        if lines:
             found.append(Block(rejoin(lines)))
     return found
 

@@ -94,3 +94,27 @@ def test_bold_lines_of_markdown_are_headings() -> None:
     assert headings(document) == [(1, "House"), (6, "Parking"), (6, "Pets")]
     assert texts(document)[2::2] == ["Behind the house.", "Dogs may come."]
     assert texts(document)[-1] == "Mind: the step. We close."
+
+
+def test_what_a_messenger_shows_bold_is_a_heading() -> None:
+    text = "*SALON LUNA* ✂️\n\n📍 *Address*\nBolívar Avenue 234\n\n🕐 *Hours*\nMonday 9am - 7pm\nSaturday 9am - 5pm\n"
+    document = read("a.txt", text.encode())
+    assert headings(document) == [(2, "SALON LUNA ✂️"), (3, "📍 Address"), (3, "🕐 Hours")]
+    assert texts(document)[2::2] == ["Bolívar Avenue 234", "Monday 9am - 7pm\nSaturday 9am - 5pm"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Haircut ....... 40\nBeard ......... 30\nBoth .......... 65\n", ["Haircut: 40", "Beard: 30", "Both: 65"]),
+        (
+            "Day      Course   Hour\nMonday   Yoga     18:00\nTuesday  Dance    19:00\nFriday   Box      20:00",
+            ["Day: Monday; Course: Yoga; Hour: 18:00", "Day: Tuesday; Course: Dance; Hour: 19:00"],
+        ),
+        ("PRICES\nTea\t5\nMilk\t6\nRice\t7\n", ["Tea: 5", "Milk: 6", "Rice: 7"]),
+        ("Tea\t5\nMilk\t6\n", []),
+        ("We open.  Come in.\nWe close at six.\nWe rest.  Go home.", []),
+    ],
+)
+def test_columns_apart_by_tabs_blanks_or_dots_are_a_table(text: str, found: list[str]) -> None:
+    assert rows(read("a.txt", text.encode()))[: len(found) or 1] == found
