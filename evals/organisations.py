@@ -1,7 +1,8 @@
 """Ask organisations what people ask: `python -m evals.organisations [NAME ...]`, to be read by a person.
 
-`organisations/NAME`, `more_organisations/NAME` and `strangers/NAME` hold documents as such organisations have them (sheets, letters,
-pages, notes) and what people type, with the fact that an answer must hold, or none where the documents do not say it.
+`organisations/NAME`, `more_organisations/NAME` and `strangers/NAME` hold documents as such organisations have them
+(sheets, letters, pages, notes) and what people type, with the fact that an answer must hold, or none where the
+documents do not say it.
 Each answer is printed beside it: whether it misleads, only a reader can tell. Everything was written before the first
 answer was seen; each later folder was written after those before it had been read.
 """
@@ -43,8 +44,8 @@ def ask(name: str, model: EmbeddedModel) -> Counter[str]:
             row = json.loads(line)
             answer = told(chain, row["question"])
             said = "refused" if answer.abstained else answer.text.replace("\n", "\n    ")
-            print(f"\n{row['question']}\n  wanted: {row['expect'] or row.get('note') or 'a refusal'}\n  {said}")
             kind = TALK if row.get("note") == TALK else "there" if row["expect"] else "not there"
+            print(f"\n{row['question']}\n  wanted: {row['expect'] or (TALK if kind == TALK else 'a refusal')}\n  {said}")
             counts[f"{kind}, {'refused' if answer.abstained else 'answered'}"] += 1
         index.close()
     return counts
