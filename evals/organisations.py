@@ -45,7 +45,8 @@ def ask(name: str, model: EmbeddedModel) -> Counter[str]:
             answer = told(chain, row["question"])
             said = "refused" if answer.abstained else answer.text.replace("\n", "\n    ")
             kind = TALK if row.get("note") == TALK else "there" if row["expect"] else "not there"
-            print(f"\n{row['question']}\n  wanted: {row['expect'] or (TALK if kind == TALK else 'a refusal')}\n  {said}")
+            wanted = row["expect"] or (TALK if kind == TALK else "a refusal")
+            print(f"\n{row['question']}\n  wanted: {wanted}\n  {said}")
             counts[f"{kind}, {'refused' if answer.abstained else 'answered'}"] += 1
         index.close()
     return counts

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from balas.knowledge.readers import tables
+from balas.values import Block, ChunkKind
 
 FEWEST = 3  # lines that look alike, so that they are a table
+TABBED = 2  # where tabs part them, which nobody types by chance
 MOST = 12  # columns
 LONGEST = 80  # characters of a cell
 
 _GAP = re.compile(r"\s*(?:\t+|[.·_…]{4,}|\s[.…]{3}\s| {2,})\s*")
-_ITEM = re.compile(r"^\s*(?:[-*•●◦▪–]|\d{1,3}[.)])\s")
+_ITEM = re.compile(r"^\s*(?:[-*•●◦▪–]|\d{1,3}[.)]|[a-zA-Z][.)]|§+\s*\d+\w?|\d{1,2}(?:\.\d{1,2})+\.?)\s")
 
 
 def rows(part: str) -> list[list[str]]:
@@ -19,8 +25,24 @@ def rows(part: str) -> list[list[str]]:
     cut = [[cell for cell in _GAP.split(line) if cell] for line in lines]
     above = 1 if cut and len(cut[0]) == 1 else 0
     below = cut[above:]
-    if len(below) < FEWEST or any(_ITEM.match(line) for line in lines):
+    tabbed = all("\t" in line for line in lines[above:])
+    if len(below) < (TABBED if tabbed else FEWEST) or any(_ITEM.match(line) for line in lines):
         return []
+    marks = [row[0] for row in below if row[0].endswith((":", "："))]
+    if len(set(marks)) < len(marks):
+        return []  # "Q:" and "A:" take turns
     width = len(below[0])
     regular = 1 < width <= MOST and all(len(row) == width and max(map(len, row)) <= LONGEST for row in below)
     return cut if regular else []
+
+
+def gathered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Neighbouring paragraphs that tabs part into columns become the rows of a table."""
+    for is_tabbed, group in groupby(blocks, key=_is_tabbed):
+        found = list(group)
+        cells = rows("\n".join(block.text for block in found)) if is_tabbed else []
+        yield from tables.blocks(cells, page=found[0].page) if cells else found
+
+
+def _is_tabbed(block: Block) -> bool:
+    return block.kind is ChunkKind.TEXT and block.heading_level is None and "\t" in block.text.strip()

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.knowledge.document_files import headings, lines, pdf, questions, read, rows, saved, texts, workbook
+from tests.unit.knowledge.document_files import (
+    headings,
+    lines,
+    pdf,
+    questions,
+    read,
+    rows,
+    saved,
+    texts,
+    word,
+    workbook,
+)
 
 NOTICES = (
     "NOTICES\n\n1. Bulky waste\n   Containers stand at the market on Saturdays.\n\n"
@@ -112,9 +123,25 @@ def test_what_a_messenger_shows_bold_is_a_heading() -> None:
             ["Day: Monday; Course: Yoga; Hour: 18:00", "Day: Tuesday; Course: Dance; Hour: 19:00"],
         ),
         ("PRICES\nTea\t5\nMilk\t6\nRice\t7\n", ["Tea: 5", "Milk: 6", "Rice: 7"]),
-        ("Tea\t5\nMilk\t6\n", []),
+        ("Tea\t5\nMilk\t6\n", ["Tea: 5", "Milk: 6"]),
+        ("Tea      5\nMilk     6\n", []),
+        ("§ 1\tOrder\n§ 2\tPrice\n§ 3\tEnd", []),
+        ("1.\tOrder\n2.\tPrice\n3.\tEnd", []),
         ("We open.  Come in.\nWe close at six.\nWe rest.  Go home.", []),
     ],
 )
 def test_columns_apart_by_tabs_blanks_or_dots_are_a_table(text: str, found: list[str]) -> None:
     assert rows(read("a.txt", text.encode()))[: len(found) or 1] == found
+
+
+def test_paragraphs_of_word_that_tabs_part_are_a_table() -> None:
+    written = word("Salon", "Cut, wash\t49,00 €", "Beard\t15,00 €", "Please book.", "\tSee you", "Tea\tfree")
+    document = read("a.docx", saved(written))
+    assert rows(document) == ["Cut, wash: 49,00 €", "Beard: 15,00 €"]
+    assert texts(document)[-3:] == ["Please book.", "See you", "Tea free"]
+
+
+def test_questions_and_answers_after_tabs_stay_such() -> None:
+    written = [text for one in ("Free", "Loud", "Far") for text in (f"F:\tIs it {one}?", "A:\tNo.")]
+    found = questions(read("a.docx", saved(word(*written))))
+    assert [block.text for block in found] == [f"Is it {one}?\nNo." for one in ("Free", "Loud", "Far")]
