@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from balas.rag import cues
+from balas.rag import cues, series
 from balas.rag.answer_kinds import wanted_kinds
 from balas.rag.comparing import compared, ends, may_stand
 from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
@@ -37,6 +37,8 @@ class Lists:
         search: Callable[[], Retrieval],
     ) -> Extract | None:
         """What the lists tell, else what is `quoted`. `search`: for the question among many passages."""
+        if series.names_one(question) and series.is_left_out(question, search().passages):
+            return None
         extreme = heard(question)
         if extreme:
             return self._compared(extreme, search()) or _without_other_prices(extreme, quoted())
