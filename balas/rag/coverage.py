@@ -24,6 +24,7 @@ COVERED = 0.8  # how likely a question is answered that is covered there: measur
 WORDS_COVERED = 0.5  # without a topic: .7
 SURE = 0.5  # of what stands first, in the language that is asked in
 LEAD = 0.05
+LONGEST_EMPTY = 5  # words of an entry that carries nothing
 
 _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open")
 _NUMBER = re.compile(r"\d")
@@ -42,7 +43,8 @@ class Demand:
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
         empty = _empty() | cues.small_words(language)
-        carrying = (said for said in heard.rest if said not in empty and not _PREMISE.search(said))
+        gone = _within_entries(question)
+        carrying = (said for said in heard.rest if said not in empty | gone and not _PREMISE.search(said))
         words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None
         wanted = tuple(one - {topics.SHOP} for one in heard.topics if one != {topics.SHOP})
@@ -125,6 +127,16 @@ def _places(text: str, about: str, asked: str) -> tuple[_Place, ...]:
         )
         for window in windows(text)
     )
+
+
+def _within_entries(question: str) -> frozenset[str]:
+    """The words of entries of several words that a question holds: "до скольки", "what time"."""
+    words, known, gone = cues.words(question), _empty(), set[str]()
+    for start in range(len(words)):
+        for end in range(start + 2, min(start + LONGEST_EMPTY, len(words)) + 1):
+            if " ".join(words[start:end]) in known:
+                gone.update(words[start:end])
+    return frozenset(gone)
 
 
 @cache

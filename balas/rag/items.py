@@ -153,6 +153,9 @@ def _unit_of(label: str) -> str | None:
 def _prices(value: str, label: str) -> Iterator[tuple[Decimal, str]]:
     """The sums of money of a cell or a clause; any number where the label says that it is a price."""
     is_priced = any(topics.PRICE in topic for topic in topics.heard(label).topics) if label else False
+    is_fee = not is_priced and cues.has(label, "amount") and not topics.heard(label).topics  # "Fee: 700"
+    if is_fee and not any(one.unit for one in figures(value)):
+        is_priced = True
     if _PER_CENT.search(value) or not (is_priced or MONEY.search(f"{label}: {value}" if label else value)):
         return
     read = [one for one in figures(value) if one.values and one.minutes is None]

@@ -45,8 +45,8 @@ def named(words: Sequence[str], items: Sequence[Item], embedder: SentenceEmbedde
     if all(told):
         common = frozenset.intersection(*told)
         return [items[at] for at in sorted(common)] or _each(words, items)
-    if any(told):
-        return []
+    if any(told) or any(map(cues.is_unspaced, words)):
+        return []  # a run without blanks is a whole clause: it means more than a kind's name
     return _meant(words, items, embedder)
 
 
