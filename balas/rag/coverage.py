@@ -14,6 +14,7 @@ from balas.rag import cues, topics
 from balas.rag.answer_kinds import CURRENCIES
 from balas.rag.closeness import windows
 from balas.rag.lexical import grams_of, plain_words
+from balas.rag.quotes import Quote
 from balas.rag.topics import Topics
 from balas.rag.word_shares import held
 from balas.values import ChunkKind, Passage
@@ -116,16 +117,24 @@ class _Place:
         )
 
 
+def says_all(quote: Quote, demand: Demand) -> bool:
+    """Does it say something of all the topics and words, with what it stands under?"""
+    passage = quote.passage
+    asked = quote.context if passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED} else ""
+    return bool(demand.topics) and _place(quote.text, f"{passage.title}\n{passage.heading}", asked).covers(demand)
+
+
 @lru_cache(maxsize=2 * SOME)
 def _places(text: str, about: str, asked: str) -> tuple[_Place, ...]:
-    return tuple(
-        _Place(
-            topics.shown(window) | topics.shown(about) | topics.shown(asked),
-            topics.dwelt(window if window.startswith(asked) else f"{asked}\n{window}"),
-            grams_of(f"{about}\n{asked}\n{window}"),
-            bool(_NUMBER.search(window)),
-        )
-        for window in windows(text)
+    return tuple(_place(window, about, asked) for window in windows(text))
+
+
+def _place(window: str, about: str, asked: str) -> _Place:
+    return _Place(
+        topics.shown(window) | topics.shown(about) | topics.shown(asked),
+        topics.dwelt(window if window.startswith(asked) else f"{asked}\n{window}"),
+        grams_of(f"{about}\n{asked}\n{window}"),
+        bool(_NUMBER.search(window)),
     )
 
 

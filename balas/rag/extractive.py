@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
+from balas.rag.coverage import Demand, says_all
 from balas.rag.entries import Likeness, alike_questions
 from balas.rag.fitness import fits, names_holiday
 from balas.rag.foreign import chance
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
-from balas.rag.quotes import MAX_QUOTE, Quote, quotes
+from balas.rag.quotes import MAX_QUOTE, Quote, led, quotes
 from balas.rag.ranges import counted, within
 from balas.rag.readings import compared
 from balas.rag.remembered_vectors import SentenceEmbedder
@@ -40,6 +41,8 @@ MET_WEIGHT = 1.5
 WORDS_WEIGHT = 0.8
 KIND_WEIGHT = 0.3
 TOPIC_WEIGHT = 0.6
+ALL_WEIGHT = 0.3  # what says all that is asked, where a topic is
+LABEL_WEIGHT = 0.15  # "Sunday: closed", where Sunday is asked about
 DAY_WEIGHT = 0.3  # a sentence about the day that was asked for, against one about others
 RANGE_WEIGHT = 0.3
 PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
@@ -52,7 +55,6 @@ SAME_MEANING = 0.005  # cosines this close do not tell two table rows apart
 OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
 
 _NUMBER = re.compile(r"\d")
-_NO_ITEM = re.compile(r"(?!\s*(?:[-*•–]|\d{1,2}[.)])\s)")
 
 ALONE = 0.35  # a usual lead, where no other passage has a quote
 LONGEST_LEAD = 1.2
@@ -147,13 +149,14 @@ class Extractor:
 
     def _scored(self, asked: Asked, found: list[Quote], retrieval: Retrieval) -> list[_Scored]:
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
-        said = [f"{quote.context}: {quote.text}".lstrip(": ") for quote in found]
-        likenesses = compared(self._embedder, asked.search, said)
+        likenesses = compared(
+            self._embedder, asked.search, [f"{one.context}: {one.text}".lstrip(": ") for one in found]
+        )
         shares = word_shares(asked, found, retrieval.language)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
         about, numbers = topics.heard(asked.search).topics, counted(asked.search)
-        ranged = [within(quote.text, numbers) for quote in found]
+        ranged, demand = [within(one.text, numbers) for one in found], Demand.of(asked.search, retrieval.language)
         best = max(passage.score for passage in retrieval.passages[:MAX_PASSAGES])
         return [
             _Scored(
@@ -163,7 +166,9 @@ class Extractor:
                 + WORDS_WEIGHT * share
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
                 + TOPIC_WEIGHT * topics.share(about, f"{quote.context}\n{quote.text}", quote.said)
+                + ALL_WEIGHT * says_all(quote, demand)
                 + DAY_WEIGHT * met
+                + LABEL_WEIGHT * bool(days and weekdays(quote.label) & days)
                 + RANGE_WEIGHT * inside_range
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
@@ -259,11 +264,6 @@ def _shown(chosen: Sequence[_Scored]) -> str:
         lead = "" if one.quote.lead == before.quote.lead else one.quote.lead
         text += (" " if same else "\n") + led(lead, one.shown)
     return text
-
-
-def led(lead: str, text: str) -> str:
-    """ "Not refundable: opened bags", or the line above a list and then the item."""
-    return f"{lead}{' ' if _NO_ITEM.match(text) else chr(10)}{text}" if lead else text
 
 
 def _row(quote: Quote, asked: Asked) -> str:

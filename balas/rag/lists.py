@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from balas.rag import cues, series
 from balas.rag.answer_kinds import MONEY, wanted_kinds
 from balas.rag.comparing import compared, ends, may_stand
-from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
+from balas.rag.extractive import MAX_ROWS, Extract, sources_of
 from balas.rag.extremes import Extreme, Measure, heard, naming
 from balas.rag.items import LONGEST_NAME, Item, items
 from balas.rag.naming import foremost, named, nearest, phrase_of, stands
 from balas.rag.phrases import phrase
-from balas.rag.quotes import Quote, quotes
+from balas.rag.quotes import Quote, led, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.values import Retrieval
 

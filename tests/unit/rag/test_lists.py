@@ -9,6 +9,7 @@ import pytest
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.extractive import Extract
 from balas.rag.extremes import Measure
+from balas.rag.figures import collected, figures, holds
 from balas.rag.fitness import is_pointer
 from balas.rag.items import items
 from balas.rag.lists import Lists
@@ -109,6 +110,14 @@ def test_a_price_in_a_list_comes_before_what_else_is_said_of_the_thing() -> None
 
     assert answer("how much is sedated gastroscopy") == "Test: Gastroscopy, sedated\nFee: 1500"
     assert answer("when to rest after sedated gastroscopy") == said.text
+
+
+def test_prices_of_a_million_need_no_points() -> None:
+    rows = ["Paket: Kecil; Harga: 900000", "Paket: Besar; Harga: 1500000", "Paket: Telepon; Kontak: 81234567"]
+    table = Passage(1, 1, "Harga", "", 1, "\n".join(rows), 0, 4.0, 0.9, 0.5, 0.5, ChunkKind.TABLE, language="id")
+    told = items(quotes(table), Measure.PRICE)
+    assert [(item.name, int(item.figures[0][0])) for item in told] == [("Kecil", 900000), ("Besar", 1500000)]
+    assert holds(collected(rows[1]), figures("Rp 1.500.000")[0])
 
 
 def test_a_clause_without_blanks_is_no_kind_of_things() -> None:
