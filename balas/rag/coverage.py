@@ -25,6 +25,7 @@ COVERED = 0.8  # how likely a question is answered that is covered there: measur
 WORDS_COVERED = 0.5  # without a topic: .7
 SURE = 0.5  # of what stands first, in the language that is asked in
 LEAD = 0.05
+HOURS = "hours"
 LONGEST_EMPTY = 5  # words of an entry that carries nothing
 
 _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open")
@@ -44,7 +45,8 @@ class Demand:
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
         empty = _empty() | cues.small_words(language)
-        gone = _within_entries(question)
+        # Without hours, "what time" asks for something that must stand there.
+        gone = _within_entries(question) if any(HOURS in one for one in heard.topics) else frozenset()
         carrying = (said for said in heard.rest if said not in empty | gone and not _PREMISE.search(said))
         words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None

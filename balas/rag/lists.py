@@ -47,7 +47,7 @@ class Lists:
         if not words or not kinds & _MEASURES.keys():
             return extract
         tells = _tells(extract, words)
-        if tells and ("amount" not in kinds or (extract and MONEY.search(extract.text))):
+        if tells and (kinds != {"amount"} or (extract and MONEY.search(extract.text))):
             return extract
         listed = [quote for passage in search().passages for quote in quotes(passage)]
         told = items(listed, next(_MEASURES[kind] for kind in _MEASURES if kind in kinds))

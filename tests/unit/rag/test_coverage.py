@@ -39,7 +39,7 @@ def test_a_topic_is_told_in_any_language(asked: str, topic: str) -> None:
 
 def test_words_of_a_phrase_that_asks_carry_nothing() -> None:
     assert Demand.of("до скольки мфц работает", "ru").words == ("мфц",)
-    assert Demand.of("what year is the castle from", "en").words == ("castle",)
+    assert "time" in Demand.of("what time do kids go home", "en").words
 
 
 def test_a_beginning_stands_for_one_word() -> None:
