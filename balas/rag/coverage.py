@@ -7,6 +7,7 @@ What is left is to look: a word is covered where it stands, a topic (see `topics
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -119,11 +120,15 @@ class _Place:
         )
 
 
-def says_all(quote: Quote, demand: Demand) -> bool:
-    """Does it say something of all the topics and words, with what it stands under?"""
+def says_all(quotes: Sequence[Quote], demand: Demand) -> list[bool]:
+    """Which of them say something of all the topics and words, with what they stand under."""
+    return [bool(demand.topics) and _of_quote(quote).covers(demand) for quote in quotes]
+
+
+def _of_quote(quote: Quote) -> _Place:
     passage = quote.passage
     asked = quote.context if passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED} else ""
-    return bool(demand.topics) and _place(quote.text, f"{passage.title}\n{passage.heading}", asked).covers(demand)
+    return _place(quote.text, f"{passage.title}\n{passage.heading}", asked)
 
 
 @lru_cache(maxsize=2 * SOME)

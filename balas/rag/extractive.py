@@ -84,6 +84,7 @@ class _Scored:
     shown: str  # the quote as it stands beside others
     meets: float  # 1 when it speaks of the day that was asked for, -1 when of others
     ranged: float  # the same of ranges and the number that was asked for
+    says_all: bool  # that is asked
 
     @property
     def fit(self) -> float:
@@ -120,13 +121,12 @@ class Extractor:
             return None
         chosen = _chosen(scored, asked, limit)
         picked = [one.quote for one in chosen]
-        best = max(chosen, key=lambda one: one.score)
-        nearest = max(one.cosine for one in scored)
+        best, nearest = max(chosen, key=lambda one: one.score), max(one.cosine for one in scored)
         if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
             return None
         context = "\n".join(dict.fromkeys(f"{one.context}\n{one.passage.title}" for one in picked))
-        lead = _lead(best, scored)
-        return Extract(_shown(chosen), sources_of(picked), best.score, best.cosine, nearest, best.met, lead, context)
+        found_by = (best.score, best.cosine, nearest, best.met, _lead(best, scored))
+        return Extract(_shown(chosen), sources_of(picked), *found_by, context)
 
     def foreign_chance(self, answerable: float, extract: Extract) -> float:
         """How likely a quote from passages in another language answers. `answerable`: how likely the passages do."""
@@ -156,7 +156,8 @@ class Extractor:
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
         about, numbers = topics.heard(asked.search).topics, counted(asked.search)
-        ranged, demand = [within(one.text, numbers) for one in found], Demand.of(asked.search, retrieval.language)
+        ranged = [within(quote.text, numbers) for quote in found]
+        saying = says_all(found, Demand.of(asked.search, retrieval.language))
         best = max(passage.score for passage in retrieval.passages[:MAX_PASSAGES])
         return [
             _Scored(
@@ -166,7 +167,7 @@ class Extractor:
                 + WORDS_WEIGHT * share
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
                 + TOPIC_WEIGHT * topics.share(about, f"{quote.context}\n{quote.text}", quote.said)
-                + ALL_WEIGHT * says_all(quote, demand)
+                + ALL_WEIGHT * says
                 + DAY_WEIGHT * met
                 + LABEL_WEIGHT * bool(days and weekdays(quote.label) & days)
                 + RANGE_WEIGHT * inside_range
@@ -177,9 +178,10 @@ class Extractor:
                 _row(quote, asked),
                 met,
                 inside_range,
+                says,
             )
-            for quote, likeness, (share, inside), met, inside_range in zip(
-                found, likenesses, shares, met_days, ranged, strict=True
+            for quote, likeness, (share, inside), met, inside_range, says in zip(
+                found, likenesses, shares, met_days, ranged, saying, strict=True
             )
         ]
 
@@ -239,7 +241,9 @@ def _allowed(one: _Scored, best: _Scored) -> float:
     """What is said of the day in another sentence may be an exception to the first."""
     if one.meets > 0:
         return DAY_NEAR
-    return NEXT_NEAR if one.quote.place == best.quote.place + 1 else NEAR
+    is_next = one.quote.place == best.quote.place + 1
+    is_rest = best.says_all and one.quote.line == best.quote.line  # it may limit what the first one says
+    return NEXT_NEAR + ALL_WEIGHT * is_rest if is_next else NEAR
 
 
 def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored]:
