@@ -1,9 +1,10 @@
 """Ask organisations what people ask: `python -m evals.organisations [NAME ...]`, to be read by a person.
 
-`organisations/NAME` and `more_organisations/NAME` hold documents as such organisations have them (sheets, letters,
-pages, notes) and what people type, with the fact that an answer must hold, or none where the documents do not say it.
+`organisations/NAME`, `more_organisations/NAME` and `strangers/NAME` hold documents as such organisations have them
+(sheets, letters, pages, notes) and what people type, with the fact that an answer must hold, or none where the
+documents do not say it.
 Each answer is printed beside it: whether it misleads, only a reader can tell. Everything was written before the first
-answer was seen; the second eight were written after the first had been read.
+answer was seen; each later folder was written after those before it had been read.
 """
 
 # ruff: noqa: T201 (it prints its findings)
@@ -22,11 +23,12 @@ from balas.rag.extractive import Extractor
 from balas.rag.retriever import Retriever
 from evals.sample_shop import add, told
 
-FOLDERS = (Path(__file__).parent / "organisations", Path(__file__).parent / "more_organisations")
+FOLDERS = tuple(Path(__file__).parent / name for name in ("organisations", "more_organisations", "strangers"))
+TALK = "small talk"  # the note of what asks for nothing
 
 
 def folders() -> dict[str, Path]:
-    return {found.name: found for folder in FOLDERS for found in sorted(folder.iterdir())}
+    return {found.name: found for folder in FOLDERS for found in sorted(folder.iterdir()) if found.is_dir()}
 
 
 def ask(name: str, model: EmbeddedModel) -> Counter[str]:
@@ -42,8 +44,10 @@ def ask(name: str, model: EmbeddedModel) -> Counter[str]:
             row = json.loads(line)
             answer = told(chain, row["question"])
             said = "refused" if answer.abstained else answer.text.replace("\n", "\n    ")
-            print(f"\n{row['question']}\n  wanted: {row['expect'] or 'a refusal'}\n  {said}")
-            counts[f"{'there' if row['expect'] else 'not there'}, {'refused' if answer.abstained else 'answered'}"] += 1
+            kind = TALK if row.get("note") == TALK else "there" if row["expect"] else "not there"
+            wanted = row["expect"] or (TALK if kind == TALK else "a refusal")
+            print(f"\n{row['question']}\n  wanted: {wanted}\n  {said}")
+            counts[f"{kind}, {'refused' if answer.abstained else 'answered'}"] += 1
         index.close()
     return counts
 

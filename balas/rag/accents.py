@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 from balas.rag import cues
 from balas.rag.lexical import folded, plain_words, without_accents, word_pattern
 from balas.values import Passage
 
 TONAL = "vi"
+LONGEST_PHRASE = 4  # words
 ENOUGH = 0.6  # of the words, that the documents hold with accents or without
 
 
@@ -21,6 +23,7 @@ def restored(question: str, passages: Sequence[Passage]) -> str:
     """The question with the accents that the passages write, or as it is."""
     if not question.isascii() or not any(passage.language == TONAL for passage in passages):
         return question
+    question = _with_phrases(question)
     known = Counter(word for passage in passages for word in plain_words(f"{passage.heading}\n{passage.text}"))
     accented: dict[str, str] = {}
     for word, _ in known.most_common():
@@ -33,3 +36,20 @@ def restored(question: str, passages: Sequence[Passage]) -> str:
     if not typed or len(typed) + sum(word in known for word in words) < ENOUGH * len(words):
         return question  # English beside Vietnamese: "do" and "can" are words of both
     return word_pattern().sub(lambda word: accented[word[0]] if word[0] in typed else word[0], said)
+
+
+def _with_phrases(question: str) -> str:
+    """With the accents of what is often asked: "o dau" is "where", whatever "dau" is in the documents."""
+    said = folded(question)
+    words = word_pattern().findall(said)
+    for size in range(min(LONGEST_PHRASE, len(words)), 1, -1):
+        for start in range(len(words) - size + 1):
+            typed = " ".join(words[start : start + size])
+            said = said.replace(typed, _phrases().get(typed, typed))
+    return said
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    listed = {entry for name in ("ask", "amount", "time", "duration", "day") for entry in cues.entries(name, TONAL)}
+    return {without_accents(entry): entry for entry in listed if " " in entry and not entry.isascii()}

@@ -7,6 +7,7 @@ What is left is to look: a word is covered where it stands, a topic (see `topics
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -14,6 +15,7 @@ from balas.rag import cues, topics
 from balas.rag.answer_kinds import CURRENCIES
 from balas.rag.closeness import windows
 from balas.rag.lexical import grams_of, plain_words
+from balas.rag.quotes import Quote
 from balas.rag.topics import Topics
 from balas.rag.word_shares import held
 from balas.values import ChunkKind, Passage
@@ -24,6 +26,8 @@ COVERED = 0.8  # how likely a question is answered that is covered there: measur
 WORDS_COVERED = 0.5  # without a topic: .7
 SURE = 0.5  # of what stands first, in the language that is asked in
 LEAD = 0.05
+HOURS = "hours"
+LONGEST_EMPTY = 5  # words of an entry that carries nothing
 
 _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open")
 _NUMBER = re.compile(r"\d")
@@ -42,7 +46,9 @@ class Demand:
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
         empty = _empty() | cues.small_words(language)
-        carrying = (said for said in heard.rest if said not in empty and not _PREMISE.search(said))
+        # Without hours, "what time" asks for something that must stand there.
+        gone = _within_entries(question) if any(HOURS in one for one in heard.topics) else frozenset()
+        carrying = (said for said in heard.rest if said not in empty | gone and not _PREMISE.search(said))
         words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None
         wanted = tuple(one - {topics.SHOP} for one in heard.topics if one != {topics.SHOP})
@@ -114,17 +120,39 @@ class _Place:
         )
 
 
+def says_all(quotes: Sequence[Quote], demand: Demand) -> list[bool]:
+    """Which of them say something of all the topics and words, with what they stand under."""
+    return [bool(demand.topics) and _of_quote(quote).covers(demand) for quote in quotes]
+
+
+def _of_quote(quote: Quote) -> _Place:
+    passage = quote.passage
+    asked = quote.context if passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED} else ""
+    return _place(quote.text, f"{passage.title}\n{passage.heading}", asked)
+
+
 @lru_cache(maxsize=2 * SOME)
 def _places(text: str, about: str, asked: str) -> tuple[_Place, ...]:
-    return tuple(
-        _Place(
-            topics.shown(window) | topics.shown(about) | topics.shown(asked),
-            topics.dwelt(window if window.startswith(asked) else f"{asked}\n{window}"),
-            grams_of(f"{about}\n{asked}\n{window}"),
-            bool(_NUMBER.search(window)),
-        )
-        for window in windows(text)
+    return tuple(_place(window, about, asked) for window in windows(text))
+
+
+def _place(window: str, about: str, asked: str) -> _Place:
+    return _Place(
+        topics.shown(window) | topics.shown(about) | topics.shown(asked),
+        topics.dwelt(window if window.startswith(asked) else f"{asked}\n{window}"),
+        grams_of(f"{about}\n{asked}\n{window}"),
+        bool(_NUMBER.search(window)),
     )
+
+
+def _within_entries(question: str) -> frozenset[str]:
+    """The words of entries of several words that a question holds: "до скольки", "what time"."""
+    words, known, gone = cues.words(question), _empty(), set[str]()
+    for start in range(len(words)):
+        for end in range(start + 2, min(start + LONGEST_EMPTY, len(words)) + 1):
+            if " ".join(words[start:end]) in known:
+                gone.update(words[start:end])
+    return frozenset(gone)
 
 
 @cache

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import shows, wanted_kinds
+from balas.rag.coverage import Demand, says_all
 from balas.rag.entries import Likeness, alike_questions
 from balas.rag.fitness import fits, names_holiday
 from balas.rag.foreign import chance
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.question import Asked
-from balas.rag.quotes import MAX_QUOTE, Quote, quotes
+from balas.rag.quotes import MAX_QUOTE, Quote, led, quotes
 from balas.rag.ranges import counted, within
 from balas.rag.readings import compared
 from balas.rag.remembered_vectors import SentenceEmbedder
@@ -40,6 +41,8 @@ MET_WEIGHT = 1.5
 WORDS_WEIGHT = 0.8
 KIND_WEIGHT = 0.3
 TOPIC_WEIGHT = 0.6
+ALL_WEIGHT = 0.3  # what says all that is asked, where a topic is
+LABEL_WEIGHT = 0.15  # "Sunday: closed", where Sunday is asked about
 DAY_WEIGHT = 0.3  # a sentence about the day that was asked for, against one about others
 RANGE_WEIGHT = 0.3
 PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
@@ -52,7 +55,6 @@ SAME_MEANING = 0.005  # cosines this close do not tell two table rows apart
 OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
 
 _NUMBER = re.compile(r"\d")
-_NO_ITEM = re.compile(r"(?!\s*(?:[-*•–]|\d{1,2}[.)])\s)")
 
 ALONE = 0.35  # a usual lead, where no other passage has a quote
 LONGEST_LEAD = 1.2
@@ -82,6 +84,7 @@ class _Scored:
     shown: str  # the quote as it stands beside others
     meets: float  # 1 when it speaks of the day that was asked for, -1 when of others
     ranged: float  # the same of ranges and the number that was asked for
+    says_all: bool  # that is asked
 
     @property
     def fit(self) -> float:
@@ -118,13 +121,12 @@ class Extractor:
             return None
         chosen = _chosen(scored, asked, limit)
         picked = [one.quote for one in chosen]
-        best = max(chosen, key=lambda one: one.score)
-        nearest = max(one.cosine for one in scored)
+        best, nearest = max(chosen, key=lambda one: one.score), max(one.cosine for one in scored)
         if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
             return None
         context = "\n".join(dict.fromkeys(f"{one.context}\n{one.passage.title}" for one in picked))
-        lead = _lead(best, scored)
-        return Extract(_shown(chosen), sources_of(picked), best.score, best.cosine, nearest, best.met, lead, context)
+        found_by = (best.score, best.cosine, nearest, best.met, _lead(best, scored))
+        return Extract(_shown(chosen), sources_of(picked), *found_by, context)
 
     def foreign_chance(self, answerable: float, extract: Extract) -> float:
         """How likely a quote from passages in another language answers. `answerable`: how likely the passages do."""
@@ -147,13 +149,15 @@ class Extractor:
 
     def _scored(self, asked: Asked, found: list[Quote], retrieval: Retrieval) -> list[_Scored]:
         # A sentence is understood by the heading above it: "09.00-17.00" by "Opening hours".
-        said = [f"{quote.context}: {quote.text}".lstrip(": ") for quote in found]
-        likenesses = compared(self._embedder, asked.search, said)
+        likenesses = compared(
+            self._embedder, asked.search, [f"{one.context}: {one.text}".lstrip(": ") for one in found]
+        )
         shares = word_shares(asked, found, retrieval.language)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
         about, numbers = topics.heard(asked.search).topics, counted(asked.search)
         ranged = [within(quote.text, numbers) for quote in found]
+        saying = says_all(found, Demand.of(asked.search, retrieval.language))
         best = max(passage.score for passage in retrieval.passages[:MAX_PASSAGES])
         return [
             _Scored(
@@ -163,7 +167,9 @@ class Extractor:
                 + WORDS_WEIGHT * share
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
                 + TOPIC_WEIGHT * topics.share(about, f"{quote.context}\n{quote.text}", quote.said)
+                + ALL_WEIGHT * says
                 + DAY_WEIGHT * met
+                + LABEL_WEIGHT * bool(days and weekdays(quote.label) & days)
                 + RANGE_WEIGHT * inside_range
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
@@ -172,9 +178,10 @@ class Extractor:
                 _row(quote, asked),
                 met,
                 inside_range,
+                says,
             )
-            for quote, likeness, (share, inside), met, inside_range in zip(
-                found, likenesses, shares, met_days, ranged, strict=True
+            for quote, likeness, (share, inside), met, inside_range, says in zip(
+                found, likenesses, shares, met_days, ranged, saying, strict=True
             )
         ]
 
@@ -234,7 +241,9 @@ def _allowed(one: _Scored, best: _Scored) -> float:
     """What is said of the day in another sentence may be an exception to the first."""
     if one.meets > 0:
         return DAY_NEAR
-    return NEXT_NEAR if one.quote.place == best.quote.place + 1 else NEAR
+    is_next = one.quote.place == best.quote.place + 1
+    is_rest = best.says_all and one.quote.line == best.quote.line  # it may limit what the first one says
+    return NEXT_NEAR + ALL_WEIGHT * is_rest if is_next else NEAR
 
 
 def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored]:
@@ -259,11 +268,6 @@ def _shown(chosen: Sequence[_Scored]) -> str:
         lead = "" if one.quote.lead == before.quote.lead else one.quote.lead
         text += (" " if same else "\n") + led(lead, one.shown)
     return text
-
-
-def led(lead: str, text: str) -> str:
-    """ "Not refundable: opened bags", or the line above a list and then the item."""
-    return f"{lead}{' ' if _NO_ITEM.match(text) else chr(10)}{text}" if lead else text
 
 
 def _row(quote: Quote, asked: Asked) -> str:

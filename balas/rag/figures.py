@@ -68,6 +68,8 @@ URL = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"^\d{1,2}[.:]\d{2}$")
+# A sheet's "1500000": it may be a telephone number as well.
+UNGROUPED = re.compile(r"(?<![\d.,+])[1-9]\d{6,10}(?![\d.,]*\d)")
 _GROUPED = re.compile(r"^\d{1,3}(?:[.,'’٬ \u00a0\u202f]\d{3})+$")
 
 
@@ -118,9 +120,10 @@ def collected(text: str) -> Figures:
         for value in values:
             units.setdefault(value, set()).add(unit)
     dates = {Decimal(part) for match in _DATE.finditer(flat) for part in match.group(1, 3, 4)}
+    ungrouped = {Decimal(run) for run in UNGROUPED.findall(flat)}
     numeric_months = {int(part) for match in _DATE.finditer(flat) for part in match.group(1, 3) if 1 <= int(part) <= 12}
     return Figures(
-        frozenset({value for one in read for value in one.values} | words | dates),
+        frozenset({value for one in read for value in one.values} | words | dates | ungrouped),
         frozenset(one.minutes for one in read if one.minutes is not None),
         frozenset(months(text) | numeric_months),
         " ".join(re.sub(r"\D", "", run) for run in _PHONE.findall(flat)) + " " + " ".join(re.findall(r"\d{4,}", flat)),

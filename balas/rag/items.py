@@ -15,7 +15,7 @@ from decimal import Decimal
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import CURRENCIES, MONEY
 from balas.rag.extremes import Measure
-from balas.rag.figures import figures
+from balas.rag.figures import UNGROUPED, figures
 from balas.rag.quotes import Quote
 from balas.rag.units import is_money
 
@@ -152,7 +152,11 @@ def _unit_of(label: str) -> str | None:
 
 def _prices(value: str, label: str) -> Iterator[tuple[Decimal, str]]:
     """The sums of money of a cell or a clause; any number where the label says that it is a price."""
+    value = UNGROUPED.sub(lambda run: f"{int(run[0]):,}", value)
     is_priced = any(topics.PRICE in topic for topic in topics.heard(label).topics) if label else False
+    is_fee = not is_priced and cues.has(label, "amount") and not topics.heard(label).topics  # "Fee: 700"
+    if is_fee and not any(one.unit for one in figures(value)):
+        is_priced = True
     if _PER_CENT.search(value) or not (is_priced or MONEY.search(f"{label}: {value}" if label else value)):
         return
     read = [one for one in figures(value) if one.values and one.minutes is None]

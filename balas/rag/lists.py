@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from balas.rag import cues
-from balas.rag.answer_kinds import wanted_kinds
+from balas.rag import cues, series
+from balas.rag.answer_kinds import MONEY, wanted_kinds
 from balas.rag.comparing import compared, ends, may_stand
-from balas.rag.extractive import MAX_ROWS, Extract, led, sources_of
+from balas.rag.extractive import MAX_ROWS, Extract, sources_of
 from balas.rag.extremes import Extreme, Measure, heard, naming
 from balas.rag.items import LONGEST_NAME, Item, items
 from balas.rag.naming import foremost, named, nearest, phrase_of, stands
 from balas.rag.phrases import phrase
-from balas.rag.quotes import Quote, quotes
+from balas.rag.quotes import Quote, led, quotes
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.values import Retrieval
 
@@ -37,15 +37,22 @@ class Lists:
         search: Callable[[], Retrieval],
     ) -> Extract | None:
         """What the lists tell, else what is `quoted`. `search`: for the question among many passages."""
+        if series.names_one(question) and series.is_left_out(question, search().passages):
+            return None
         extreme = heard(question)
         if extreme:
             return self._compared(extreme, search()) or _without_other_prices(extreme, quoted())
         extract, words = quoted(), naming(question)
         kinds = wanted_kinds(question)
-        if not words or not kinds & _MEASURES.keys() or _tells(extract, words):
+        if not words or not kinds & _MEASURES.keys():
+            return extract
+        tells = _tells(extract, words)
+        if tells and (kinds != {"amount"} or (extract and MONEY.search(extract.text))):
             return extract
         listed = [quote for passage in search().passages for quote in quotes(passage)]
         told = items(listed, next(_MEASURES[kind] for kind in _MEASURES if kind in kinds))
+        if extract and tells:
+            return _priced(words, told, extract)
         return self._looked_up(words, phrase_of(question, words), told, language, extract)
 
     def _compared(self, extreme: Extreme, found: Retrieval) -> Extract | None:
@@ -105,6 +112,13 @@ def _is_kin(name: str, other: str) -> bool:
 
 def _tells(extract: Extract | None, words: Sequence[str]) -> bool:
     return extract is not None and all(stands(word, f"{extract.text}\n{extract.context}") for word in words)
+
+
+def _priced(words: Sequence[str], told: Sequence[Item], extract: Extract) -> Extract:
+    """What is said of a thing gives way to its price, where a list has one and it is not quoted already."""
+    priced = [item for item in told if all(stands(word, item.name) for word in words)]
+    is_shown = any(item.quote.text in _quoted(extract) for item in told)
+    return (not is_shown and len(priced) <= FEW_KNOWN and _extract([item.quote for item in priced])) or extract
 
 
 def _without_other_prices(extreme: Extreme, extract: Extract | None) -> Extract | None:

@@ -10,7 +10,7 @@ from balas.rag import cues, topics
 from balas.rag.centre import CENTRED_MODEL, centre_of
 from balas.rag.extremes import naming
 from balas.rag.items import Item
-from balas.rag.lexical import plain_words, unaccented, word_grams
+from balas.rag.lexical import length_in_words, plain_words, unaccented, word_grams
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.rag.word_shares import held
 
@@ -25,6 +25,7 @@ ALIKE = 0.5  # of a word's 4-grams, from which it may be another one mistyped
 ENDING = 2  # letters that a plural or a case adds
 MANY = 0.5  # of the things under a heading, that it must tell apart by name for others to be none
 KIND_WORDS = 2  # of a cell that tells what kind of thing a row's is
+KIND_LENGTH = 3  # words, by signs, of a kind's name in scripts without blanks
 LABEL_WORDS = 4  # of a heading that names what stands below it; more tell of something else as well
 MOST_NAMES = 400  # things whose names are compared by meaning
 # How near a name must be in meaning, and how much nearer than the next, to be the one that was asked for. Means of the
@@ -45,8 +46,8 @@ def named(words: Sequence[str], items: Sequence[Item], embedder: SentenceEmbedde
     if all(told):
         common = frozenset.intersection(*told)
         return [items[at] for at in sorted(common)] or _each(words, items)
-    if any(told):
-        return []
+    if any(told) or any(cues.is_unspaced(word) and length_in_words(word) > KIND_LENGTH for word in words):
+        return []  # a long run without blanks is a clause: it means more than a kind's name
     return _meant(words, items, embedder)
 
 

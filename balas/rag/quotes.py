@@ -20,6 +20,7 @@ _TERMINAL = re.compile(r"[.!?…。！？।॥۔؟][\"'”’»」』）)\]*_]*
 _THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _ITEM = re.compile(r"^\s*(?:[-*•–◦▪‣]|\d{1,2}[.)]|[a-z][.)])\s+")
 _MARKUP = re.compile(r"^\s*#{1,6}\s|^\s*[-=_*|:\s]{3,}$")
+_NO_ITEM = re.compile(r"(?!\s*(?:[-*•–]|\d{1,2}[.)])\s)")
 _SEMICOLON = re.compile(r"(?<=[;؛；])\s*")
 _COMMA = re.compile(r"(?<=[,،，、])\s*")
 _LABEL = re.compile(
@@ -50,6 +51,12 @@ class Quote:
     def bare(self) -> str:
         """Without the sign of a list's item."""
         return _ITEM.sub("", self.text)
+
+    @property
+    def label(self) -> str:
+        """What a row or a line is of: "Sunday" of "Sunday: closed"."""
+        first, mark, rest = self.cells[0].partition(":") if self.is_row else self.bare.partition(":")
+        return (rest if self.is_row and mark else first) if mark or self.is_row else ""
 
     @property
     def follows(self) -> bool:
@@ -87,6 +94,11 @@ def quotes(passage: Passage) -> list[Quote]:
         Quote(passage, piece.text, context, place, piece.line, _is_row(passage, piece.text), piece.lead)
         for place, piece in enumerate(found)
     ]
+
+
+def led(lead: str, text: str) -> str:
+    """ "Not refundable: opened bags", or the line above a list and then the item."""
+    return f"{lead}{' ' if _NO_ITEM.match(text) else chr(10)}{text}" if lead else text
 
 
 class _Piece(NamedTuple):

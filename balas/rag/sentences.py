@@ -14,6 +14,7 @@ kh st mr mrs ms sr sra jr pt cv tbk rp idr a.n u.p d.a s.d d.h y.t.h yth attn ap
 eds e.g i.e cf ca av avda núm num pág pag págs tlf uds ej p.ej apto apt bldg z.b bzw str evtl ggf inkl misal jan feb
 mar apr jun jul aug agu ags sep sept oct okt nov dec des no
 uzm yrd doç op cad mah sok tp ths ts bs gs bd ing lic dott sig dpto pza dña ул пл пер наб обл корп стр тел
+мкр мкрн просп бул каб пос дер вул буд
 """
 _ABBREVIATIONS = frozenset(_WORDS.split())
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from balas.rag import cues
+from balas.rag.asides import are_thanks, without_laughter
 from balas.rag.covering import LONGEST_ENTRY, covered, entries_of, known_spellings
 from balas.rag.phrases import primary
 from balas.rag.wishes import MAX_WORDS, asks_for_person, languages_of_stop, languages_of_wish
@@ -110,8 +111,11 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
         return Pleasantry(Smalltalk.HUMAN, _one_of(languages_of_wish(text), prior))
     if spoken := languages_of_stop(found):
         return Pleasantry(Smalltalk.STOP, _one_of(spoken, prior))
+    found = without_laughter(found, prior)
+    if not found:
+        return Pleasantry(Smalltalk.EMOJI)
     parts = _parts(found)
-    told = _told(parts, prior) if parts is not None else None
+    told = _told(parts, prior) if parts is not None else _thanks(text, found, prior)
     if told is not None:
         return told
     if len(found) == 1 and len(found[0]) == 1 and found[0].isascii() and found[0].isalpha():
@@ -215,6 +219,17 @@ def _told(parts: list[str], prior: str | None) -> Pleasantry | None:
             if entry is not None:
                 return Pleasantry(kind, language or _language(kind, entry, prior))
     return None
+
+
+def _thanks(text: str, found: list[str], prior: str | None) -> Pleasantry | None:
+    """Thanks to somebody by name, or with a wish, which no list holds whole."""
+    known = known_spellings(found, entries_of(_KNOWN))
+    thanked = _run(known, Smalltalk.THANKS)
+    if not are_thanks(text, known, thanked):
+        return None
+    said = " ".join(known[:thanked])
+    entry = max((one for one in cues.entries("thanks") if said.startswith(one) or known[0].startswith(one)), key=len)
+    return Pleasantry(Smalltalk.THANKS, _language(Smalltalk.THANKS, entry, prior))
 
 
 def _parts(found: list[str]) -> list[str] | None:

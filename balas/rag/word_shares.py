@@ -13,6 +13,7 @@ from balas.rag.quotes import Quote
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
 SMALL_WEIGHT = 0.3  # function words
 CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
+ONE = "1"
 BEFORE_WEIGHT = 0.4  # and one found in the sentence before less again: "It costs 5 euros" is about what came before
 
 
@@ -52,8 +53,15 @@ def word_shares(asked: Asked, found: Sequence[Quote], language: str = "") -> lis
 def terms_of(asked: Asked, language: str = "") -> dict[str, float]:
     """The words of a question that carry its subject, with their weight."""
     own, small = set(plain_words(asked.own)), cues.small_words(language)
-    bare = plain_words(" ".join(cues.without(asked.search, "hollow"))) or plain_words(asked.search)
+    bare = plain_words(" ".join(_carrying(asked.search))) or plain_words(asked.search)
     return {word: (1.0 if word in own else CARRIED_WEIGHT) * (SMALL_WEIGHT if word in small else 1.0) for word in bare}
+
+
+def _carrying(question: str) -> list[str]:
+    """Without the "1" of "how much is 1 kg", which is that of "grade 1" nowhere."""
+    words, kept = cues.words(question), cues.without(question, "hollow")
+    alone = any(word == ONE and (not at or words[at - 1] not in kept) for at, word in enumerate(words))
+    return [word for word in kept if word != ONE] if alone else kept
 
 
 def held(term: str, grams: frozenset[str]) -> float:

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from balas.errors import DocumentRejected
-from balas.knowledge.readers import Progress, archive, tables
+from balas.knowledge.readers import Progress, archive, columns, tables
 from balas.values import Block, ParsedDocument
 
 _DAMAGED = (
@@ -52,7 +52,7 @@ def read(content: bytes, progress: Progress) -> ParsedDocument:
         document = docx.Document(io.BytesIO(content))
         body = document.element.body
         walk = _Walk(document)
-        blocks = tuple(walk.blocks(body))
+        blocks = tuple(columns.gathered(walk.blocks(body)))
         title = document.core_properties.title or ""
     except _DAMAGED as error:
         raise DocumentRejected("The Word file is damaged: open it in Word, save it again and upload that.") from error

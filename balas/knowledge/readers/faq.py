@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from balas.knowledge.readers import faq_marks
 from balas.values import Block, ChunkKind
 
 MAX_CHARACTERS = 1_400  # a longer answer under a question is an ordinary section
@@ -61,18 +62,7 @@ ANSWER_NAMES = frozenset(
     }
 )
 
-_LIST_MARK = r"^(?:[-*•]\s*)?(?:\d{1,3}\s*[.)]\s*)?"
-_QUESTION = re.compile(
-    _LIST_MARK + r"(?:Q|T|P|Question|Pertanyaan|Tanya|Soalan|Pregunta|Pergunta|Frage|Domanda|Vraag|Hỏi|Soru|Вопрос"
-    r"|คำถาม|问|問|질문|सवाल|प्रश्न|سؤال|س)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
-    re.IGNORECASE,
-)
-_ANSWER = re.compile(
-    _LIST_MARK + r"(?:A|J|R|Answer|Jawaban|Jawab|Jawapan|Respuesta|Resposta|Réponse|Antwort|Risposta|Antwoord|Đáp"
-    r"|Cevap|Ответ|คำตอบ|答|답변|답|उत्तर|जवाब|جواب|ج)\s*\d{0,3}\s*[:：.)]\s*(?=\S)",
-    re.IGNORECASE,
-)
-_NUMBERED = re.compile(_LIST_MARK + r"(?=\S)")
+_NUMBERED = re.compile(faq_marks.LIST_MARK + r"(?=\S)")
 _ENDS_AS_QUESTION = re.compile(r"(?:[?？؟՞]|[Ͱ-Ͽἀ-῾]\s*;)\s*[\"'”’»」*)]*$")  # Greek asks with a semicolon
 
 
@@ -87,8 +77,8 @@ def is_question(text: str) -> bool:
 
 
 def is_marked(line: str) -> bool:
-    """Whether a line begins with "Q:" or "A:" in any language."""
-    return bool(_QUESTION.match(line) or _ANSWER.match(line))
+    """Whether a line begins with "Q:" or "A:" in one of many languages."""
+    return faq_marks.KNOWN.starts(line)
 
 
 def pair(blocks: list[Block]) -> list[Block]:
@@ -100,9 +90,10 @@ def _marked(blocks: list[Block]) -> list[Block]:
     """`Q: …` followed by `A: …`, in one block or in following ones."""
     paired: list[Block] = []
     entry: Block | None = None
+    marks = faq_marks.marks(block.text for block in blocks if block.kind is ChunkKind.TEXT)
     for block in blocks:
         ordinary = block.heading_level is not None or block.kind is not ChunkKind.TEXT
-        pieces = [] if ordinary else _marked_pieces(block.text)
+        pieces = [] if ordinary else _marked_pieces(block.text, marks)
         if not any(kind for kind, _ in pieces):
             continues = entry is not None and not ordinary and entry.kind is ChunkKind.FAQ
             if (
@@ -142,16 +133,16 @@ def _flush(paired: list[Block], entry: Block | None) -> None:
         paired.append(entry)
 
 
-def _marked_pieces(text: str) -> list[tuple[str, str]]:
+def _marked_pieces(text: str, marks: faq_marks.Marks) -> list[tuple[str, str]]:
     """A block cut before each marked line: kind "q", "a" or "" and the text without its mark.
 
     A lone "A." is more often a list item than an answer, so an answer counts only after a question.
     """
     pieces: list[tuple[str, list[str]]] = []
     for line in text.split("\n"):
-        if mark := _QUESTION.match(line):
+        if mark := marks.question.match(line):
             pieces.append(("q", [line[mark.end() :]]))
-        elif mark := _ANSWER.match(line):
+        elif mark := marks.answer.match(line):
             pieces.append(("a", [line[mark.end() :]]))
         elif pieces:
             pieces[-1][1].append(line)

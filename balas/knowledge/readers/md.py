@@ -10,6 +10,9 @@ from markdown_it.token import Token
 from balas.knowledge.readers import Progress, charset, plain, tables
 from balas.values import Block, ParsedDocument
 
+BOLD_LEVEL = 6  # below all headings that are marked as such
+MAX_BOLD = 80
+
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{1,500}>")
@@ -54,7 +57,12 @@ class _Walk:
             self.items.append(self.marker + text if self.marker else "  " * len(self.counters) + text)
             self.marker = ""
         else:
-            self.made.append(Block(plain.rejoin(text.split("\n")) if "\n" in text else text))
+            bold = bold_line(token)
+            if bold:
+                self.made.append(Block(bold, heading_level=BOLD_LEVEL))
+                text = text[len(bold) :].strip()
+            if text:
+                self.made.append(Block(plain.rejoin(text.split("\n")) if "\n" in text else text))
 
     def _bullet_list_open(self, token: Token, before: Token) -> None:
         self.counters.append(None)
@@ -105,6 +113,16 @@ def _without_comments(html: str) -> str:
     """By cutting, since a pattern would look for the end from each of a million beginnings."""
     shown, *commented = html.split("<!--")
     return shown + "".join(rest.partition("-->")[2] for rest in commented)
+
+
+def bold_line(inline: Token) -> str:
+    """A first line that is bold as a whole and no sentence, as many write their headings; else ""."""
+    children = [child for child in inline.children or [] if child.type != "text" or child.content]
+    kinds = [child.type for child in children[:4]]
+    if kinds[:3] != ["strong_open", "text", "strong_close"] or kinds[3:] not in ([], ["softbreak"], ["hardbreak"]):
+        return ""
+    said = children[1].content.strip()
+    return "" if len(said) > MAX_BOLD or said.endswith((".", "!", "?", ":", ";", ",", "。", "।", "؟", "？")) else said
 
 
 def plain_text(inline: Token) -> str:

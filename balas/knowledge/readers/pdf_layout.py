@@ -125,7 +125,7 @@ def _paragraph(lines: list[Line], look: _Look) -> str:
         asked = faq.is_question(previous.text) and (previous is lines[0] or plain.is_item(previous.text))
         if (
             asked
-            or plain.is_item(line.text)
+            or plain.begins(line.text, previous.text)
             or faq.is_marked(line.text)
             or (_had_room(previous, line, lines) and not text.endswith(("-", "\u00ad")))
         ):

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from balas.knowledge.readers import faq, faq_tables
+from balas.knowledge.readers import faq, faq_tables, numbering
 from balas.knowledge.readers.words import one_line
+from balas.rag.answer_kinds import CURRENCIES
 from balas.values import Block, ChunkKind
 
 Row = Sequence[str]
@@ -20,6 +21,11 @@ _FIGURE = re.compile(r"\d")
 _VALUE = re.compile(
     r"^\W*(?:Rp|IDR|USD|EUR|[$€£¥₹])?\W*\d[\d.,:/\s%–-]*\s*(?:%|jt|rb|k|ribu|juta)?\W*$"
 )  # "Rp 85.000", "12 %", "08:00–17:00"; not "250 g": sizes head columns too
+
+# Bounded at both ends, so that it is linear.
+_MONEY = re.compile(
+    rf"^\W{{0,3}}(?:(?:{CURRENCIES})\.?\s?)?\d[\d.,:/\s–-]*(?:(?:{CURRENCIES})\.?)?\W{{0,3}}$", re.IGNORECASE
+)
 
 
 def blocks(
@@ -45,6 +51,8 @@ def blocks(
     grid = grid[titles:]
     count = header_rows if header_rows is not None else _told_header_rows(grid)
     header = _header(grid[:count], len(grid[0])) if grid else []
+    if numbering.counts_rows(header, grid[count:]):
+        header, grid = header[1:], [numbering.without_count(row) for row in grid]
     if grid and (columns := faq_tables.columns(header, grid[count:])):
         data = faq_tables.blocks(header, grid[count:], columns, page, kept[titles + count :])
     else:
@@ -119,7 +127,8 @@ def _spans(rows: list[list[str]]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    return len(cell) <= 60 and bool(_VALUE.match(cell))  # the pattern is quadratic on a long row of dots
+    # The first pattern is quadratic on a long row of dots.
+    return len(cell) <= 60 and bool(_VALUE.match(cell) or _MONEY.match(cell))
 
 
 def _told_header_rows(rows: list[list[str]]) -> int:

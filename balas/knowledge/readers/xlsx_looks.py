@@ -20,6 +20,8 @@ _PERCENT_IDS = {9, 10}
 # In a number format: [$Rp-421], "€" or a bare $.
 _SYMBOL = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]*)\"|([$€£¥₹₱฿₫])")
 _CURRENCY = re.compile(r"^\W*(Rp|IDR|USD|EUR|SGD|MYR|RM|S/|R\$|[$€£¥₹₱฿₫])\W*$")
+_UNIT = re.compile(r"^[^\W\d_]{1,6}\.?$|^[₽₴₸₪৳₦₩₺]$")  # "zł", "TSh", "руб."
+_DIGIT = re.compile(r"[0#?]")
 _CELL = re.compile(r"^([A-Z]{1,3})(\d{1,7})$")
 
 PERCENT = "%"
@@ -29,7 +31,9 @@ PERCENT = "%"
 class SheetLooks:
     """Positions are 0-based (row, column)."""
 
-    symbols: dict[tuple[int, int], str] = field(default_factory=dict)  # PERCENT or a currency, of cells that show one
+    symbols: dict[tuple[int, int], str] = field(
+        default_factory=dict
+    )  # PERCENT, a currency or a unit, where one is shown
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
 
@@ -52,9 +56,12 @@ def looks(content: bytes) -> dict[str, SheetLooks]:
 
 
 def as_shown(value: float, symbol: str) -> str:
-    """0.1 with a percent sign -> "10%"; 85000 in Rupiah -> "Rp 85.000"; 12.5 in dollars -> "$12.50"."""
+    """0.1 with a percent sign -> "10%"; 85000 in Rupiah -> "Rp 85.000"; 12.5 in dollars -> "$12.50"; else "9 zł"."""
     if symbol == PERCENT:
         return f"{round(value * 100, 4):g}%"
+    if symbol.endswith(" ") or symbol.startswith(" "):  # a country's own: its way of parting thousands is not known
+        text = f"{value:.2f}".removesuffix(".00")
+        return f"{symbol}{text}" if symbol.endswith(" ") else f"{text}{symbol}"
     text = f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
     if symbol in {"Rp", "IDR", "EUR", "€", "R$", "₫"}:
         text = text.translate(str.maketrans(",.", ".,"))
@@ -103,9 +110,14 @@ def _style_symbols(styles: Any) -> dict[str, str]:
 
 
 def _symbol(code: str) -> str:
-    for match in _SYMBOL.finditer(code.partition(";")[0]):
-        if currency := _CURRENCY.match(match[1] or match[2] or match[3] or ""):
+    """A known currency, else any other word of letters with a blank on the side of the number."""
+    shown = code.partition(";")[0]
+    for match in _SYMBOL.finditer(shown):
+        said = (match[1] or match[2] or match[3] or "").strip()
+        if currency := _CURRENCY.match(said):
             return currency[1]
+        if _UNIT.match(said):
+            return f" {said}" if _DIGIT.search(shown[: match.start()]) else f"{said} "
     return PERCENT if "%" in re.sub(r'"[^"]*"', "", code) else ""
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from balas.rag import topics
-from balas.rag.coverage import COVERED, FEW, SOME, SURE, WORDS_COVERED, lifted
+from balas.rag.coverage import COVERED, FEW, SOME, SURE, WORDS_COVERED, Demand, lifted
 from balas.rag.embedded_model import EmbeddedModel
 from balas.values import ChunkKind, Passage
 from evals.sample_shop import told
@@ -35,6 +35,11 @@ SHOP = [HOURS, RENTAL, ADDRESS]
 )
 def test_a_topic_is_told_in_any_language(asked: str, topic: str) -> None:
     assert any(topic in one for one in topics.heard(asked).topics)
+
+
+def test_words_of_a_phrase_that_asks_carry_nothing() -> None:
+    assert Demand.of("до скольки мфц работает", "ru").words == ("мфц",)
+    assert "time" in Demand.of("what time do kids go home", "en").words
 
 
 def test_a_beginning_stands_for_one_word() -> None:

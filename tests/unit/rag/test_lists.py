@@ -7,8 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.extractive import Extract
+from balas.rag.extremes import Measure
+from balas.rag.figures import collected, figures, holds
 from balas.rag.fitness import is_pointer
+from balas.rag.items import items
 from balas.rag.lists import Lists
+from balas.rag.naming import named
+from balas.rag.quotes import quotes
 from balas.values import ChunkKind, Passage, Retrieval
 from evals.sample_shop import HALVES, told
 from evals.small_shops import Shop, opened
@@ -90,6 +96,38 @@ def test_of_many_the_cheapest_and_the_dearest_are_quoted():
     said = Lists(EmbeddedModel()).extract("how much is cake?", "en", quoted=lambda: None, search=lambda: found)
     assert said is not None
     assert said.text.splitlines() == ["Cheapest and dearest of 7:", rows[0], rows[-1]]
+
+
+def test_a_price_in_a_list_comes_before_what_else_is_said_of_the_thing() -> None:
+    rows = ["Test: Gastroscopy, plain; Fee: 700", "Test: Gastroscopy, sedated; Fee: 1500", "Test: X-ray; Fee: 120"]
+    table = Passage(1, 1, "Fees", "", 1, "\n".join(rows), 0, 4.0, 0.9, 0.5, 0.5, ChunkKind.TABLE, language="en")
+    said = Extract("After a sedated gastroscopy rest for 1 hour.", (), 1.0, 1.0, 1.0, 1.0, 1.0)
+    found = Retrieval("", "en", (table,), 0.5)
+
+    def answer(question: str) -> str | None:
+        told = Lists(EmbeddedModel()).extract(question, "en", quoted=lambda: said, search=lambda: found)
+        return told and told.text
+
+    assert answer("how much is sedated gastroscopy") == "Test: Gastroscopy, sedated\nFee: 1500"
+    assert answer("when to rest after sedated gastroscopy") == said.text
+
+
+def test_prices_of_a_million_need_no_points() -> None:
+    rows = ["Paket: Kecil; Harga: 900000", "Paket: Besar; Harga: 1500000", "Paket: Telepon; Kontak: 81234567"]
+    table = Passage(1, 1, "Harga", "", 1, "\n".join(rows), 0, 4.0, 0.9, 0.5, 0.5, ChunkKind.TABLE, language="id")
+    told = items(quotes(table), Measure.PRICE)
+    assert [(item.name, int(item.figures[0][0])) for item in told] == [("Kecil", 900000), ("Besar", 1500000)]
+    assert holds(collected(rows[1]), figures("Rp 1.500.000")[0])
+
+
+def test_a_clause_without_blanks_is_no_kind_of_things() -> None:
+    rows = [f"ทัวร์: {name}; ราคา (บาท): {100 * place}" for place, name in enumerate("กขคงจฉชซ", 1)]
+    table = Passage(
+        1, 1, "ราคาทัวร์", "ราคาทัวร์", 1, "\n".join(rows), 0, 4.0, 0.9, 0.5, 0.5, ChunkKind.TABLE, language="th"
+    )
+    told = items(quotes(table), Measure.PRICE)
+    assert len(told) == len(rows)
+    assert named(["รถตู้เหมาไปเชียงราย"], told, EmbeddedModel()) == []
 
 
 def test_both_halves_of_a_sentence_that_asks_twice(ask):

@@ -14,6 +14,7 @@ from balas.rag.extractive import Extractor
 from balas.rag.question import Asked
 from balas.rag.ranges import counted, within
 from balas.rag.weekdays import weekdays
+from balas.rag.word_shares import terms_of
 from balas.values import ChunkKind, Passage, Retrieval
 
 
@@ -70,7 +71,8 @@ def test_a_word_typed_without_its_accents_is_the_same_word():
 @pytest.mark.parametrize(
     ("typed", "searched"),
     [
-        ("hoc phi bao nhieu", "học phí bao nhieu"),
+        ("hoc phi bao nhieu", "học phí bao nhiêu"),
+        ("hoc phi dong o dau", "học phí đóng ở đâu"),  # "đồ" and "đầu" are other words
         ("bao luu may thang", "bao lưu may tháng"),
         ("do you have a class today", "do you have a class today"),
         ("học phí", "học phí"),
@@ -131,3 +133,36 @@ def test_a_row_whose_range_leaves_the_number_out_is_not_shown(extracted):
 )
 def test_an_answer_about_something_else_is_refused(extracted, asked, text, fits):
     assert (extracted(asked, passage(text)) is not None) is fits
+
+
+def test_the_one_of_a_price_for_one_carries_nothing():
+    assert set(terms_of(Asked("berapa 1 porsi", "berapa 1 porsi"))) == {"porsi"}
+    assert set(terms_of(Asked("kelas 1 berapa", "kelas 1 berapa"))) == {"kelas", "1"}
+
+
+DOCTORS = """Bác sĩ: BS.CKII Lê Thị Hồng Nhung; Chuyên khoa: Sản phụ khoa; Lịch khám: Thứ 2, 4, 6 (sau 17h)
+Bác sĩ: BS.CKI Phan Thanh Tùng; Chuyên khoa: Nhi; Lịch khám: Cả tuần trừ Chủ nhật
+Bác sĩ: BS Võ Đức Huy; Chuyên khoa: Nội tổng quát; Lịch khám: Hằng ngày"""
+TIMES = "- Thứ 2 – Thứ 6: 7h00 – 20h00\n- Chủ nhật: chỉ khám buổi sáng, 7h30 – 11h00\n- Lấy máu: từ 6h30, trừ Chủ nhật"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("chủ nhật co khám ko", "- Chủ nhật: chỉ khám buổi sáng, 7h30 – 11h00"),  # not another line that names the day
+        ("phòng khám ở đâu", "Số 218 Trần Phú, phường Phước Ninh, Đà Nẵng"),  # the line that says all that is asked
+    ],
+)
+def test_the_line_of_what_is_asked_stands_first(embedder, question, answer):
+    said = [
+        ("2. Bác sĩ", DOCTORS, ChunkKind.TABLE),
+        ("1. Giờ làm việc", TIMES, ChunkKind.TEXT),
+        ("", "Số 218 Trần Phú, phường Phước Ninh, Đà Nẵng", ChunkKind.TEXT),
+    ]
+    found = tuple(
+        replace(passage(text, heading, kind, number), title="PHÒNG KHÁM ĐA KHOA AN BÌNH", language="vi")
+        for number, (heading, text, kind) in enumerate(said, 1)
+    )
+    extract = Extractor(embedder).extract(Asked(question, question), Retrieval(question, "vi", found, 0.9))
+    assert extract is not None
+    assert extract.text.splitlines()[0] == answer

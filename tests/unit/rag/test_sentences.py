@@ -48,6 +48,7 @@ from balas.rag.sentences import sentence_spans, split_sentences
         ("Dt. Elif Kaya salı gelir. Uzm. Dt. Can cuma.", ["Dt. Elif Kaya salı gelir.", "Uzm. Dt. Can cuma."]),
         ("Lê Văn Việt, TP. Thủ Đức. Có chỗ để xe.", ["Lê Văn Việt, TP. Thủ Đức.", "Có chỗ để xe."]),
         ("Мы на ул. Героев. Звоните им. Ждём.", ["Мы на ул. Героев.", "Звоните им.", "Ждём."]),
+        ("Мира, мкр. Северный. Вход со двора.", ["Мира, мкр. Северный.", "Вход со двора."]),
         ("Take it. Go home. At 5 p.m. We close.", ["Take it.", "Go home.", "At 5 p.m.", "We close."]),
         ("Até aí. Sí. No. Es así.", ["Até aí.", "Sí.", "No. Es así."]),
         ("It is 50 Hz. All have TV. Open till 5 pm. Bye.", ["It is 50 Hz.", "All have TV.", "Open till 5 pm.", "Bye."]),

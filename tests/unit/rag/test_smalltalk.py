@@ -211,3 +211,65 @@ def test_a_question_stands_without_the_courtesy_around_it(said: str, asked: str)
 )
 def test_what_says_nothing_without_it_stays_whole(said: str) -> None:
     assert without_courtesy(said) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "haha",
+        "Hahaha 😂",
+        "wkwkwk",
+        "jajaja",
+        "kkkkk",
+        "хаха",
+        "ههههه",
+        "ㅋㅋㅋ",
+        "rsrs",
+        "lol",
+        "mdr",
+        "哈哈哈",
+        "ฮ่าๆ",
+    ],
+)
+def test_laughter_is_a_friendly_sign(text):
+    assert smalltalk(text) == Pleasantry(Smalltalk.EMOJI)
+
+
+def test_laughter_beside_words_is_left_out():
+    assert smalltalk("haha thanks") == Pleasantry(Smalltalk.THANKS, "en")
+    assert smalltalk("haha berapa harganya") is None
+    assert (smalltalk("555"), smalltalk("555", "th")) == (None, Pleasantry(Smalltalk.EMOJI))
+    assert all(smalltalk(text) is None for text in ("lele", "Jajan", "Xixi shop"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("thanks Budi", "en"),
+        ("gracias guapa", "es"),
+        ("danke dir, schönes wochenende", "de"),
+        ("asante sana daktari", "sw"),
+        ("teşekkürler kolay gelsin", "tr"),
+        ("спасибо большое вам, хорошего дня", "ru"),
+        ("شكرا جزيلا يا دكتور", "ar"),
+        ("ขอบคุณมากค่ะหมอ", "th"),
+    ],
+)
+def test_thanks_to_somebody_or_with_a_wish(text, language):
+    assert smalltalk(text) == Pleasantry(Smalltalk.THANKS, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thanks, price",
+        "gracias, y el domingo",
+        "danke aber das ist falsch",
+        "merci votre adresse",
+        "thanks wifi password",
+        "danke, iphone 13",
+        "ขอบคุณค่ะ ราคาเท่าไหร่",
+    ],
+)
+def test_what_is_asked_after_thanks_is_not_swallowed(text):
+    assert smalltalk(text) is None
