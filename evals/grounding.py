@@ -32,6 +32,7 @@ SETS = {
     FOLDER / "held_out.jsonl": FOLDER / "held_out",
     FOLDER / "entries.jsonl": FOLDER / "entries",
     FOLDER / "fresh.jsonl": FOLDER / "fresh",
+    FOLDER / "drafted.jsonl": FOLDER / "drafted",
 }  # over which documents
 
 
