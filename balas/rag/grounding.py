@@ -11,7 +11,7 @@ from typing import Any
 from balas.rag import cues
 from balas.rag.abstentions import is_not_knowing
 from balas.rag.entries import Likeness, reply_to
-from balas.rag.leads import Lead, lead
+from balas.rag.leads import Lead, lead, unsoftened
 from balas.rag.lexical import grams_of
 from balas.rag.literals import Known, has_figures, known_of, known_passage, missing, share_of, unknown_span
 from balas.rag.marks import marks, unmarked, with_marks_inside
@@ -33,6 +33,9 @@ CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
 WORSE = 0.2  # share of words by which a passage may speak less of a sentence than another that does not hold it
 ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
 AGREED_MARGIN = 0.05  # the same for a sentence that opens with yes or no as the entry that was asked for does
+
+# What a passage says against a sentence, not only fails to say.
+CONTRADICTIONS = ("the passage says the opposite", "only of something else", "what the passage does not give for free")
 
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _OFFER = re.compile(
@@ -148,7 +151,10 @@ class _Judge:
         entries: Likeness | None,
     ) -> None:
         self._passages = passages
-        self._known = [known_passage(passage.text, f"{passage.title}\n{passage.heading}") for passage in passages]
+        self._known = [
+            known_passage(passage.text, f"{passage.title}\n{passage.heading}", _spoken(passage.language, language))
+            for passage in passages
+        ]
         self._asked = known_of(question)
         self._question = question
         self._asked_days = weekdays(question)
@@ -164,7 +170,7 @@ class _Judge:
         opened = lead(bare)
         if verdict := self._answered(bare, opened):
             return verdict
-        held = [share_of(opened.rest, known.grams) for known in self._known]
+        held = [share_of(unsoftened(opened.rest), known.grams) for known in self._known]
         first = max(cited or range(len(held)), key=lambda place: held[place], default=-1)
         problems = {place: self._missing(bare, place, held[place]) for place in cited}
         sound = [place for place in cited if problems[place] is None]
@@ -193,7 +199,9 @@ class _Judge:
         return self._nearest(bare, sound, held) is not None
 
     def _uncited(self, bare: str, held: list[float], problems: dict[int, str | None], first: int) -> _Verdict:
-        nearest = self._nearest(bare, [place for place, problem in problems.items() if problem is None], held)
+        against = max((held[place] for place, problem in problems.items() if problem in CONTRADICTIONS), default=0.0)
+        sound = [place for place, problem in problems.items() if problem is None and held[place] >= against - self._leeway(bare)]
+        nearest = self._nearest(bare, sound, held)
         if nearest is not None:
             return _Verdict((nearest,))
         if lead(bare).says is None and not scopes(bare) and self._is_echo(bare):
@@ -249,6 +257,10 @@ class _Judge:
         near = AGREED_MARGIN if agrees else ALIKE_MARGIN
         return closest if said[closest] >= max(asked) - near else None
 
+    def _leeway(self, bare: str) -> float:
+        """By how much a passage may speak less of a sentence than one that contradicts it."""
+        return 1.0 if has_figures(bare, self._language) else 0.0
+
     def _is_nearer(self, bare: str, place: int, rival: int) -> bool:
         """Words favour the passages in the sentence's own language; meaning does not."""
         if self._alike is None:
@@ -279,6 +291,11 @@ class _Judge:
         if is_weighed and (wide := widened(lead(bare).rest, known.scopes, known.claims.days)):
             return f"wider than the passage: {wide}"
         return known.claims.problem(bare, self._language, self._asked_days)
+
+
+def _spoken(passage: str, person: str | None) -> frozenset[str]:
+    """The languages whose small words count in a passage; a short one may be taken for another language's."""
+    return frozenset(primary(one) for one in (passage, person) if one)
 
 
 def _closest(sound: list[int], held: list[float]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from balas.rag import cues
-from balas.rag.claims import denies, statements
+from balas.rag.pieces import denies, statements
 from balas.rag.units import spans
 from balas.rag.weekdays import EVERY, weekdays
 
