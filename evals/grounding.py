@@ -59,6 +59,9 @@ def judged(model: EmbeddedModel, sentences_file: Path, folder: Path) -> Iterator
                     grounded = ground(sentence, passages, question, language, alike, entries)
                     problem = next((check["problem"] for check in grounded.checks if check["problem"]), None)
                     yield Judged(language, kind, sentence, not grounded.is_withheld, problem)
+            for sentence in row.get("polite", ()):  # says nothing by itself: it stands beside one that does
+                grounded = ground(f"{row['true'][0]} {sentence}", passages, question, language, alike, entries)
+                yield Judged(language, "true", sentence, sentence in grounded.text, "polite")
 
 
 def main(*, show_misses: bool) -> None:

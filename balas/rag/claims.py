@@ -15,20 +15,24 @@ from itertools import combinations
 
 from balas.rag import cues
 from balas.rag.antonyms import has_antonym
-from balas.rag.figures import Figure, figures, holds
+from balas.rag.figures import Figure, holds
 from balas.rag.leads import lead, unsoftened
 from balas.rag.lexical import grams_of
 from balas.rag.phrases import primary
-from balas.rag.pieces import ANY, Piece, Spoken, content_of, denies, holds_word, is_exception, is_free, piece_of, pieces_of, share_of_words, statements
+from balas.rag.pieces import Piece, claimed, pieces_of
+from balas.rag.polarity import ANY, Spoken, is_free
+from balas.rag.scope import ALL, ALWAYS, scopes
+from balas.rag.statements import content_of, holds_word, share_of_words
 from balas.rag.table_claims import Row, of_another_row, rows_of
 from balas.rag.units import is_money, same_unit
-from balas.rag.weekdays import weekdays
+from balas.rag.weekdays import EVERY, weekdays
 
 UNSAID = 0.8  # what a word counts that only the piece before holds
 LONG_SAID = 0.5  # the same of the sentences before
 CLEARER = 0.5  # shares of a rare word by which another piece must fit better
 DENIED = 0.6  # share of a sentence's words from which a piece is taken to make the same statement
 UNSAID_DENIED = 0.7  # what a word counts there that only the piece before holds
+ALL_DENIED = 2  # words that a piece must deny to say the opposite of a statement that says more
 ABOUT = 0.05  # by which other pieces may hold less of a statement and still make it
 SAID_HERE = 0.8  # share of a statement's words from which a passage is in its language and speaks of it
 
@@ -55,30 +59,26 @@ class Claims:
 
     def problem(self, sentence: str, language: str | None, asked_days: frozenset[int]) -> str | None:
         """What of a sentence these statements contradict; None when nothing. `asked_days`: of the person's question."""
-        bare = unsoftened(lead(sentence).rest)
         spoken = frozenset({primary(language)}) if language else ANY
         before: tuple[str, ...] = ()
-        days, months = frozenset[int](), frozenset[int]()
-        for part in statements(bare, spoken):
-            words = content_of(part)
-            claim = piece_of(part, tuple(figures(part, language)), spoken)
-            days, months = claim.days or days, claim.months or months
-            claim = replace(claim, days=days, months=months)
+        for claim in claimed(unsoftened(lead(sentence).rest), language, spoken):
+            words = content_of(claim.text)
             unknown = claim.days - self.days
             if unknown and not (claim.denies and unknown <= asked_days):
                 return "day not in the passage"
             said = words or before
-            if other := of_another_row(words, claim.own, self._rows):
-                return f"of another row: {other}"
-            problem = self._paired(claim, said, 1.0 if said is before else UNSAID) or self._crossed(claim)
-            if problem := problem or self._dated(claim, said) or self._freed(claim, said) or self._limited(claim, said):
-                return problem
-            if problem := self._denied(claim, said):
+            if problem := self._against(claim, words, said, 1.0 if said is before else UNSAID):
                 return problem
             before = said
-            if is_exception(part):
-                days, months = frozenset(), frozenset()
         return None
+
+    def _against(self, claim: Piece, words: Sequence[str], said: Sequence[str], unsaid: float) -> str | None:
+        """`said`: the statement's own words, or those of the one before where it has none."""
+        if other := of_another_row(words, claim.own, self._rows):
+            return f"of another row: {other}"
+        checks = (self._crossed, self._widened, self._dated, self._freed, self._limited, self._denied)
+        found = (check(claim, said) for check in checks)
+        return self._paired(claim, said, unsaid) or next((problem for problem in found if problem), None)
 
     def _paired(self, claim: Piece, words: Sequence[str], unsaid: float) -> str | None:
         """Each figure and name must stand in the piece that the rest of the statement is about."""
@@ -116,7 +116,7 @@ class Claims:
         rare = [word for word in words if sum(holds_word(word, piece.grams) for piece in self._pieces) == 1]
         return any(holds_word(word, piece.grams) for piece in others for word in rare)
 
-    def _crossed(self, claim: Piece) -> str | None:
+    def _crossed(self, claim: Piece, _words: Sequence[str]) -> str | None:
         """Two figures of a statement, each standing in the passage beside another one: "20 % from 5 kg"."""
         for one, other in combinations(claim.own, 2):
             if _is_alike(one, other):
@@ -133,7 +133,7 @@ class Claims:
             return None
         undated = replace(claim, days=frozenset())
         for told, has, what in ((claim.days, _days, "day"), (claim.months, _months, "month")):
-            dated = [piece for piece in self._pieces if has(piece)]
+            dated = [piece for piece in self._pieces if has(piece) and not piece.denies]
             sure = any(has(piece) & told and holds(piece.figures, figure) for piece in dated for figure in claim.own)
             if not told or not dated or (sure and len(told) == 1):
                 continue
@@ -142,8 +142,8 @@ class Claims:
             if not sure and _outdone(bearing, [fit for piece, fit in fits if not has(piece) & told]):
                 return f"{what} of something else"
             best = max(fit for _, fit in fits)
-            about = [piece for piece, fit in fits if fit > best - CLEARER and not piece.denies]
-            if what == "day" and about and 1 < len(told) and not told <= frozenset().union(*map(has, about)):
+            about = [piece for piece, fit in fits if fit > best - CLEARER]
+            if what == "day" and about and len(told) > 1 and not told <= frozenset().union(*map(has, about)):
                 return "day of something else"
         return None
 
@@ -163,11 +163,21 @@ class Claims:
         )
         return "what the passage does not give for free" if costs else None
 
-    def _is_of_another(self, words: Sequence[str], bears: Callable[[Piece], bool], rivals: Callable[[Piece], object]) -> bool:
+    def _is_of_another(
+        self, words: Sequence[str], bears: Callable[[Piece], bool], rivals: Callable[[Piece], object]
+    ) -> bool:
         """Do the words stand rather with a piece that could bear the same but does not?"""
         fits = [(piece, self._fit(piece, None, words, UNSAID)) for piece in self._pieces]
         bearing = [fit for piece, fit in fits if bears(piece)]
         return _outdone(bearing, [fit for piece, fit in fits if not bears(piece) and rivals(piece)])
+
+    def _widened(self, claim: Piece, words: Sequence[str]) -> str | None:
+        """ "Always" and "all" must stand with what the statement is about, not with something else."""
+        for kind in (scopes(claim.text) & {ALL, ALWAYS}) if not claim.denies else ():
+            plain = [word for word in words if word not in cues.ordered("scope")]
+            if self._is_of_another(plain, lambda piece, kind=kind: kind in scopes(piece.text), _is_limit):
+                return "wider than the passage"
+        return None
 
     def _limited(self, claim: Piece, words: Sequence[str]) -> str | None:
         """ "Only in Nairobi" is not "in Nakuru"."""
@@ -183,7 +193,9 @@ class Claims:
         return None
 
     def _denied(self, claim: Piece, words: Sequence[str]) -> str | None:
-        """A statement is turned round when every piece that makes it says the opposite."""
+        """A statement is turned round when every piece that makes it says the opposite, or one is denied in so many words."""
+        if not claim.denies and any(_denies_all_of(piece, claim, words) for piece in self._pieces):
+            return "the passage says the opposite"
         about = [piece for piece in self._pieces if claim.days and piece.days & claim.days]
         if not about:
             shares = [_share(words, piece) for piece in self._pieces]
@@ -192,7 +204,8 @@ class Claims:
                 return None
             about = [piece for share, piece in zip(shares, self._pieces, strict=True) if share >= best - ABOUT]
         # "not included" beside "costs 5 € more": what is free is weighed by itself.
-        about = [piece for piece in about if piece.is_free is claim.is_free or not (piece.is_free and claim.own)]
+        about = [piece for piece in about if not (piece.is_free and claim.own and not claim.is_free)]
+        about = [piece for piece in about if not (piece.is_extra and claim.is_extra)]
         if claim.denies:  # "only in Nairobi" denies what the statement does, of another place; a row states nothing
             about = [p for p in about if p.denies or not (p.is_row or p.is_limited) or claim.is_limited]
         if not about:
@@ -222,6 +235,20 @@ def _days(piece: Piece) -> frozenset[int]:
 
 def _months(piece: Piece) -> frozenset[int]:
     return piece.months
+
+
+def _denies_all_of(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:
+    """Does a piece deny, without figures or limits, nothing but what the statement says: "no baths for cats"?"""
+    if not piece.denies or piece.own or piece.is_limited or piece.is_free or len(piece.content) < ALL_DENIED:
+        return False
+    if piece.days and not piece.days & claim.days:
+        return False
+    said = grams_of(" ".join(words))
+    return all(holds_word(word, said) for word in piece.content) and not _is_opposite(piece, claim)
+
+
+def _is_limit(piece: Piece) -> bool:
+    return piece.is_limited or piece.denies or (bool(piece.days) and piece.days != EVERY)
 
 
 def _is_priced(piece: Piece) -> bool:

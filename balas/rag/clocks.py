@@ -72,7 +72,9 @@ def clocks(flat: str) -> Iterator[Clock]:
 
 def without_fractions(text: str) -> str:
     """Parts of an hour in minutes."""
-    return _fraction().sub(lambda match: next(name for name, said in _MINUTES.items() if match[0].casefold() in said), text)
+    return _fraction().sub(
+        lambda match: next(name for name, said in _MINUTES.items() if match[0].casefold() in said), text
+    )
 
 
 def in_digits(text: str, language: str | None) -> str:
@@ -104,7 +106,9 @@ def _at(match: re.Match[str], part: str | None) -> int:
 
 
 def _part(match: re.Match[str]) -> str | None:
-    return next((name for group in ("after", "before") for name in _AFTER if match.groupdict().get(f"{group}_{name}")), None)
+    return next(
+        (name for group in ("after", "before") for name in _AFTER if match.groupdict().get(f"{group}_{name}")), None
+    )
 
 
 def _hours(language: str) -> dict[str, int]:

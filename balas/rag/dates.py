@@ -48,8 +48,29 @@ def _found(flat: str) -> list[tuple[int, int, Day]]:
     return sorted(found)
 
 
-_ALIKE = frozenset({"may", "march", "mar", "mart", "mei", "mai", "set", "dec", "des", "jan", "agu", "ago", "out", "sep", "juli", "juni"})
-_RANGED = re.compile(r"\s*(?:-|–|—|to|until|till|through|a|al|hasta|à|até|bis|sampai|hingga|до|по|–|से|إلى|الى|حتى|đến|から|hadi|ile)\s*(?:\d{1,2}\.?\s*)?(?:de\s+)?")
+_ALIKE = frozenset(
+    {
+        "may",
+        "march",
+        "mar",
+        "mart",
+        "mei",
+        "mai",
+        "set",
+        "dec",
+        "des",
+        "jan",
+        "agu",
+        "ago",
+        "out",
+        "sep",
+        "juli",
+        "juni",
+    }
+)
+_RANGED = re.compile(
+    r"\s*(?:-|–|—|to|until|till|through|a|al|hasta|à|até|bis|sampai|hingga|до|по|–|से|إلى|الى|حتى|đến|から|hadi|ile)\s*(?:\d{1,2}\.?\s*)?(?:de\s+)?"
+)
 
 
 def months_of(text: str) -> frozenset[int]:
@@ -58,7 +79,11 @@ def months_of(text: str) -> frozenset[int]:
     flat = cues.normal(text)
     names = cues.ordered("month")
     found = [(word, start, end) for word, start, end in cues.spans(text) if word in names]
-    sure = [(names[word], start, end) for word, start, end in found if word not in _ALIKE or _is_month(text, start, end, len(found))]
+    sure = [
+        (names[word], start, end)
+        for word, start, end in found
+        if word not in _ALIKE or _is_month(text, start, end, len(found))
+    ]
     told = {month for month, _, _ in sure}
     for (first, _, end), (last, start, _) in pairwise(sure):
         if len(flat) == len(text) and _RANGED.fullmatch(flat[end:start]):

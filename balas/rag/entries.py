@@ -11,7 +11,7 @@ from balas.rag.leads import lead
 from balas.rag.lexical import plain_words, word_tokens
 from balas.rag.names import names
 from balas.rag.phrases import primary
-from balas.rag.pieces import denies
+from balas.rag.polarity import denies
 from balas.rag.remembered_vectors import SentenceEmbedder
 from balas.values import ChunkKind, Passage
 

@@ -10,10 +10,20 @@ from typing import Any
 
 from balas.rag import cues
 from balas.rag.abstentions import is_not_knowing
+from balas.rag.courtesies import is_polite
 from balas.rag.entries import Likeness, reply_to
 from balas.rag.leads import Lead, lead, unsoftened
 from balas.rag.lexical import grams_of
-from balas.rag.literals import Known, has_figures, known_of, known_passage, missing, share_of, unknown_span
+from balas.rag.literals import (
+    Known,
+    has_figures,
+    known_of,
+    known_passage,
+    missing,
+    says_figures_alone,
+    share_of,
+    unknown_span,
+)
 from balas.rag.marks import marks, unmarked, with_marks_inside
 from balas.rag.phrases import primary
 from balas.rag.quotes import MAX_QUOTE, quotes
@@ -28,7 +38,6 @@ ECHOED = 0.6  # the same for a sentence that takes up the person's own words
 REPEATED = 0.9  # from here it is their question, word for word
 REPEATED_WORDS = 4  # from here on a sentence is said once
 SHORT_WORDS = 6  # "Your reference is INV-2231."
-COURTESY_WORDS = 14  # "Let me know if you need anything else."
 CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
 WORSE = 0.2  # share of words by which a passage may speak less of a sentence than another that does not hold it
 ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
@@ -38,12 +47,6 @@ AGREED_MARGIN = 0.05  # the same for a sentence that opens with yes or no as the
 CONTRADICTIONS = ("the passage says the opposite", "only of something else", "what the passage does not give for free")
 
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
-_OFFER = re.compile(
-    r"let me know|feel free|anything else|hope (?:this|that) helps|happy to help|you'?re welcome|silakan|semoga"
-    r"|jika ada|kalau ada|bantu|avísame|avíseme|espero que|si necesitas|algo más|ayudar|espero ter ajudado"
-    r"|mais alguma|ajudar|n'hésitez|besoin|gerne|weitere fragen|helfen|altro|aiut|nog iets|helpen|yardımcı"
-    r"|обращайтесь|помочь|مساعد|मदद|还有|帮|お気軽|도와"
-)
 # "INV-2231", "a7f3", but no price: letters of a currency before figures are none.
 _REFERENCE = re.compile(
     r"\b(?!(?:rp|idr|usd|eur|gbp|rs|inr|rm|brl|ngn|php)[-.]?\d)[^\W\d_]+[-_]?\d[\w-]*", re.IGNORECASE
@@ -170,7 +173,8 @@ class _Judge:
         opened = lead(bare)
         if verdict := self._answered(bare, opened):
             return verdict
-        held = [share_of(unsoftened(opened.rest), known.grams) for known in self._known]
+        told = self._question if says_figures_alone(bare) else unsoftened(opened.rest)
+        held = [share_of(told, known.grams) for known in self._known]
         first = max(cited or range(len(held)), key=lambda place: held[place], default=-1)
         problems = {place: self._missing(bare, place, held[place]) for place in cited}
         sound = [place for place in cited if problems[place] is None]
@@ -200,7 +204,11 @@ class _Judge:
 
     def _uncited(self, bare: str, held: list[float], problems: dict[int, str | None], first: int) -> _Verdict:
         against = max((held[place] for place, problem in problems.items() if problem in CONTRADICTIONS), default=0.0)
-        sound = [place for place, problem in problems.items() if problem is None and held[place] >= against - self._leeway(bare)]
+        sound = [
+            place
+            for place, problem in problems.items()
+            if problem is None and held[place] >= against - self._leeway(bare)
+        ]
         nearest = self._nearest(bare, sound, held)
         if nearest is not None:
             return _Verdict((nearest,))
@@ -228,11 +236,8 @@ class _Judge:
         return is_reference and (len(words) <= SHORT_WORDS or share >= ECHOED)
 
     def _is_courtesy(self, bare: str, held: list[float]) -> bool:
-        """A short friendly sentence without anything that could be checked; it is kept beside sentences that hold."""
-        if len(cues.words(bare)) > COURTESY_WORDS or lead(bare).says is not None or scopes(bare):
-            return False
         claims = max([share_of(bare, self._asked.grams), *held]) >= HELD
-        return bool(_OFFER.search(cues.normal(bare))) or (bare.endswith(("!", "！")) and not claims)
+        return lead(bare).says is None and not scopes(bare) and is_polite(bare, claims=claims)
 
     def _nearest(self, bare: str, sound: list[int], held: list[float]) -> int | None:
         """The passage that says the sentence, if one does; told by meaning where the words are another language's."""
@@ -288,9 +293,10 @@ class _Judge:
             return problem
         if unknown_span(bare, known, self._language):
             return "span of time not in the passage"
-        if is_weighed and (wide := widened(lead(bare).rest, known.scopes, known.claims.days)):
+        if is_weighed and (wide := widened(lead(bare).rest, known.scopes, known.claims.days, known.each)):
             return f"wider than the passage: {wide}"
-        return known.claims.problem(bare, self._language, self._asked_days)
+        told = f"{self._question.rstrip(' ?？؟')}: {bare}" if says_figures_alone(bare) else bare
+        return known.claims.problem(told, self._language, self._asked_days)
 
 
 def _spoken(passage: str, person: str | None) -> frozenset[str]:

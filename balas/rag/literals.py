@@ -15,8 +15,9 @@ from balas.rag.figures import Figure, Figures, collected, figures, holds, links,
 from balas.rag.leads import lead
 from balas.rag.lexical import grams_of, plain_words, word_grams
 from balas.rag.names import names, renamed
-from balas.rag.pieces import ANY, Spoken
-from balas.rag.scope import scopes
+from balas.rag.polarity import ANY, Spoken
+from balas.rag.scope import ALL, each_of, scopes
+from balas.rag.statements import content_of
 from balas.rag.sums import worked_out
 from balas.rag.units import foreign_spans, is_countable, is_money, spans, unit_of
 
@@ -37,6 +38,7 @@ class Known:
     spans: frozenset[str]
     claims: Claims
     scopes: frozenset[int]  # how it widens what it states
+    each: frozenset[str]  # what it names by the piece
     dates: frozenset[Day]
     counted: frozenset[tuple[int, str]]
     text: str
@@ -44,6 +46,12 @@ class Known:
 
 def has_figures(bare: str, language: str | None) -> bool:
     return bool(figures(without_links(bare), language) or links(bare))
+
+
+def says_figures_alone(bare: str) -> bool:
+    """ "It is 8,000 shillings.": what of stands in the question."""
+    plain = content_of(bare)
+    return any(char.isdigit() for char in bare) and all(unit_of("", f" {word}") for word in plain)
 
 
 def is_count(figure: Figure) -> bool:
@@ -63,6 +71,7 @@ def known_of(text: str, above: str = "", spoken: Spoken = ANY) -> Known:
         spans(whole),
         Claims(text, above, spoken),
         scopes(_stated(text)),
+        each_of(whole),
         frozenset(dates(whole)),
         counted(whole),
         whole,
@@ -106,6 +115,7 @@ def missing(
         for figure in claimed
         if not ((echo or is_count(figure)) and holds(asked.figures, figure))
         and not holds(known.figures, figure, hours=hours)
+        and not (figure.unit == "%" and 100 in figure.values and ALL in known.scopes)
     ]
     sums = worked_out(dated, claimed, lambda figure: figure not in unknown) if unknown else []
     if wrong := next((figure for figure in unknown if figure not in sums), None):
@@ -141,7 +151,7 @@ def names_of(bare: str, language: str | None) -> list[str]:
 
 
 def _is_unit(name: str) -> bool:
-    """"TL'lik": a currency with an ending."""
+    """ "TL'lik": a currency with an ending."""
     bare, _, _ = name.partition("'")
     return unit_of("", f" {bare}") is not None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from balas.rag.figures import Figure, Figures, collected, holds
 from balas.rag.lexical import grams_of
-from balas.rag.pieces import content_of, holds_word
+from balas.rag.statements import content_of, holds_word
 
 SHORTEST = 4  # letters of a word that tells one row from another
 _CELL = re.compile(r"(?:^|; )([^:;]+): ([^;]*)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from balas.rag.claims import Claims
-from balas.rag.pieces import denies
+from balas.rag.polarity import denies
 from balas.rag.weekdays import weekdays
 
 HOURS = (
