@@ -173,11 +173,12 @@ class Claims:
 
     def _widened(self, claim: Piece, words: Sequence[str]) -> str | None:
         """ "Always" and "all" must stand with what the statement is about, not with something else."""
-        for kind in (scopes(claim.text) & {ALL, ALWAYS}) if not claim.denies else ():
-            plain = [word for word in words if word not in cues.ordered("scope")]
-            if self._is_of_another(plain, lambda piece, kind=kind: kind in scopes(piece.text), _is_limit):
-                return "wider than the passage"
-        return None
+        widens = scopes(claim.text) & {ALL, ALWAYS}
+        if not widens or claim.denies:
+            return None
+        plain = [word for word in words if word not in cues.ordered("scope")]
+        is_narrower = self._is_of_another(plain, lambda piece: bool(widens & scopes(piece.text)), _is_limit)
+        return "wider than the passage" if is_narrower else None
 
     def _limited(self, claim: Piece, words: Sequence[str]) -> str | None:
         """ "Only in Nairobi" is not "in Nakuru"."""
@@ -193,7 +194,7 @@ class Claims:
         return None
 
     def _denied(self, claim: Piece, words: Sequence[str]) -> str | None:
-        """A statement is turned round when every piece that makes it says the opposite, or one is denied in so many words."""
+        """A statement is turned round when every piece that makes it says the opposite, or one denies it outright."""
         if not claim.denies and any(_denies_all_of(piece, claim, words) for piece in self._pieces):
             return "the passage says the opposite"
         about = [piece for piece in self._pieces if claim.days and piece.days & claim.days]

@@ -37,8 +37,9 @@ _SAID_BESIDE = 32  # characters behind a spelled hour that are looked at
 
 
 _MINUTES = {
-    "30 min": "half an hour|media hora|meia hora|une demi-heure|demi-heure|setengah jam|halbe stunde|halben stunde|mezz'ora"
-    "|half uur|yarım saat|полчаса|півгодини|pół godziny|nửa tiếng|نصف ساعة|आधा घंटा|आधे घंटे|半小时|半時間|nusu saa",
+    "30 min": "half an hour|media hora|meia hora|une demi-heure|demi-heure|setengah jam"
+    "|halbe stunde|halben stunde|mezz'ora|half uur"
+    "|yarım saat|полчаса|півгодини|pół godziny|nửa tiếng|نصف ساعة|आधा घंटा|आधे घंटे|半小时|半時間|nusu saa",
     "15 min": "quarter of an hour|un cuarto de hora|um quarto de hora|un quart d'heure|viertelstunde|четверть часа",
     "45 min": "three quarters of an hour|tres cuartos de hora|trois quarts d'heure|dreiviertelstunde",
 }

@@ -11,8 +11,8 @@ _OFFER = re.compile(
     r"let me know|feel free|anything else|hope (?:this|that) helps|happy to help|you'?re welcome|silakan|semoga"
     r"|jika ada|kalau ada|bantu|avísame|avíseme|espero que|si necesitas|algo más|ayudar|espero ter ajudado"
     r"|mais alguma|ajudar|n'hésitez|besoin|gerne|weitere fragen|helfen|altro|aiut|nog iets|helpen|yardımcı"
-    r"|обращайтесь|помочь|пишите|спрашивайте|مساعد|أهلا|مرحبا|मदद|还有|帮|お気軽|도와|con gusto|posso ajud|tanyakan|hubungi kami"
-    r"|melden sie sich|karibu|niulize|cứ hỏi|liên hệ|giúp|sormaktan|more details|any questions"
+    r"|обращайтесь|помочь|пишите|спрашивайте|مساعد|أهلا|مرحبا|मदद|还有|帮|お気軽|도와|con gusto|posso ajud|tanyakan"
+    r"|hubungi kami|melden sie sich|karibu|niulize|cứ hỏi|liên hệ|giúp|sormaktan|more details|any questions"
 )
 
 

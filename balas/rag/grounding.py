@@ -11,9 +11,9 @@ from typing import Any
 from balas.rag import cues
 from balas.rag.abstentions import is_not_knowing
 from balas.rag.courtesies import is_polite
+from balas.rag.echoes import is_echo
 from balas.rag.entries import Likeness, reply_to
 from balas.rag.leads import Lead, lead, unsoftened
-from balas.rag.lexical import grams_of
 from balas.rag.literals import (
     Known,
     has_figures,
@@ -26,7 +26,6 @@ from balas.rag.literals import (
 )
 from balas.rag.marks import marks, unmarked, with_marks_inside
 from balas.rag.phrases import primary
-from balas.rag.quotes import MAX_QUOTE, quotes
 from balas.rag.scope import scopes, widened
 from balas.rag.sentences import split_sentences
 from balas.rag.table_rows import without_idle_rows
@@ -34,10 +33,7 @@ from balas.rag.weekdays import weekdays
 from balas.values import Passage
 
 HELD = 0.4  # share of a sentence's words from which a passage is taken to say it
-ECHOED = 0.6  # the same for a sentence that takes up the person's own words
-REPEATED = 0.9  # from here it is their question, word for word
 REPEATED_WORDS = 4  # from here on a sentence is said once
-SHORT_WORDS = 6  # "Your reference is INV-2231."
 CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
 WORSE = 0.2  # share of words by which a passage may speak less of a sentence than another that does not hold it
 ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
@@ -47,10 +43,6 @@ AGREED_MARGIN = 0.05  # the same for a sentence that opens with yes or no as the
 CONTRADICTIONS = ("the passage says the opposite", "only of something else", "what the passage does not give for free")
 
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
-# "INV-2231", "a7f3", but no price: letters of a currency before figures are none.
-_REFERENCE = re.compile(
-    r"\b(?!(?:rp|idr|usd|eur|gbp|rs|inr|rm|brl|ngn|php)[-.]?\d)[^\W\d_]+[-_]?\d[\w-]*", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +129,6 @@ def _is_new(sentence: str, said: set[str]) -> bool:
     return True
 
 
-def closest_quote(text: str, passage: Passage) -> str:
-    """The piece of a passage that shares most words with a text; its first where none are shared."""
-    found = quotes(passage)
-    grams = grams_of(text)
-    return max(found, key=lambda quote: share_of(quote.text, grams)).text if found else passage.text[:MAX_QUOTE]
-
-
 class _Judge:
     def __init__(
         self,
@@ -212,28 +197,15 @@ class _Judge:
         nearest = self._nearest(bare, sound, held)
         if nearest is not None:
             return _Verdict((nearest,))
-        if lead(bare).says is None and not scopes(bare) and self._is_echo(bare):
+        if (
+            lead(bare).says is None
+            and not scopes(bare)
+            and is_echo(bare, self._question, self._asked, self._known, self._language)
+        ):
             return _Verdict((), kind="echo")
         if self._missing_in(bare, self._asked, share=0.0, echo=True) is None and self._is_courtesy(bare, held):
             return _Verdict((), kind="courtesy")
         return _Verdict((), problem=(problems.get(first) if first >= 0 else None) or "no passage says this")
-
-    def _is_echo(self, bare: str) -> bool:
-        """Does it only take up the person's own words: the question itself, or a reference that no passage knows?
-
-        "Yes, you can return it" repeats the question too, but claims something: its words are the passages' words.
-        """
-        share = share_of(bare, self._asked.grams)
-        if share >= REPEATED and bare.endswith(("?", "？", "؟")):
-            return True
-        references = set(_REFERENCE.findall(bare)) & set(_REFERENCE.findall(self._question))
-        rest = _REFERENCE.sub(lambda match: " " if match[0] in references else match[0], bare)
-        if self._missing_in(rest, self._asked, share=0.0, echo=False) is not None or has_figures(rest, self._language):
-            return False
-        words = cues.words(bare)
-        own = [word for word in words if word in self._asked.words and not any(word in k.words for k in self._known)]
-        is_reference = bool(references) or (bool(own) and 3 * len(own) >= len(words))
-        return is_reference and (len(words) <= SHORT_WORDS or share >= ECHOED)
 
     def _is_courtesy(self, bare: str, held: list[float]) -> bool:
         claims = max([share_of(bare, self._asked.grams), *held]) >= HELD

@@ -10,7 +10,8 @@ from balas.rag import cues
 # After these a full stop is part of the word. Words that often end a sentence (etc., dll., dsb., usw.) are not here.
 _WORDS = """
 jl jln nr tel telp tlp hp fax gg kav kab kec kel rt rw prov tgl hlm hal bpk ny sdr sdri tn prof dr drs dra drg ir hj
-kh st mr mrs ms sr sra jr bi bw mwl pt cv tbk rp idr a.n u.p d.a s.d d.h y.t.h yth attn approx dept vs inc ltd corp fig vol ed
+kh st mr mrs ms sr sra jr bi bw mwl pt cv tbk rp idr a.n u.p d.a s.d d.h y.t.h yth attn approx dept vs inc ltd corp fig
+vol ed
 eds e.g i.e cf ca av avda núm num pág pag págs tlf uds ej p.ej apto apt bldg z.b bzw str evtl ggf inkl misal jan feb
 mar apr jun jul aug agu ags sep sept oct okt nov dec des no
 uzm yrd doç op cad mah sok tp ths ts bs gs bd ing lic dott sig dpto pza dña ул пл пер наб обл корп стр тел

@@ -28,8 +28,9 @@ _AFTER_IT = re.compile(
     r"|которая|коли|gdy|kiedy|khi|ambapo|حيث|التي|الذي)\s)"
 )
 _MAY = re.compile(
-    r"(?<!\w)(?:can|may|allowed|welcome|bisa|boleh|puede[ns]?|se permiten?|pode[m]?|peut|peuvent|autorisée?s?|darf|dürfen|kann"
-    r"|können|erlaubt|può|possono|mag|mogen|можно|можна|można|может|يمكن|مسموح|सकते|सकता|được|inaweza|unaweza|inaruhusiwa)(?!\w)"
+    r"(?<!\w)(?:can|may|allowed|welcome|bisa|boleh|puede[ns]?|se permiten?|pode[m]?|peut|peuvent"
+    r"|autorisée?s?|darf|dürfen"
+    r"|kann|können|erlaubt|può|possono|mag|mogen|можно|можна|można|может|يمكن|مسموح|सकते|सकता|được|inaweza|unaweza|inaruhusiwa)(?!\w)"
 )
 _ARTICLE = re.compile(r"(?<!\w)[وبلفك]?ال(?=\w{3})|(?<!\w)لل(?=\w{3})")
 _SHORT_PLURAL = 4  # letters: "toys" shares too few grams with "toy"
@@ -71,8 +72,10 @@ def _by_exceptions(clause: str) -> Iterator[str]:
 
 
 def _turns(before: str, after: str, spoken: Spoken) -> bool:
-    """ "20 % off on weekdays, nothing off at weekends": what goes on says the opposite, of the same. One denial may stand
-    for all of a list: "closed on Sundays, public holidays"."""
+    """ "20 % off on weekdays, nothing off at weekends": what goes on says the opposite, of the same.
+
+    One denial may stand for all of a list: "closed on Sundays, public holidays".
+    """
     if not content_of(before):
         return False
     if (is_free(before) and cues.has(after, "extra")) or (cues.has(before, "extra") and is_free(after)):

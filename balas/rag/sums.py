@@ -15,7 +15,8 @@ MOST_COUNTED = 100  # things that are multiplied
 _TIMES = re.compile(r"\d\W*(?:[^\W\d_]{1,8}\W*)?(?:[×✕*]|(?<=[\s\d€$£])x(?=[\s\d€$£]))")
 _TOTAL = re.compile(
     r"[=+]|\b(?:total|together|altogether|in all|totalnya|jumlahnya|jadi|en total|em total|no total|au total|zusammen"
-    r"|insgesamt|macht|in totale|totaal|toplam|всего|итого|вместе|razem|tổng|jumla|kabuuan)\b|合計|で|总|共|कुल|المجموع|إجمالي|اجمالي"
+    r"|insgesamt|macht|in totale|totaal|toplam|всего|итого|вместе|razem|tổng|jumla|kabuuan)\b|合計|で|总|共|कुल"
+    r"|المجموع|إجمالي|اجمالي"
 )
 
 

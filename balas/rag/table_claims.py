@@ -31,7 +31,7 @@ def rows_of(text: str) -> list[Row]:
 
 
 def of_another_row(words: Sequence[str], figures: Sequence[Figure], rows: Sequence[Row]) -> str | None:
-    """What of a statement stands in other rows than the one it names: "the small menu has prawns" of the large one's."""
+    """What of a statement stands in other rows than the one it names: "the small menu has prawns"."""
     said = frozenset().union(*(grams_of(word) for word in words))
     named = [row for row in rows if row.key and all(holds_word(word, said) for word in row.key)]
     longest = max((len(row.key) for row in named), default=0)
@@ -43,9 +43,9 @@ def of_another_row(words: Sequence[str], figures: Sequence[Figure], rows: Sequen
     keys = {word for one in rows for word in one.key}
     for word in words:
         is_key = any(holds_word(word, grams_of(key)) for key in keys)
-        if len(word) >= SHORTEST and not is_key and not holds_word(word, row.grams):
-            if any(holds_word(word, one.grams) for one in others):
-                return word
+        is_foreign = len(word) >= SHORTEST and not is_key and not holds_word(word, row.grams)
+        if is_foreign and any(holds_word(word, one.grams) for one in others):
+            return word
     for figure in figures:
         if not holds(row.figures, figure) and any(holds(one.figures, figure) for one in others):
             return figure.raw
