@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import NamedTuple
 
 from balas.rag import cues
@@ -87,13 +88,14 @@ def every_figure(text: str) -> list[Figure]:
     return figures(text) + list(_spelled(text, cues.ordered("number")))
 
 
-def collected(text: str) -> Figures:
-    """The figures of a passage: number words of every language count, and the parts of a date."""
+def collected(text: str, spoken: frozenset[str] = frozenset()) -> Figures:
+    """The figures of a passage, and the parts of a date. Number words count in the languages that are `spoken`, in all
+    where none is known: "on" is ten in Turkish only."""
     text = without_fractions(text)
     flat = folded(text)
     read = list(_read(flat))
-    ones = [one for one in _spelled(text, dict.fromkeys(cues.entries("one"), -1)) if one.unit is not None]
-    spelled = [*_spelled(text, cues.ordered("number")), *ones]
+    ones = [one for one in _spelled(text, dict.fromkeys(_listed("one", spoken), -1)) if one.unit is not None]
+    spelled = [*_spelled(text, _listed("number", spoken)), *ones]
     words = {value for one in spelled for value in one.values}
     units: dict[Decimal, set[str | None]] = {}
     counted = [(one.values, one.unit) for one in read] + [(one.values, one.unit) for one in spelled]
@@ -111,6 +113,13 @@ def collected(text: str) -> Figures:
         frozenset(links(text)),
         {value: frozenset(seen) for value, seen in units.items()},
     )
+
+
+@cache
+def _listed(name: str, spoken: frozenset[str]) -> Mapping[str, int]:
+    if not spoken & cues.languages_with(name):
+        return cues.ordered(name)
+    return {word: place for one in spoken for word, place in cues.ordered(name, one).items()}
 
 
 def months(text: str) -> set[int]:

@@ -28,7 +28,7 @@ from balas.rag.marks import marks, unmarked, with_marks_inside
 from balas.rag.phrases import primary
 from balas.rag.scope import scopes, widened
 from balas.rag.sentences import split_sentences
-from balas.rag.table_rows import without_idle_rows
+from balas.rag.table_rows import without_tables
 from balas.rag.weekdays import weekdays
 from balas.values import Passage
 
@@ -83,7 +83,7 @@ def ground(
     said: set[str] = set()
     lines = [
         [(sentence, judge.judged(sentence)) for sentence in split_sentences(line) if _is_new(sentence, said)]
-        for line in without_idle_rows(with_marks_inside(draft).splitlines())
+        for line in without_tables(with_marks_inside(draft).splitlines())
     ]
     verdicts = _followed([pair for line in lines for pair in line])
     text = "\n".join(_kept(verdicts[end - len(line) : end]) for line, end in zip(lines, _ends(lines), strict=True))

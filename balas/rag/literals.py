@@ -65,7 +65,7 @@ def known_of(text: str, above: str = "", spoken: Spoken = ANY) -> Known:
     whole = f"{above}\n{text}"
     words = frozenset(cues.words(whole))
     return Known(
-        collected(whole),
+        collected(whole, spoken),
         grams_of(whole),
         words,
         spans(whole),

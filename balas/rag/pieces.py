@@ -61,7 +61,7 @@ def piece_of(
         grams_of(without_articles(text)),
         before,
         earlier,
-        collected(text),
+        collected(text, spoken),
         own,
         told,
         EVERY if cues.has(text, "daily") else weekdays(text),
