@@ -28,7 +28,7 @@ from balas.rag.units import is_money, same_unit
 from balas.rag.weekdays import EVERY, weekdays
 
 UNSAID = 0.8  # what a word counts that only the piece before holds
-LONG_SAID = 0.5  # the same of the sentences before
+LONG_SAID = 0.75  # the same of the sentences before
 CLEARER = 0.5  # shares of a rare word by which another piece must fit better
 DENIED = 0.6  # share of a sentence's words from which a piece is taken to make the same statement
 UNSAID_DENIED = 0.7  # what a word counts there that only the piece before holds
@@ -187,8 +187,10 @@ class Claims:
         for piece in self._pieces:
             if not piece.is_limited or piece.denies or share_of_words(words, piece.grams) < DENIED:
                 continue
-            of_others = [word for word in words if not holds_word(word, piece.grams) and self._rarity(word)]
-            left = [word for word in piece.content if not any(holds_word(word, grams_of(said)) for said in words)]
+            near = piece.grams | piece.before
+            of_others = [word for word in words if not holds_word(word, near) and self._rarity(word)]
+            said = grams_of(" ".join(words))
+            left = [one for one in piece.content if one not in cues.entries("only") and not holds_word(one, said)]
             if of_others and left:
                 return "only of something else"
         return None

@@ -13,6 +13,7 @@ from balas.rag.abstentions import is_not_knowing
 from balas.rag.courtesies import is_polite
 from balas.rag.echoes import is_echo
 from balas.rag.entries import Likeness, reply_to
+from balas.rag.language import detect
 from balas.rag.leads import Lead, lead, unsoftened
 from balas.rag.literals import (
     Known,
@@ -140,7 +141,11 @@ class _Judge:
     ) -> None:
         self._passages = passages
         self._known = [
-            known_passage(passage.text, f"{passage.title}\n{passage.heading}", _spoken(passage.language, language))
+            known_passage(
+                passage.text,
+                f"{passage.title}\n{passage.heading}",
+                _spoken(passage.language or detect(passage.text), language),
+            )
             for passage in passages
         ]
         self._asked = known_of(question)

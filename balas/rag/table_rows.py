@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 _ROW = re.compile(r"\s*\|")
-_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
+_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*")
 _WORDED = re.compile(r"[^\W\d_]")
 
 
