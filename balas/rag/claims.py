@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations
 
 from balas.rag import cues
@@ -132,6 +132,7 @@ class Claims:
         if claim.denies:
             return None
         undated = replace(claim, days=frozenset())
+        words = [word for word in words if word not in _daily()]
         for told, has, what in ((claim.days, _days, "day"), (claim.months, _months, "month")):
             dated = [piece for piece in self._pieces if has(piece) and not piece.denies]
             sure = any(has(piece) & told and holds(piece.figures, figure) for piece in dated for figure in claim.own)
@@ -230,6 +231,11 @@ class Claims:
     def _rarity(self, word: str) -> float:
         held = sum(holds_word(word, piece.grams) for piece in self._pieces)
         return math.log2(len(self._pieces) / held) if held else 0.0
+
+
+@cache
+def _daily() -> frozenset[str]:
+    return frozenset(word for entry in cues.entries("daily") for word in entry.split())
 
 
 def _days(piece: Piece) -> frozenset[int]:

@@ -17,7 +17,6 @@ from balas.rag.lexical import grams_of, plain_words, word_grams
 from balas.rag.names import names, renamed
 from balas.rag.polarity import ANY, Spoken
 from balas.rag.scope import ALL, each_of, scopes
-from balas.rag.statements import content_of
 from balas.rag.sums import worked_out
 from balas.rag.units import foreign_spans, is_countable, is_money, spans, unit_of
 
@@ -50,7 +49,7 @@ def has_figures(bare: str, language: str | None) -> bool:
 
 def says_figures_alone(bare: str) -> bool:
     """ "It is 8,000 shillings.": what of stands in the question."""
-    plain = content_of(bare)
+    plain = [word for word in cues.without(bare, "hollow") if not any(char.isdigit() for char in word)]
     return any(char.isdigit() for char in bare) and all(unit_of("", f" {word}") for word in plain)
 
 

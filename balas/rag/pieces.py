@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from balas.rag import cues
 from balas.rag.dates import months_of
@@ -105,7 +106,8 @@ def pieces_of(text: str, spoken: Spoken = ANY) -> list[Piece]:
     return pieces[:LONGEST]
 
 
-def claimed(text: str, language: str | None, spoken: Spoken) -> list[Piece]:
+@lru_cache(maxsize=256)  # a sentence is held against every passage
+def claimed(text: str, language: str | None, spoken: Spoken) -> tuple[Piece, ...]:
     """The statements of a sentence, with the days and months that hold for those after, too."""
     claims: list[Piece] = []
     days, months = frozenset[int](), frozenset[int]()
@@ -116,7 +118,7 @@ def claimed(text: str, language: str | None, spoken: Spoken) -> list[Piece]:
             continue
         days, months = claim.days or days, claim.months or months
         claims.append(replace(claim, days=days, months=months))
-    return claims
+    return tuple(claims)
 
 
 def _excludes(piece: Piece) -> bool:

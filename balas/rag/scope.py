@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from balas.rag import cues
 from balas.rag.polarity import denies
@@ -53,6 +53,7 @@ def _counts(after: str, days: frozenset[int]) -> bool:
     return bool(weekdays(after)) or (bool(named) and ("day" not in named or not days or days == EVERY))
 
 
+@lru_cache(maxsize=4096)  # asked of each piece of a passage, for every sentence
 def scopes(text: str) -> frozenset[int]:
     return frozenset(kind for kind, _, _ in _found(text))
 

@@ -24,6 +24,7 @@ _CANDIDATE = re.compile(rf"\n+|[.!?…。！？｡।॥؟۔።។။]+[{re.esca
 _WIDE = frozenset("。！？｡।॥؟۔።។။")
 # "Dt. Elif", "Cd. 5": cut to its consonants. After a figure it is a unit, and "TV." and "My." may end a sentence.
 _TITLE = re.compile(r"(?<![\w.,])(?<!\d )[B-DF-HJ-NP-TV-XZБ-ДЖЗК-НП-ТФ-Щ][b-df-hj-np-tv-xzçşбвгджзк-нп-тф-щ]$")
+_DATE = re.compile(r"[0-3]?\d\.[01]?\d")  # "am 31.12. ist geschlossen"
 _UNIT = re.compile(r"\d\s[^\W\d_]$")  # "from 10 h to 19 h."
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]*$")
 _LIST_NUMBER = re.compile(r"(?:^|[\n(]|[:;,](?!\d))\s*[-*•]?\s*(?:\d{1,3}|[a-zA-Z])$")
@@ -84,6 +85,8 @@ def _full_stop(text: str, start: int, candidate: re.Match[str]) -> bool:
             return False
         if _LIST_NUMBER.search(before):
             return False
+    if following.islower() and _DATE.fullmatch(word):
+        return False
     if following.islower():
         return len(word) >= _LOWERCASE_AFTER and candidate[0][0] == "." and len(candidate[0]) == 1
     return True
