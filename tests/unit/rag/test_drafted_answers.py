@@ -17,8 +17,8 @@ HOURS = "April and May: Thursday to Monday, 10 am to 5 pm. June, July and August
 RULES = "- Dogs are welcome in double kayaks but not on paddle boards.\n- We do not wash cats."
 COURSES = (
     "The beginners' course is on Saturdays with Megan Pryce and costs £45. The rescue course is on Sundays with Owen "
-    "Hale and costs £70. Evening courses are held only in Leith. Our office in Fife is closed on 24 December. Tents are "
-    "for 4 persons and have 6 pegs."
+    "Hale and costs £70. Evening courses are held only in Leith. Our office in Fife is closed on 24 December. Tents "
+    "are for 4 persons and have 6 pegs."
 )
 
 
