@@ -33,6 +33,7 @@ SETS = {
     FOLDER / "entries.jsonl": FOLDER / "entries",
     FOLDER / "fresh.jsonl": FOLDER / "fresh",
     FOLDER / "drafted.jsonl": FOLDER / "drafted",
+    FOLDER / "unseen.jsonl": FOLDER / "unseen",
 }  # over which documents
 
 
