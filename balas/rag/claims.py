@@ -15,16 +15,15 @@ from itertools import combinations
 
 from balas.rag import cues
 from balas.rag.antonyms import has_antonym
-from balas.rag.figures import Figure, holds
+from balas.rag.figures import Figure, holds, is_alike
 from balas.rag.leads import lead, unsoftened
 from balas.rag.lexical import grams_of
 from balas.rag.phrases import primary
-from balas.rag.pieces import Piece, claimed, pieces_of
-from balas.rag.polarity import ANY, Spoken, is_free
+from balas.rag.pieces import Piece, claimed, is_priced, limits, pieces_of
+from balas.rag.polarity import ANY, Spoken, is_exception, is_free
 from balas.rag.scope import ALL, ALWAYS, scopes
 from balas.rag.statements import content_of, holds_word, share_of_words
 from balas.rag.table_claims import Row, of_another_row, rows_of
-from balas.rag.units import is_money, same_unit
 from balas.rag.weekdays import EVERY, weekdays
 
 UNSAID = 0.8  # what a word counts that only the piece before holds
@@ -88,7 +87,7 @@ class Claims:
             rivals = [
                 fit
                 for piece, fit in fits
-                if not holds(piece.figures, figure) and any(_is_alike(figure, other) for other in piece.own)
+                if not holds(piece.figures, figure) and any(is_alike(figure, other) for other in piece.own)
             ]
             if _outdone(bearing, rivals) or self._borrowed(figure, words):
                 return f"figure of something else: {figure.raw}"
@@ -112,14 +111,14 @@ class Claims:
         bearing = [piece for piece in self._pieces if holds(piece.figures, figure)]
         if not bearing or any(not piece.content or share_of_words(words, piece.grams) for piece in bearing):
             return False
-        others = [p for p in self._pieces if p not in bearing and any(_is_alike(figure, other) for other in p.own)]
+        others = [p for p in self._pieces if p not in bearing and any(is_alike(figure, other) for other in p.own)]
         rare = [word for word in words if sum(holds_word(word, piece.grams) for piece in self._pieces) == 1]
         return any(holds_word(word, piece.grams) for piece in others for word in rare)
 
     def _crossed(self, claim: Piece, _words: Sequence[str]) -> str | None:
         """Two figures of a statement, each standing in the passage beside another one: "20 % from 5 kg"."""
         for one, other in combinations(claim.own, 2):
-            if _is_alike(one, other):
+            if is_alike(one, other):
                 continue
             with_one = [piece for piece in self._pieces if holds(piece.figures, one)]
             with_other = [piece for piece in self._pieces if holds(piece.figures, other)]
@@ -160,7 +159,7 @@ class Claims:
         costs = self._is_of_another(
             plain,
             lambda piece: piece.is_free and not piece.denies,
-            lambda piece: _is_priced(piece) and not any(holds(claim.figures, figure) for figure in piece.own),
+            lambda piece: is_priced(piece) and not any(holds(claim.figures, figure) for figure in piece.own),
         )
         return "what the passage does not give for free" if costs else None
 
@@ -178,7 +177,11 @@ class Claims:
         if not widens or claim.denies:
             return None
         plain = [word for word in words if word not in cues.ordered("scope")]
-        is_narrower = self._is_of_another(plain, lambda piece: bool(widens & scopes(piece.text)), _is_limit)
+        is_narrower = self._is_of_another(
+            plain,
+            lambda piece: bool(widens & scopes(piece.text)),
+            lambda piece: limits(piece) or (piece.days and piece.days != EVERY and not claim.days),
+        )
         return "wider than the passage" if is_narrower else None
 
     def _limited(self, claim: Piece, words: Sequence[str]) -> str | None:
@@ -198,7 +201,9 @@ class Claims:
 
     def _denied(self, claim: Piece, words: Sequence[str]) -> str | None:
         """A statement is turned round when every piece that makes it says the opposite, or one denies it outright."""
-        if not claim.denies and any(_denies_all_of(piece, claim, words) for piece in self._pieces):
+        if not claim.denies and any(
+            _denies_all_of(piece, claim, words) or _excepts(piece, claim, words) for piece in self._pieces
+        ):
             return "the passage says the opposite"
         about = [piece for piece in self._pieces if claim.days and piece.days & claim.days]
         if not about:
@@ -246,6 +251,12 @@ def _months(piece: Piece) -> frozenset[int]:
     return piece.months
 
 
+def _excepts(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:
+    """ "except in August", of the day or month of a statement."""
+    told = (piece.days & claim.days) | (piece.months & claim.months)
+    return is_exception(piece.text) and bool(told) and any(holds_word(word, piece.before) for word in words)
+
+
 def _denies_all_of(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:
     """Does a piece deny, without figures or limits, nothing but what the statement says: "no baths for cats"?"""
     if not piece.denies or piece.own or piece.is_limited or piece.is_free or len(piece.content) < ALL_DENIED:
@@ -254,14 +265,6 @@ def _denies_all_of(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:
         return False
     said = grams_of(" ".join(words))
     return all(holds_word(word, said) for word in piece.content) and not _is_opposite(piece, claim)
-
-
-def _is_limit(piece: Piece) -> bool:
-    return piece.is_limited or piece.denies or (bool(piece.days) and piece.days != EVERY)
-
-
-def _is_priced(piece: Piece) -> bool:
-    return piece.is_extra or any(is_money(figure.unit) for figure in piece.own) or (piece.is_free and piece.denies)
 
 
 def _share(words: Sequence[str], piece: Piece) -> float:
@@ -275,7 +278,7 @@ def _share(words: Sequence[str], piece: Piece) -> float:
 def _pairs_otherwise(pieces: Sequence[Piece], figure: Figure) -> bool:
     """Do all of them have another figure in this one's place?"""
     return bool(pieces) and all(
-        not holds(piece.figures, figure) and any(_is_alike(figure, own) for own in piece.own) for piece in pieces
+        not holds(piece.figures, figure) and any(is_alike(figure, own) for own in piece.own) for piece in pieces
     )
 
 
@@ -287,12 +290,3 @@ def _is_opposite(piece: Piece, claim: Piece) -> bool:
 
 def _outdone(bearing: Sequence[float], rivals: Sequence[float]) -> bool:
     return bool(bearing) and bool(rivals) and max(rivals) >= max(bearing) + CLEARER
-
-
-def _is_alike(one: Figure, other: Figure) -> bool:
-    """Could one stand in the other's place: two times, two prices, two numbers of days?"""
-    if (one.minutes is None) is not (other.minutes is None):
-        return False
-    if one.unit is None or other.unit is None:
-        return one.minutes is not None or one.unit is other.unit
-    return same_unit(one.unit, other.unit) or (is_money(one.unit) and is_money(other.unit))

@@ -173,6 +173,15 @@ def holds(held: Figures, figure: Figure, *, hours: bool = False) -> bool:
     return holds_number(held, figure.raw)
 
 
+def is_alike(one: Figure, other: Figure) -> bool:
+    """Could one stand in the other's place: two times, two prices, two numbers of days?"""
+    if (one.minutes is None) is not (other.minutes is None):
+        return False
+    if one.unit is None or other.unit is None:
+        return one.minutes is not None or one.unit is other.unit
+    return same_unit(one.unit, other.unit) or (is_money(one.unit) and is_money(other.unit))
+
+
 def holds_number(held: Figures, number: str) -> bool:
     """Is this phone or account number among those held? "+62 812…" is "0812…"."""
     digits = re.sub(r"\D", "", folded(number))

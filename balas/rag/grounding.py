@@ -197,7 +197,7 @@ class _Judge:
         sound = [
             place
             for place, problem in problems.items()
-            if problem is None and held[place] >= against - self._leeway(bare)
+            if problem is None and (held[place] > against or has_figures(bare, self._language))
         ]
         nearest = self._nearest(bare, sound, held)
         if nearest is not None:
@@ -238,10 +238,6 @@ class _Judge:
         closest = max(sound, key=lambda place: said[place])
         near = AGREED_MARGIN if agrees else ALIKE_MARGIN
         return closest if said[closest] >= max(asked) - near else None
-
-    def _leeway(self, bare: str) -> float:
-        """By how much a passage may speak less of a sentence than one that contradicts it."""
-        return 1.0 if has_figures(bare, self._language) else 0.0
 
     def _is_nearer(self, bare: str, place: int, rival: int) -> bool:
         """Words favour the passages in the sentence's own language; meaning does not."""

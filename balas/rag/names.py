@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from balas.rag import cues
+
 _WORD = r"[A-ZÀ-ÖØ-ÞА-ЯІЇЄҐ](?:[^\W\d_]|['’-])+(?!\d)"
 _NAME = re.compile(rf"(?<![.!?:•\-\n\"“«(…]\s)(?<![¡¿])(?<!^)\b{_WORD}(?:\s+{_WORD})*", re.MULTILINE)
 _PAIR = re.compile(rf"(?<![^\W_])(?=({_WORD})\.?[ \u00a0]({_WORD}))")
@@ -26,7 +28,10 @@ def renamed(text: str, known: str) -> str | None:
     Wolter"."""
     held = set(_PAIR.findall(known))
     firsts, lasts = {first for first, _ in held}, {last for _, last in held}
+    small = cues.entries("hollow") | cues.entries("small")
     for first, last in _PAIR.findall(text):
+        if cues.normal(first) in small or cues.normal(last) in small:
+            continue
         if (first, last) not in held and (first in firsts or last in lasts):
             return f"{first} {last}"
     return None

@@ -16,6 +16,7 @@ from balas.rag.names import with_opening
 from balas.rag.polarity import ANY, Spoken, denies, is_exception, is_free
 from balas.rag.sentences import split_sentences
 from balas.rag.statements import content_of, statements, without_articles
+from balas.rag.units import is_money
 from balas.rag.weekdays import EVERY, weekdays
 
 LONGEST = 80  # pieces of a passage that are looked at
@@ -115,10 +116,21 @@ def claimed(text: str, language: str | None, spoken: Spoken) -> tuple[Piece, ...
         claim = piece_of(part, tuple(figures(part, language)), spoken)
         if _excludes(claim):
             claims = [*_apart_from(claims, claim), claim]
+            days, months = frozenset(), frozenset()
             continue
         days, months = claim.days or days, claim.months or months
         claims.append(replace(claim, days=days, months=months))
     return tuple(claims)
+
+
+def limits(piece: Piece) -> bool:
+    """Does it say that something is not so, or only so? What it excepts is not of that kind."""
+    return piece.is_limited or (piece.denies and not is_exception(piece.text))
+
+
+def is_priced(piece: Piece) -> bool:
+    """Does it say that something is paid?"""
+    return piece.is_extra or any(is_money(figure.unit) for figure in piece.own) or (piece.is_free and piece.denies)
 
 
 def _excludes(piece: Piece) -> bool:

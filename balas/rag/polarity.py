@@ -11,7 +11,7 @@ EXCEPT = (
     "except|excluding|apart from|other than|kecuali|selain|excepto|salvo|menos|exceto"
     "|sauf|excepté|hormis|außer|ausgenommen|eccetto|tranne|behalve"
     "|hariç|dışında|кроме|за исключением|крім|oprócz|z wyjątkiem|trừ|ngoại trừ|isipokuwa|ما عدا"
-    "|عدا|باستثناء|إلا"
+    "|(?<!ما )عدا|باستثناء|إلا"
 )
 EXCEPTION = re.compile(rf"(?<!\w)(?:{EXCEPT})\s", re.IGNORECASE)
 _DENYING_SIGNS = "不没未无無"

@@ -6,16 +6,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from balas.rag import cues
+from balas.rag.figures import figures
 from balas.rag.lexical import grams_of, plain_words, word_grams
 from balas.rag.names import with_opening
 from balas.rag.polarity import ANY, EXCEPT, EXCEPTION, Spoken, denies, is_free
 from balas.rag.sentences import split_sentences
+from balas.rag.units import is_money
 from balas.rag.weekdays import day_groups, weekdays
 
 _PART = re.compile(
     r"(?<=[;,；，،、])\s+|\s+(?=[-–—]\s)|\s+(?=(?:and|or|dan|atau|y|o|e|ou|et|und|oder|en|ve|veya|и|или|і|або|और|या|এবং|اور|و|và)\s)"
     r"|\s+(?=و(?:[^\W\d_]{2}|\d))|(?<=[，、；])"
 )
+_TURN = re.compile(r"(?<=[;,；，،、])\s+|(?<=[，、；])|\s+(?=(?:and|dan|und|y|e|et|и|і|ve|và)\s)")
+_AND = re.compile(r"(?:and|dan|und|y|e|et|и|і|ve|và)\s")
 _PART_SW = re.compile(rf"{_PART.pattern}|\s+(?=na\s)")  # a word of many languages
 _BUT = re.compile(
     r"(?<=[;；])\s+|,?\s+(?=(?:but|pero|sino|mas|porém|mais|aber|sondern|tetapi|tapi|namun|ma|maar|но|لكن|लेकिन|ama|nhưng"
@@ -42,8 +46,8 @@ def statements(text: str, spoken: Spoken = ANY) -> Iterator[str]:
     for line in text.splitlines():
         for sentence in split_sentences(line):
             for clause in (part for whole in _BUT.split(sentence) if whole for part in _by_exceptions(whole)):
-                for turned in _joined(clause, lambda before, after: _turns(before, after, spoken)):
-                    for named in [turned] if "de" in spoken else _joined(turned, _two_names):
+                for turned in _joined(clause, _TURN, lambda before, after: _turns(before, after, spoken)):
+                    for named in [turned] if "de" in spoken else _joined(turned, _PART, _two_names):
                         for part in _by_figures(named, spoken):
                             yield from _by_days(part)
 
@@ -78,7 +82,7 @@ def _turns(before: str, after: str, spoken: Spoken) -> bool:
     """
     if not content_of(before):
         return False
-    if (is_free(before) and cues.has(after, "extra")) or (cues.has(before, "extra") and is_free(after)):
+    if (is_free(before) and _is_paid(after)) or (cues.has(before, "extra") and is_free(after)):
         return True
     if denies(before, spoken) is denies(after, spoken):
         return False
@@ -87,15 +91,21 @@ def _turns(before: str, after: str, spoken: Spoken) -> bool:
     return repeats or bool(_MAY.search(cues.normal(before)) and content_of(after))
 
 
+def _is_paid(text: str) -> bool:
+    """ "…, dinner is 350 TL". What goes on with "and" may be a condition: "and for orders of 100 € and more"."""
+    has_price = not _AND.match(text) and any(is_money(one.unit) for one in figures(text))
+    return has_price or cues.has(text, "extra")
+
+
 def _two_names(before: str, after: str) -> bool:
     """ "in Kadıköy Elif Hanım, in Beşiktaş Serkan Bey"."""
     return all(any(" " in name for name in with_opening(part)) for part in (before, after))
 
 
-def _joined(sentence: str, parts_with: Callable[[str, str], bool]) -> list[str]:
+def _joined(sentence: str, at: re.Pattern[str], parts_with: Callable[[str, str], bool]) -> list[str]:
     """Its parts at commas and joining words, put together again where nothing parts them."""
     parts: list[str] = []
-    for part in filter(None, _PART.split(sentence)):
+    for part in filter(None, at.split(sentence)):
         if parts and not parts_with(parts[-1], part):
             parts[-1] = f"{parts[-1]} {part}"
         else:
