@@ -4,6 +4,8 @@
 their own and with false ones: a wrong number, weekday, time, unit, currency or name, figures paired with the wrong
 thing, a turned negation, a wrong premise confirmed. The passages are the first 24 found.
 The rules were made with the first set in view; `held_out.jsonl`, over documents of its own, was written afterwards.
+`drafted.jsonl` and `unseen.jsonl` are what models get wrong over short documents, in thirteen and in eight languages;
+their `polite` sentences say nothing by themselves and stand beside the first true one.
 Printed: how many false sentences are caught, by kind, and how many true ones are dropped, by language.
 """
 

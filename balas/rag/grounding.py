@@ -197,7 +197,7 @@ class _Judge:
         sound = [
             place
             for place, problem in problems.items()
-            if problem is None and (held[place] > against or has_figures(bare, self._language))
+            if problem is None and (not against or held[place] > against or has_figures(bare, self._language))
         ]
         nearest = self._nearest(bare, sound, held)
         if nearest is not None:
