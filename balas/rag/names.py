@@ -30,8 +30,8 @@ def renamed(text: str, known: str) -> str | None:
     firsts, lasts = {first for first, _ in held}, {last for _, last in held}
     small = cues.entries("hollow") | cues.entries("small")
     for first, last in _PAIR.findall(text):
-        if cues.normal(first) in small or cues.normal(last) in small:
-            continue
+        if cues.normal(first) in small and text.lstrip('¿¡"“«*- ').startswith(first):
+            continue  # "Das Lehrmaterial": only the sentence begins
         if (first, last) not in held and (first in firsts or last in lasts):
             return f"{first} {last}"
     return None

@@ -149,3 +149,8 @@ def test_other_languages_are_weighed_alike(row):
 )
 def test_times_are_read_as_people_say_them(text, language, minutes):
     assert [one.minutes for one in figures(text, language) if one.minutes is not None] == minutes
+
+
+def test_a_capital_that_only_begins_a_sentence_is_no_name():
+    told = [passage(1, "Die Grundgebühr beträgt 350 €; das Lehrmaterial ist enthalten.", "de")]
+    assert ground("Das Lehrmaterial ist inklusive.", told, "?", "de").text
