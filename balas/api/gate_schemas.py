@@ -14,7 +14,7 @@ from balas.models import GateReport
 _FALL = {
     "golden_id": 5,
     "question": "How long can I return a jacket?",
-    "reason": "its passage is no longer among the first four",
+    "reason": "what is expected is not found for it any more",
     "before": "Goods may be returned within 30 days of delivery.",
     "after": "I didn't find that in our documents.",
 }

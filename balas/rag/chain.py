@@ -30,6 +30,7 @@ from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.seams import Retriever, Writer
 from balas.rag.smalltalk import pleasantry, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
+from balas.rag.tongues import spoken_in
 from balas.rag.trace import Trace
 from balas.rag.unknown import ASKED, Unknown
 from balas.values import Answer, Passage, Retrieval, Role, Source
@@ -40,7 +41,6 @@ MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passag
 WIDE = 200  # passages among which the cheapest of a kind is looked for
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
-SURE_LETTERS = 60  # from which the language of a draft is sure enough to refuse it
 
 
 class AnswerChain:
@@ -221,11 +221,10 @@ class AnswerChain:
         return spoken != turn.language and not {spoken, turn.language} <= KIN
 
     def _unfit(self, language: str) -> Callable[[str], str | None]:
-        """A long draft in another language than the person's is not sent."""
+        """A draft in another language than the person's is not sent."""
 
         def unfit(draft: str) -> str | None:
-            letters = sum(char.isalpha() for char in draft)
-            told = primary(self._detect(draft, language)) if letters >= SURE_LETTERS else language
+            told = spoken_in(draft, language, self._detect)
             return None if told == language or {told, language} <= KIN else f"it is in {told}, not in {language}"
 
         return unfit

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from balas.rag.grounding import Grounded, closest_quote
+from balas.rag.closest import closest_quote
+from balas.rag.grounding import Grounded
 from balas.rag.source_request import around, rows_of
 from balas.values import Passage, Retrieval, Source
 

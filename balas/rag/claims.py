@@ -8,64 +8,49 @@ and days. Words are compared within one language; days, figures and denials acro
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, cached_property
 from itertools import combinations
 
 from balas.rag import cues
 from balas.rag.antonyms import has_antonym
-from balas.rag.figures import Figure, Figures, collected, every_figure, figures, holds
-from balas.rag.leads import lead
-from balas.rag.lexical import grams_of, plain_words, word_grams
-from balas.rag.names import names
-from balas.rag.sentences import split_sentences
-from balas.rag.units import is_money, same_unit
-from balas.rag.weekdays import day_groups, weekdays
+from balas.rag.figures import Figure, holds, is_alike
+from balas.rag.leads import lead, unsoftened
+from balas.rag.lexical import grams_of
+from balas.rag.phrases import primary
+from balas.rag.pieces import Piece, claimed, is_priced, limits, pieces_of
+from balas.rag.polarity import ANY, Spoken, is_exception, is_free
+from balas.rag.scope import ALL, ALWAYS, scopes
+from balas.rag.statements import content_of, holds_word, share_of_words
+from balas.rag.table_claims import Row, of_another_row, rows_of
+from balas.rag.weekdays import EVERY, weekdays
 
 UNSAID = 0.8  # what a word counts that only the piece before holds
+LONG_SAID = 0.75  # the same of the sentences before
 CLEARER = 0.5  # shares of a rare word by which another piece must fit better
 DENIED = 0.6  # share of a sentence's words from which a piece is taken to make the same statement
+UNSAID_DENIED = 0.7  # what a word counts there that only the piece before holds
+ALL_DENIED = 2  # words that a piece must deny to say the opposite of a statement that says more
+ABOUT = 0.05  # by which other pieces may hold less of a statement and still make it
 SAID_HERE = 0.8  # share of a statement's words from which a passage is in its language and speaks of it
-LONGEST = 80  # pieces of a passage that are looked at
-
-_PART = re.compile(
-    r"(?<=[;,；，،、])\s+|\s+(?=[-–—]\s)|\s+(?=(?:and|or|dan|atau|y|o|e|ou|et|und|oder|en|ve|veya|и|или|і|або|और|या|এবং|اور|و|và)\s)"
-    r"|\s+(?=و(?:[^\W\d_]{2}|\d))|(?<=[，、；])"
-)
-_DENYING_SIGNS = "不没未无無"
-_BUT = re.compile(
-    r"(?<=[;；])\s+|,?\s+(?=(?:but|pero|sino|mas|porém|mais|aber|sondern|tetapi|tapi|namun|ma|maar|но|لكن|लेकिन|ama)\s)"
-)
-_SHORT_PLURAL = 4  # letters: "toys" shares too few grams with "toy"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One statement."""
-
-    words: frozenset[str]
-    content: bool  # has words beside figures and days
-    grams: frozenset[str]
-    before: frozenset[str]  # what it may leave unsaid because the piece before says it: "… for men 250, for women 220"
-    figures: Figures
-    own: tuple[Figure, ...]
-    names: frozenset[str]
-    days: frozenset[int]
-    denies: bool
 
 
 class Claims:
     """The statements of a passage. Title and headings (`above`) name days, but state nothing."""
 
-    def __init__(self, text: str, above: str = "") -> None:
+    def __init__(self, text: str, above: str = "", spoken: Spoken = ANY) -> None:
         self._text = text
         self._above = above
+        self._spoken = spoken
 
     @cached_property
     def _pieces(self) -> list[Piece]:
-        return _pieces(self._text)  # only of passages that hold a sentence's figures and names to the letter
+        return pieces_of(self._text, self._spoken)  # only of passages that hold a sentence's figures and names
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        return rows_of(self._text)
 
     @cached_property
     def days(self) -> frozenset[int]:
@@ -73,24 +58,26 @@ class Claims:
 
     def problem(self, sentence: str, language: str | None, asked_days: frozenset[int]) -> str | None:
         """What of a sentence these statements contradict; None when nothing. `asked_days`: of the person's question."""
-        bare = lead(sentence).rest
+        spoken = frozenset({primary(language)}) if language else ANY
         before: tuple[str, ...] = ()
-        days = frozenset[int]()
-        for part in statements(bare):
-            words = _content(part)
-            claim = piece_of(part, tuple(figures(part, language)))
-            days = claim.days or days
-            claim = replace(claim, days=days)
+        for claim in claimed(unsoftened(lead(sentence).rest), language, spoken):
+            words = content_of(claim.text)
             unknown = claim.days - self.days
             if unknown and not (claim.denies and unknown <= asked_days):
                 return "day not in the passage"
             said = words or before
-            if problem := self._paired(claim, said, 1.0 if said is before else UNSAID) or self._crossed(claim):
-                return problem
-            if problem := self._denied(claim, said):
+            if problem := self._against(claim, words, said, 1.0 if said is before else UNSAID):
                 return problem
             before = said
         return None
+
+    def _against(self, claim: Piece, words: Sequence[str], said: Sequence[str], unsaid: float) -> str | None:
+        """`said`: the statement's own words, or those of the one before where it has none."""
+        if other := of_another_row(words, claim.own, self._rows):
+            return f"of another row: {other}"
+        checks = (self._crossed, self._widened, self._dated, self._freed, self._limited, self._denied)
+        found = (check(claim, said) for check in checks)
+        return self._paired(claim, said, unsaid) or next((problem for problem in found if problem), None)
 
     def _paired(self, claim: Piece, words: Sequence[str], unsaid: float) -> str | None:
         """Each figure and name must stand in the piece that the rest of the statement is about."""
@@ -100,7 +87,7 @@ class Claims:
             rivals = [
                 fit
                 for piece, fit in fits
-                if not holds(piece.figures, figure) and any(_is_alike(figure, other) for other in piece.own)
+                if not holds(piece.figures, figure) and any(is_alike(figure, other) for other in piece.own)
             ]
             if _outdone(bearing, rivals) or self._borrowed(figure, words):
                 return f"figure of something else: {figure.raw}"
@@ -118,20 +105,20 @@ class Claims:
 
         "Tea is 3 €, coffee 4 €": what coffee leaves unsaid is not "tea".
         """
-        held = sum(any(_holds(word, piece.grams) for piece in self._pieces) for word in words)
+        held = sum(any(holds_word(word, piece.grams) for piece in self._pieces) for word in words)
         if not words or held < SAID_HERE * len(words):
             return False
         bearing = [piece for piece in self._pieces if holds(piece.figures, figure)]
-        if not bearing or any(not piece.content or _share(words, piece.grams) for piece in bearing):
+        if not bearing or any(not piece.content or share_of_words(words, piece.grams) for piece in bearing):
             return False
-        others = [p for p in self._pieces if p not in bearing and any(_is_alike(figure, other) for other in p.own)]
-        rare = [word for word in words if sum(_holds(word, piece.grams) for piece in self._pieces) == 1]
-        return any(_holds(word, piece.grams) for piece in others for word in rare)
+        others = [p for p in self._pieces if p not in bearing and any(is_alike(figure, other) for other in p.own)]
+        rare = [word for word in words if sum(holds_word(word, piece.grams) for piece in self._pieces) == 1]
+        return any(holds_word(word, piece.grams) for piece in others for word in rare)
 
-    def _crossed(self, claim: Piece) -> str | None:
+    def _crossed(self, claim: Piece, _words: Sequence[str]) -> str | None:
         """Two figures of a statement, each standing in the passage beside another one: "20 % from 5 kg"."""
         for one, other in combinations(claim.own, 2):
-            if _is_alike(one, other):
+            if is_alike(one, other):
                 continue
             with_one = [piece for piece in self._pieces if holds(piece.figures, one)]
             with_other = [piece for piece in self._pieces if holds(piece.figures, other)]
@@ -139,80 +126,159 @@ class Claims:
                 return f"figures that belong to others: {one.raw}, {other.raw}"
         return None
 
+    def _dated(self, claim: Piece, words: Sequence[str]) -> str | None:
+        """A day or month must stand in the piece that the statement is about: "the rescue course is on Saturday"."""
+        if claim.denies:
+            return None
+        undated = replace(claim, days=frozenset())
+        words = [word for word in words if word not in _daily()]
+        for told, has, what in ((claim.days, _days, "day"), (claim.months, _months, "month")):
+            dated = [piece for piece in self._pieces if has(piece) and not piece.denies]
+            sure = any(has(piece) & told and holds(piece.figures, figure) for piece in dated for figure in claim.own)
+            if not told or not dated or (sure and len(told) == 1):
+                continue
+            fits = [(piece, self._fit(piece, undated, words, UNSAID)) for piece in dated]
+            bearing = [fit for piece, fit in fits if has(piece) & told]
+            if not sure and _outdone(bearing, [fit for piece, fit in fits if not has(piece) & told]):
+                return f"{what} of something else"
+            best = max(fit for _, fit in fits)
+            about = [piece for piece, fit in fits if fit > best - CLEARER]
+            if what == "day" and about and len(told) > 1 and not told <= frozenset().union(*map(has, about)):
+                return "day of something else"
+        return None
+
+    def _freed(self, claim: Piece, words: Sequence[str]) -> str | None:
+        """What is said to cost nothing must not be what has a price, or is said not to be included."""
+        if not claim.is_free or claim.denies:
+            return None
+        plain = [word for word in words if word not in cues.entries("free") | cues.entries("included")]
+        is_strict = cues.has(claim.text, "free") and self._spoken <= cues.languages_with("free")
+        is_said = is_free(f"{self._above}\n{self._text}")  # in a question that is answered with yes, too
+        if is_strict and not is_said and not any(piece.denies and _share(plain, piece) for piece in self._pieces):
+            return "free in no part of the passage"
+        costs = self._is_of_another(
+            plain,
+            lambda piece: piece.is_free and not piece.denies,
+            lambda piece: is_priced(piece) and not any(holds(claim.figures, figure) for figure in piece.own),
+        )
+        return "what the passage does not give for free" if costs else None
+
+    def _is_of_another(
+        self, words: Sequence[str], bears: Callable[[Piece], bool], rivals: Callable[[Piece], object]
+    ) -> bool:
+        """Do the words stand rather with a piece that could bear the same but does not?"""
+        fits = [(piece, self._fit(piece, None, words, UNSAID)) for piece in self._pieces]
+        bearing = [fit for piece, fit in fits if bears(piece)]
+        return _outdone(bearing, [fit for piece, fit in fits if not bears(piece) and rivals(piece)])
+
+    def _widened(self, claim: Piece, words: Sequence[str]) -> str | None:
+        """ "Always" and "all" must stand with what the statement is about, not with something else."""
+        widens = scopes(claim.text) & {ALL, ALWAYS}
+        if not widens or claim.denies:
+            return None
+        plain = [word for word in words if word not in cues.ordered("scope")]
+        is_narrower = self._is_of_another(
+            plain,
+            lambda piece: bool(widens & scopes(piece.text)),
+            lambda piece: limits(piece) or (piece.days and piece.days != EVERY and not claim.days),
+        )
+        return "wider than the passage" if is_narrower else None
+
+    def _limited(self, claim: Piece, words: Sequence[str]) -> str | None:
+        """ "Only in Nairobi" is not "in Nakuru"."""
+        if claim.denies:
+            return None
+        for piece in self._pieces:
+            if not piece.is_limited or piece.denies or share_of_words(words, piece.grams) < DENIED:
+                continue
+            near = piece.grams | piece.before
+            of_others = [word for word in words if not holds_word(word, near) and self._rarity(word)]
+            said = grams_of(" ".join(words))
+            left = [one for one in piece.content if one not in cues.entries("only") and not holds_word(one, said)]
+            if of_others and left:
+                return "only of something else"
+        return None
+
     def _denied(self, claim: Piece, words: Sequence[str]) -> str | None:
-        """A statement is turned round when every piece that makes it says the opposite."""
+        """A statement is turned round when every piece that makes it says the opposite, or one denies it outright."""
+        if not claim.denies and any(
+            _denies_all_of(piece, claim, words) or _excepts(piece, claim, words) for piece in self._pieces
+        ):
+            return "the passage says the opposite"
         about = [piece for piece in self._pieces if claim.days and piece.days & claim.days]
         if not about:
-            shares = [_share(words, piece.grams) for piece in self._pieces]
+            shares = [_share(words, piece) for piece in self._pieces]
             best = max(shares, default=0.0)
             if best < DENIED or len(words) < 2:
                 return None
-            about = [piece for share, piece in zip(shares, self._pieces, strict=True) if share >= best - 0.1]
+            about = [piece for share, piece in zip(shares, self._pieces, strict=True) if share >= best - ABOUT]
+        # "not included" beside "costs 5 € more": what is free is weighed by itself.
+        about = [piece for piece in about if not (piece.is_free and claim.own and not claim.is_free)]
+        about = [piece for piece in about if not (piece.is_extra and claim.is_extra)]
+        if claim.denies:  # "only in Nairobi" denies what the statement does, of another place; a row states nothing
+            about = [p for p in about if p.denies or not (p.is_row or p.is_limited) or claim.is_limited]
+        if not about:
+            return None
         turned = all((piece.denies is not claim.denies) is not _is_opposite(piece, claim) for piece in about)
         return "the passage says the opposite" if turned else None
 
-    def _fit(self, piece: Piece, claim: Piece, words: Sequence[str], unsaid: float) -> float:
-        """How much of a statement's words and days a piece shares; what every piece has tells nothing."""
-        own = {word for word in words if _holds(word, piece.grams)}
-        left_out = {word for word in words if word not in own and _holds(word, piece.before)}
+    def _fit(self, piece: Piece, claim: Piece | None, words: Sequence[str], unsaid: float) -> float:
+        """How much of a statement's words, days and months a piece shares; what every piece has tells nothing."""
+        own = {word for word in words if holds_word(word, piece.grams)}
+        left_out = {word for word in words if word not in own and holds_word(word, piece.before)}
+        past = {word for word in words if word not in own | left_out and holds_word(word, piece.earlier)}
         total = sum(self._rarity(word) for word in own) + unsaid * sum(self._rarity(word) for word in left_out)
-        return total + (1.0 if claim.days and piece.days & claim.days else 0.0)
+        total += LONG_SAID * sum(self._rarity(word) for word in past)
+        if claim is None:
+            return total
+        return total + (1.0 if claim.days & piece.days else 0.0) + (1.0 if claim.months & piece.months else 0.0)
 
     def _rarity(self, word: str) -> float:
-        held = sum(_holds(word, piece.grams) for piece in self._pieces)
+        held = sum(holds_word(word, piece.grams) for piece in self._pieces)
         return math.log2(len(self._pieces) / held) if held else 0.0
 
 
-def statements(text: str) -> Iterator[str]:
-    """Sentences, lines and rows, cut further where another day begins or, with figures on both sides, at commas."""
-    for line in text.splitlines():
-        for sentence in split_sentences(line):
-            for clause in filter(None, _BUT.split(sentence)):
-                for part in _by_figures(clause):
-                    yield from _by_days(part)
+@cache
+def _daily() -> frozenset[str]:
+    return frozenset(word for entry in cues.entries("daily") for word in entry.split())
 
 
-def piece_of(text: str, own: tuple[Figure, ...], before: frozenset[str] = frozenset()) -> Piece:
-    known = cues.entries("day") | cues.ordered("month").keys()
-    told = frozenset(cues.normal(name) for name in names(text) if not set(cues.words(name)) <= known)
-    content = any(word not in known for word in _content(text))
-    return Piece(
-        frozenset(cues.words(text)),
-        content,
-        grams_of(text),
-        before,
-        collected(text),
-        own,
-        told,
-        weekdays(text),
-        denies(text),
-    )
+def _days(piece: Piece) -> frozenset[int]:
+    return piece.days
 
 
-def _pieces(text: str) -> list[Piece]:
-    """A question states nothing; its words go with what stands below it."""
-    pieces: list[Piece] = []
-    asked = frozenset[str]()
-    for line in text.splitlines()[:LONGEST]:
-        before = asked
-        for sentence in split_sentences(line):
-            if sentence.endswith(("?", "？", "؟")):
-                before = asked = grams_of(sentence)
-                continue
-            days = frozenset[int]()
-            for part in statements(lead(sentence).rest):
-                piece = piece_of(part, tuple(every_figure(part)), before)
-                # "Monday to Friday from 10:00 to 14:00 and from 16:00 to 20:00": the days go for both.
-                days = piece.days or days
-                pieces.append(replace(piece, days=days))
-                before |= piece.grams
-    return pieces[:LONGEST]
+def _months(piece: Piece) -> frozenset[int]:
+    return piece.months
+
+
+def _excepts(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:
+    """ "except in August", of the day or month of a statement."""
+    told = (piece.days & claim.days) | (piece.months & claim.months)
+    return is_exception(piece.text) and bool(told) and any(holds_word(word, piece.before) for word in words)
+
+
+def _denies_all_of(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:
+    """Does a piece deny, without figures or limits, nothing but what the statement says: "no baths for cats"?"""
+    if not piece.denies or piece.own or piece.is_limited or piece.is_free or len(piece.content) < ALL_DENIED:
+        return False
+    if piece.days and not piece.days & claim.days:
+        return False
+    said = grams_of(" ".join(words))
+    return all(holds_word(word, said) for word in piece.content) and not _is_opposite(piece, claim)
+
+
+def _share(words: Sequence[str], piece: Piece) -> float:
+    """Of a statement's words that a piece holds, or leaves to the piece before."""
+    if not words:
+        return 0.0
+    unsaid = sum(not holds_word(word, piece.grams) and holds_word(word, piece.before) for word in words)
+    return share_of_words(words, piece.grams) + UNSAID_DENIED * unsaid / len(words)
 
 
 def _pairs_otherwise(pieces: Sequence[Piece], figure: Figure) -> bool:
     """Do all of them have another figure in this one's place?"""
     return bool(pieces) and all(
-        not holds(piece.figures, figure) and any(_is_alike(figure, own) for own in piece.own) for piece in pieces
+        not holds(piece.figures, figure) and any(is_alike(figure, own) for own in piece.own) for piece in pieces
     )
 
 
@@ -224,68 +290,3 @@ def _is_opposite(piece: Piece, claim: Piece) -> bool:
 
 def _outdone(bearing: Sequence[float], rivals: Sequence[float]) -> bool:
     return bool(bearing) and bool(rivals) and max(rivals) >= max(bearing) + CLEARER
-
-
-def denies(text: str) -> bool:
-    """Does a text deny something, or call it closed? "Not closed" does not."""
-    closed = cues.without(text, "closed") != cues.words(text) or cues.has(text, "closed")
-    plain = cues.has(" ".join(cues.without(text, "closed")), "negation")
-    short = any(sign in text for sign in _DENYING_SIGNS)
-    return closed is not (plain or short) if closed else plain or short
-
-
-def _by_figures(sentence: str) -> list[str]:
-    """Parts that each have a figure. What has none belongs to the part before, or after where it names a day."""
-    parts: list[str] = []
-    opening = ""
-    for part in filter(None, _PART.split(sentence)):
-        whole = f"{opening} {part}".strip()
-        opening = ""
-        if parts and not _has_figure(part) and weekdays(part):
-            opening = whole
-        elif parts and not (_has_figure(parts[-1]) and _has_figure(part)):
-            parts[-1] = f"{parts[-1]} {whole}"
-        else:
-            parts.append(whole)
-    return [*parts[:-1], f"{parts[-1]} {opening}".strip()] if parts else []
-
-
-def _by_days(sentence: str) -> Iterator[str]:
-    """ "Monday to Friday 9:00–18:00 and on Saturday 10:00–16:00" are two statements."""
-    start = 0
-    for here, _ in day_groups(sentence)[1:]:
-        if _has_figure(sentence[start:here]) and day_groups(sentence[start:here]) and _has_figure(sentence[here:]):
-            yield sentence[start:here]
-            start = here
-    yield sentence[start:]
-
-
-def _has_figure(text: str) -> bool:
-    return any(char.isdigit() for char in text)
-
-
-def _is_alike(one: Figure, other: Figure) -> bool:
-    """Could one stand in the other's place: two times, two prices, two numbers of days?"""
-    if (one.minutes is None) is not (other.minutes is None):
-        return False
-    if one.unit is None or other.unit is None:
-        return one.minutes is not None or one.unit is other.unit
-    return same_unit(one.unit, other.unit) or (is_money(one.unit) and is_money(other.unit))
-
-
-def _content(text: str) -> tuple[str, ...]:
-    words = plain_words(" ".join(cues.without(text, "hollow")))
-    numbers = cues.ordered("number")
-    bare = numbers.keys() | cues.entries("negation")
-    return tuple(word for word in words if word not in bare and not any(char.isdigit() for char in word))
-
-
-def _holds(word: str, grams: frozenset[str]) -> bool:
-    wanted = word_grams(word)
-    if sum(gram in grams for gram in wanted) >= 0.5 * len(wanted):
-        return True
-    return len(word) == _SHORT_PLURAL and word.endswith("s") and all(gram in grams for gram in word_grams(word[:-1]))
-
-
-def _share(words: Sequence[str], grams: frozenset[str]) -> float:
-    return sum(_holds(word, grams) for word in words) / len(words) if words else 0.0

@@ -75,9 +75,12 @@ def longest(name: str) -> int:
 
 def has(text: str, name: str, language: str | None = None) -> bool:
     """Does the text hold an entry of the list as whole words (anywhere within a run where scripts are unspaced)?"""
+    return holds_any(text, entries(name, language), longest(name))
+
+
+def holds_any(text: str, wanted: frozenset[str], most: int) -> bool:
+    """The same for any entries, of at most so many words."""
     found = words(text)
-    most = longest(name)
-    wanted = entries(name, language)
     for start in range(len(found)):
         for end in range(start + 1, min(start + most, len(found)) + 1):
             if " ".join(found[start:end]) in wanted:

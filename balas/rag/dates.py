@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from itertools import pairwise
 
 from balas.rag import cues
+from balas.rag.figures import Figures
 
 Day = tuple[int, int]  # (month from 0, day)
 
@@ -44,3 +46,68 @@ def _found(flat: str) -> list[tuple[int, int, Day]]:
     said += [(match, match[1], match[2]) for match in _LAST.finditer(flat)]
     found = {(match.start(), match.end(), (months[name], int(day))) for match, name, day in said if name in months}
     return sorted(found)
+
+
+_ALIKE = frozenset(
+    {
+        "may",
+        "march",
+        "mar",
+        "mart",
+        "mei",
+        "mai",
+        "set",
+        "dec",
+        "des",
+        "jan",
+        "agu",
+        "ago",
+        "out",
+        "sep",
+        "juli",
+        "juni",
+    }
+)
+_RANGED = re.compile(
+    r"\s*(?:-|–|—|to|until|till|through|a|al|hasta|à|até|bis|sampai|hingga|до|по|–|से|إلى|الى|حتى|đến|から|hadi|ile)\s*(?:\d{1,2}\.?\s*)?(?:de\s+)?"
+)
+
+
+def months_of(text: str) -> frozenset[int]:
+    """The months that a text names, from 0, those of a span too. "may" and "set" count beside another one, a number or,
+    with a capital, within a sentence."""
+    flat = cues.normal(text)
+    names = cues.ordered("month")
+    found = [(word, start, end) for word, start, end in cues.spans(text) if word in names]
+    sure = [
+        (names[word], start, end)
+        for word, start, end in found
+        if word not in _ALIKE or _is_month(text, start, end, len(found))
+    ]
+    told = {month for month, _, _ in sure}
+    for (first, _, end), (last, start, _) in pairwise(sure):
+        if len(flat) == len(text) and _RANGED.fullmatch(flat[end:start]):
+            told |= {(first + step) % 12 for step in range((last - first) % 12 + 1)}
+    return frozenset(told)
+
+
+def _is_month(text: str, start: int, end: int, count: int) -> bool:
+    if text[start:end] == "may":
+        return False  # "children under 8 may …"
+    beside = text[max(0, start - 4) : start] + text[end : end + 4]
+    return count > 1 or any(char.isdigit() for char in beside) or (start > 0 and text[start].isupper())
+
+
+_NUMERIC = re.compile(r"(?<![\d.,:/-])(\d{1,4})([./-])(\d{1,2})(?:\2(\d{2,4})?)?(?![\d:/]|[.,]\d)")
+
+
+def without_known_dates(text: str, known: Figures, held: frozenset[Day]) -> str:
+    """Without the dates in figures, "31.12.", that a text has with the month's name; a year must stand there too."""
+
+    def kept(match: re.Match[str]) -> str:
+        first, second, third = int(match[1]), int(match[3]), int(match[4] or 0)
+        days, year = ([(second, third)], first) if first > 31 else ([(second, first), (first, second)], third)
+        is_known = any((month - 1, day) in held for month, day in days)
+        return " " if is_known and (not year or {Decimal(year), Decimal(2000 + year)} & known.values) else match[0]
+
+    return _NUMERIC.sub(kept, text) if held else text

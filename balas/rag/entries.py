@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from balas.rag import cues
-from balas.rag.claims import denies
 from balas.rag.leads import lead
-from balas.rag.lexical import plain_words, word_tokens
+from balas.rag.lexical import grams_of, plain_words, word_tokens
 from balas.rag.names import names
 from balas.rag.phrases import primary
+from balas.rag.polarity import denies
 from balas.rag.remembered_vectors import SentenceEmbedder
+from balas.rag.statements import content_of, share_of_words
 from balas.values import ChunkKind, Passage
 
 SAME_QUESTION = 0.83  # cosine from which a question in another language may be the same one
+TOLD_OF = 0.5  # share of a question's words from which a passage speaks of it
 CLEAR = 0.015  # by which it must lie nearer than an entry that answers otherwise
 
 _ASIDE = re.compile(r"\([^)]*\)")  # "cash on delivery (COD)"
@@ -72,7 +74,7 @@ def reply_to(
     if not any(said is not None for said in says.values()) or not _is_one(question):
         return None
     same = [place for place, asked in entries.items() if _asks_the_same(question, asked, language)]
-    if not same and likeness is not None:
+    if not same and likeness is not None and not _is_told_of(question, passages, language):
         same = _nearest(question, passages, list(entries), says, language, likeness)
     told = {says[place] for place in same}
     if len(told) != 1 or None in told:
@@ -106,6 +108,13 @@ def _asks_the_same(question: str, entry: str, language: str | None) -> bool:
 
 def _in_tongue(passage: Passage, language: str | None) -> bool:
     return not language or not passage.language or primary(passage.language) == primary(language)
+
+
+def _is_told_of(question: str, passages: Sequence[Passage], language: str | None) -> bool:
+    """Does a passage in the person's language speak of it? Then no entry in another one answers in its place."""
+    asked = [word for word in content_of(question) if word not in cues.entries("ask")]
+    own = [one for one in passages if one.language and _in_tongue(one, language)]
+    return any(share_of_words(asked, grams_of(f"{one.heading}\n{one.text}")) >= TOLD_OF for one in own)
 
 
 def _nearest(

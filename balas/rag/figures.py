@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import NamedTuple
 
 from balas.rag import cues
+from balas.rag.clocks import clocks, in_digits, without_fractions
 from balas.rag.lexical import folded
 from balas.rag.units import BESIDE, is_money, same_unit, unit_of
 
@@ -26,28 +28,6 @@ _SCALES = {
 }
 _SCALE_OF = {folded(word): Decimal(scale) for scale, said in _SCALES.items() for word in said.split("|")}
 _SCALE = "|".join(sorted(map(re.escape, _SCALE_OF), key=len, reverse=True))
-_TIME = re.compile(
-    r"(?<![\d.,:/-])(?P<hour>[01]?\d|2[0-4])(?:[:.h](?P<minute>[0-5]\d))?(?![\d.,:/]*\d)\s*"
-    r"(?P<half>a\.?\s?m\b\.?|p\.?\s?m\b\.?|pagi|siang|sore|petang|malam|de la mañana|de la tarde|de la noche|da manhã"
-    r"|da tarde|da noite|du matin|de l'après-midi|du soir|uhr|h\b"
-    r"|o'clock|बजे|点|點|時(?!間)|시(?!간)|ص\b|م\b|صباحا|مساء)?"
-)
-_LATE = (
-    "pm",
-    "p.",
-    "p m",
-    "siang",
-    "sore",
-    "petang",
-    "malam",
-    "de la tarde",
-    "de la noche",
-    "da tarde",
-    "da noite",
-    "de l'",
-    "du soir",
-    "م",
-)
 _NUMBER = re.compile(
     rf"(?<!\d)\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+(?!\d)|\d+(?:[.,'’٬٫]\d+)*(?:\s{{0,8}}(?:{_SCALE})(?!\w))?|\d+"
 )
@@ -97,8 +77,8 @@ class Figures:
 
 def figures(text: str, language: str | None = None) -> list[Figure]:
     """The numbers and times of a text. Number words count in `language` alone: "once" is eleven in Spanish only."""
-    flat = folded(text)
-    found = [Figure(one.raw, frozenset(one.values), one.minutes, one.unit) for one in _read(flat)]
+    text = in_digits(without_fractions(text), language)
+    found = [Figure(one.raw, frozenset(one.values), one.minutes, one.unit) for one in _read(folded(text))]
     spelled: Mapping[str, int] = cues.ordered("number", language) if language else {}
     return found + list(_spelled(text, spelled))
 
@@ -108,11 +88,14 @@ def every_figure(text: str) -> list[Figure]:
     return figures(text) + list(_spelled(text, cues.ordered("number")))
 
 
-def collected(text: str) -> Figures:
-    """The figures of a passage: number words of every language count, and the parts of a date."""
+def collected(text: str, spoken: frozenset[str] = frozenset()) -> Figures:
+    """The figures of a passage, and the parts of a date. Number words count in the languages that are `spoken`, in all
+    where none is known: "on" is ten in Turkish only."""
+    text = without_fractions(text)
     flat = folded(text)
     read = list(_read(flat))
-    spelled = list(_spelled(text, cues.ordered("number")))
+    ones = [one for one in _spelled(text, dict.fromkeys(_listed("one", spoken), -1)) if one.unit is not None]
+    spelled = [*_spelled(text, _listed("number", spoken)), *ones]
     words = {value for one in spelled for value in one.values}
     units: dict[Decimal, set[str | None]] = {}
     counted = [(one.values, one.unit) for one in read] + [(one.values, one.unit) for one in spelled]
@@ -130,6 +113,13 @@ def collected(text: str) -> Figures:
         frozenset(links(text)),
         {value: frozenset(seen) for value, seen in units.items()},
     )
+
+
+@cache
+def _listed(name: str, spoken: frozenset[str]) -> Mapping[str, int]:
+    if not spoken & cues.languages_with(name):
+        return cues.ordered(name)
+    return {word: place for one in spoken for word, place in cues.ordered(name, one).items()}
 
 
 def months(text: str) -> set[int]:
@@ -183,6 +173,15 @@ def holds(held: Figures, figure: Figure, *, hours: bool = False) -> bool:
     return holds_number(held, figure.raw)
 
 
+def is_alike(one: Figure, other: Figure) -> bool:
+    """Could one stand in the other's place: two times, two prices, two numbers of days?"""
+    if (one.minutes is None) is not (other.minutes is None):
+        return False
+    if one.unit is None or other.unit is None:
+        return one.minutes is not None or one.unit is other.unit
+    return same_unit(one.unit, other.unit) or (is_money(one.unit) and is_money(other.unit))
+
+
 def holds_number(held: Figures, number: str) -> bool:
     """Is this phone or account number among those held? "+62 812…" is "0812…"."""
     digits = re.sub(r"\D", "", folded(number))
@@ -218,32 +217,27 @@ def _read(flat: str) -> Iterator[_Read]:
     taken = bytearray(len(flat))  # 1 for each character of what was read already
     for match in _PHONE.finditer(flat):
         if _is_phone(match[0]):
-            _mark(taken, match)
+            _mark(taken, *match.span())
             yield _Read(match[0], set())
-    for match in _TIME.finditer(flat):
-        timeless = match["minute"] is None and match["half"] is None
-        if timeless or taken[match.start()]:
+    for clock in clocks(flat):
+        if clock.minutes is None or taken[clock.start]:
             continue
-        if match["half"] is None and is_money(_unit_beside(flat, match)):
+        if not clock.is_marked and is_money(_unit_beside(flat, clock.start, clock.end)):
             continue  # "$4.50"
-        hour = int(match["hour"])
-        late = (match["half"] or "").startswith(_LATE)
-        minutes = ((hour + 12 if late and hour < 12 else hour) * 60 + int(match["minute"] or 0)) % 1440
-        raw = match[0].strip()
-        values = _values(raw.split()[0]) if match["half"] is None and "." in raw else set[Decimal]()
-        _mark(taken, match)
-        yield _Read(raw, values, minutes)
+        values = _values(clock.raw.split()[0]) if not clock.is_marked and "." in clock.raw else set[Decimal]()
+        _mark(taken, clock.start, clock.end)
+        yield _Read(clock.raw, values, clock.minutes)
     for match in _NUMBER.finditer(flat):
         if not taken[match.start()]:
-            yield _Read(match[0], _values(match[0]), None, _unit_beside(flat, match))
+            yield _Read(match[0], _values(match[0]), None, _unit_beside(flat, *match.span()))
 
 
-def _mark(taken: bytearray, match: re.Match[str]) -> None:
-    taken[match.start() : match.end()] = b"\1" * len(match[0])
+def _mark(taken: bytearray, start: int, end: int) -> None:
+    taken[start:end] = b"\1" * (end - start)
 
 
-def _unit_beside(flat: str, match: re.Match[str]) -> str | None:
-    return unit_of(flat[max(0, match.start() - BESIDE) : match.start()], flat[match.end() : match.end() + BESIDE])
+def _unit_beside(flat: str, start: int, end: int) -> str | None:
+    return unit_of(flat[max(0, start - BESIDE) : start], flat[end : end + BESIDE])
 
 
 def _values(raw: str) -> set[Decimal]:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from balas.choices import AnswerLength
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.ports import Reserve, unreserved
@@ -37,7 +38,8 @@ from balas.rag.prompt_templates import (
     without_template_marks,
 )
 from balas.rag.question import Question
-from balas.rag.sentences import split_sentences
+from balas.rag.sentences import sentence_spans
+from balas.rag.wrappings import unwrapped
 from balas.values import Passage, Usage, Utterance
 
 if TYPE_CHECKING:
@@ -48,15 +50,12 @@ TIMEOUT_SECONDS = 30.0
 MAX_TOKENS = 1_000
 ATTEMPTS = 2
 LONGEST_WAIT_SECONDS = 5.0  # a server that asks for more is left alone: the turn is parked
-MAX_DRAFT = 6_000  # characters
+# Characters of a draft, with its citation marks: what is asked for and some more. A chat is no place for pages.
+MAX_DRAFT = {AnswerLength.SHORT: 500, AnswerLength.MEDIUM: 900, AnswerLength.LONG: 2_000}
 MAX_TURN = 8_000  # characters of the person's turn
 HISTORY_LINES = 10
 HISTORY_LINE = 1_000  # characters
 MAX_REWRITE = 300
-
-_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class UnusableDraft(ModelUnavailable):
@@ -172,7 +171,7 @@ class Generator:
         for attempt in retries:
             with attempt:
                 answer = self._called(messages, reserve, spent)
-                return read_draft(answer, added(spent), unfit)
+                return read_draft(answer, added(spent), unfit, MAX_DRAFT[self._style.length])
         raise AssertionError("unreachable")  # the last attempt returns or raises
 
     def _called(self, messages: list[BaseMessage], reserve: Reserve, spent: list[Usage]) -> AIMessage:
@@ -226,22 +225,22 @@ def again(error: Exception) -> bool | float:
     return error.retry_after_seconds if error.retry_after_seconds <= LONGEST_WAIT_SECONDS else False
 
 
-def read_draft(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None] = lambda _text: None) -> Draft:
-    """The words of a model's answer, or `UnusableDraft` with the reason."""
+def read_draft(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None], most: int) -> Draft:
+    """The words of a model's answer, of `most` characters, or `UnusableDraft` with the reason."""
     try:
-        return _read(answer, usage, unfit)
+        return _read(answer, usage, unfit, most)
     except UnusableDraft as error:
         error.usage = usage
         raise
 
 
-def _read(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None]) -> Draft:
+def _read(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None], most: int) -> Draft:
     finish = str(answer.response_metadata.get("finish_reason") or "stop")
     if finish == "content_filter":
         raise UnusableDraft("The model server withheld the answer (content_filter).")
-    words = cleaned(str(answer.text))
-    if finish == "length" or len(words) > MAX_DRAFT:
-        words = whole_sentences(words[:MAX_DRAFT])
+    words = unwrapped(str(answer.text))
+    if finish == "length" or len(words) > most:
+        words = whole_sentences(words[:most])
     if answer.additional_kwargs.get("refusal") or is_abstention(words):
         return Draft("", abstained=True, usage=usage, finish=finish)
     words = MARKER.sub("", words).strip()
@@ -256,17 +255,12 @@ def _read(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None]) -
     return Draft(words, abstained=False, usage=usage, finish=finish)
 
 
-def cleaned(text: str) -> str:
-    """Without thoughts, lone surrogates, NUL and other control characters."""
-    text = _SURROGATE.sub("", _THOUGHT.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", text).strip()
-
-
 def whole_sentences(words: str) -> str:
     """What was said completely before the answer was cut off."""
-    kept = split_sentences(words)
-    ended = bool(kept) and kept[-1].rstrip("]0123456789[ ")[-1:] in set(".!?。！？।؟…")
-    return "\n".join(kept if ended else kept[:-1])
+    ends = [end for _, end in sentence_spans(words)]
+    if ends and words[: ends[-1]].rstrip("]0123456789[ ")[-1:] not in set(".!?。！？।؟…"):
+        ends.pop()
+    return words[: ends[-1]] if ends else ""
 
 
 def looks_like_code(words: str) -> bool:

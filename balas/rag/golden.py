@@ -27,7 +27,7 @@ EXCERPT = 300
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:]\d+)*")
 _GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)")  # "Rp15.000" is "Rp 15.000"
 _REASONS = {
-    "found": "its passage is no longer among the first four",
+    "found": "what is expected is not found for it any more",
     "answered": "it is no longer answered from there",
     "said": "the answer no longer says what is expected",
     "silent": "it is answered, though it should not be",

@@ -10,41 +10,40 @@ from typing import Any
 
 from balas.rag import cues
 from balas.rag.abstentions import is_not_knowing
+from balas.rag.courtesies import is_polite
+from balas.rag.echoes import is_echo
 from balas.rag.entries import Likeness, reply_to
-from balas.rag.leads import Lead, lead
-from balas.rag.lexical import grams_of
-from balas.rag.literals import Known, has_figures, known_of, known_passage, missing, share_of, unknown_span
+from balas.rag.language import detect
+from balas.rag.leads import Lead, lead, unsoftened
+from balas.rag.literals import (
+    Known,
+    has_figures,
+    known_of,
+    known_passage,
+    missing,
+    says_figures_alone,
+    share_of,
+    unknown_span,
+)
 from balas.rag.marks import marks, unmarked, with_marks_inside
 from balas.rag.phrases import primary
-from balas.rag.quotes import MAX_QUOTE, quotes
 from balas.rag.scope import scopes, widened
 from balas.rag.sentences import split_sentences
-from balas.rag.table_rows import without_idle_rows
+from balas.rag.table_rows import without_tables
 from balas.rag.weekdays import weekdays
 from balas.values import Passage
 
 HELD = 0.4  # share of a sentence's words from which a passage is taken to say it
-ECHOED = 0.6  # the same for a sentence that takes up the person's own words
-REPEATED = 0.9  # from here it is their question, word for word
 REPEATED_WORDS = 4  # from here on a sentence is said once
-SHORT_WORDS = 6  # "Your reference is INV-2231."
-COURTESY_WORDS = 14  # "Let me know if you need anything else."
 CITED_TOO = 0.6  # of the best share: a passage cited along with it is named too
 WORSE = 0.2  # share of words by which a passage may speak less of a sentence than another that does not hold it
 ALIKE_MARGIN = 0.02  # a sentence must lie as near to its passage as the question to its best, but for this
 AGREED_MARGIN = 0.05  # the same for a sentence that opens with yes or no as the entry that was asked for does
 
+# What a passage says against a sentence, not only fails to say.
+CONTRADICTIONS = ("the passage says the opposite", "only of something else", "what the passage does not give for free")
+
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
-_OFFER = re.compile(
-    r"let me know|feel free|anything else|hope (?:this|that) helps|happy to help|you'?re welcome|silakan|semoga"
-    r"|jika ada|kalau ada|bantu|avísame|avíseme|espero que|si necesitas|algo más|ayudar|espero ter ajudado"
-    r"|mais alguma|ajudar|n'hésitez|besoin|gerne|weitere fragen|helfen|altro|aiut|nog iets|helpen|yardımcı"
-    r"|обращайтесь|помочь|مساعد|मदद|还有|帮|お気軽|도와"
-)
-# "INV-2231", "a7f3", but no price: letters of a currency before figures are none.
-_REFERENCE = re.compile(
-    r"\b(?!(?:rp|idr|usd|eur|gbp|rs|inr|rm|brl|ngn|php)[-.]?\d)[^\W\d_]+[-_]?\d[\w-]*", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def ground(
     said: set[str] = set()
     lines = [
         [(sentence, judge.judged(sentence)) for sentence in split_sentences(line) if _is_new(sentence, said)]
-        for line in without_idle_rows(with_marks_inside(draft).splitlines())
+        for line in without_tables(with_marks_inside(draft).splitlines())
     ]
     verdicts = _followed([pair for line in lines for pair in line])
     text = "\n".join(_kept(verdicts[end - len(line) : end]) for line, end in zip(lines, _ends(lines), strict=True))
@@ -131,13 +130,6 @@ def _is_new(sentence: str, said: set[str]) -> bool:
     return True
 
 
-def closest_quote(text: str, passage: Passage) -> str:
-    """The piece of a passage that shares most words with a text; its first where none are shared."""
-    found = quotes(passage)
-    grams = grams_of(text)
-    return max(found, key=lambda quote: share_of(quote.text, grams)).text if found else passage.text[:MAX_QUOTE]
-
-
 class _Judge:
     def __init__(
         self,
@@ -148,7 +140,14 @@ class _Judge:
         entries: Likeness | None,
     ) -> None:
         self._passages = passages
-        self._known = [known_passage(passage.text, f"{passage.title}\n{passage.heading}") for passage in passages]
+        self._known = [
+            known_passage(
+                passage.text,
+                f"{passage.title}\n{passage.heading}",
+                _spoken(passage.language or detect(passage.text), language),
+            )
+            for passage in passages
+        ]
         self._asked = known_of(question)
         self._question = question
         self._asked_days = weekdays(question)
@@ -164,7 +163,8 @@ class _Judge:
         opened = lead(bare)
         if verdict := self._answered(bare, opened):
             return verdict
-        held = [share_of(opened.rest, known.grams) for known in self._known]
+        told = self._question if says_figures_alone(bare) else unsoftened(opened.rest)
+        held = [share_of(told, known.grams) for known in self._known]
         first = max(cited or range(len(held)), key=lambda place: held[place], default=-1)
         problems = {place: self._missing(bare, place, held[place]) for place in cited}
         sound = [place for place in cited if problems[place] is None]
@@ -193,38 +193,28 @@ class _Judge:
         return self._nearest(bare, sound, held) is not None
 
     def _uncited(self, bare: str, held: list[float], problems: dict[int, str | None], first: int) -> _Verdict:
-        nearest = self._nearest(bare, [place for place, problem in problems.items() if problem is None], held)
+        against = max((held[place] for place, problem in problems.items() if problem in CONTRADICTIONS), default=0.0)
+        sound = [
+            place
+            for place, problem in problems.items()
+            if problem is None and (not against or held[place] > against or has_figures(bare, self._language))
+        ]
+        nearest = self._nearest(bare, sound, held)
         if nearest is not None:
             return _Verdict((nearest,))
-        if lead(bare).says is None and not scopes(bare) and self._is_echo(bare):
+        if (
+            lead(bare).says is None
+            and not scopes(bare)
+            and is_echo(bare, self._question, self._asked, self._known, self._language)
+        ):
             return _Verdict((), kind="echo")
         if self._missing_in(bare, self._asked, share=0.0, echo=True) is None and self._is_courtesy(bare, held):
             return _Verdict((), kind="courtesy")
         return _Verdict((), problem=(problems.get(first) if first >= 0 else None) or "no passage says this")
 
-    def _is_echo(self, bare: str) -> bool:
-        """Does it only take up the person's own words: the question itself, or a reference that no passage knows?
-
-        "Yes, you can return it" repeats the question too, but claims something: its words are the passages' words.
-        """
-        share = share_of(bare, self._asked.grams)
-        if share >= REPEATED and bare.endswith(("?", "？", "؟")):
-            return True
-        references = set(_REFERENCE.findall(bare)) & set(_REFERENCE.findall(self._question))
-        rest = _REFERENCE.sub(lambda match: " " if match[0] in references else match[0], bare)
-        if self._missing_in(rest, self._asked, share=0.0, echo=False) is not None or has_figures(rest, self._language):
-            return False
-        words = cues.words(bare)
-        own = [word for word in words if word in self._asked.words and not any(word in k.words for k in self._known)]
-        is_reference = bool(references) or (bool(own) and 3 * len(own) >= len(words))
-        return is_reference and (len(words) <= SHORT_WORDS or share >= ECHOED)
-
     def _is_courtesy(self, bare: str, held: list[float]) -> bool:
-        """A short friendly sentence without anything that could be checked; it is kept beside sentences that hold."""
-        if len(cues.words(bare)) > COURTESY_WORDS or lead(bare).says is not None or scopes(bare):
-            return False
         claims = max([share_of(bare, self._asked.grams), *held]) >= HELD
-        return bool(_OFFER.search(cues.normal(bare))) or (bare.endswith(("!", "！")) and not claims)
+        return lead(bare).says is None and not scopes(bare) and is_polite(bare, claims=claims)
 
     def _nearest(self, bare: str, sound: list[int], held: list[float]) -> int | None:
         """The passage that says the sentence, if one does; told by meaning where the words are another language's."""
@@ -276,9 +266,15 @@ class _Judge:
             return problem
         if unknown_span(bare, known, self._language):
             return "span of time not in the passage"
-        if is_weighed and (wide := widened(lead(bare).rest, known.scopes, known.claims.days)):
+        if is_weighed and (wide := widened(lead(bare).rest, known.scopes, known.claims.days, known.each)):
             return f"wider than the passage: {wide}"
-        return known.claims.problem(bare, self._language, self._asked_days)
+        told = f"{self._question.rstrip(' ?？؟')}: {bare}" if says_figures_alone(bare) else bare
+        return known.claims.problem(told, self._language, self._asked_days)
+
+
+def _spoken(passage: str, person: str | None) -> frozenset[str]:
+    """The languages whose small words count in a passage; a short one may be taken for another language's."""
+    return frozenset(primary(one) for one in (passage, person) if one)
 
 
 def _closest(sound: list[int], held: list[float]) -> tuple[int, ...]:

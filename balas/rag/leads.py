@@ -25,7 +25,7 @@ class Lead:
         """Is there nothing but yes or no? "Yes, it is."."""
         return self.says is not None and not any(
             word not in cues.entries("soften") | cues.entries("aside") | cues.entries("filler")
-            for word in cues.without(_without_softening(self.rest), "hollow")
+            for word in cues.without(unsoftened(self.rest), "hollow")
         )
 
 
@@ -35,14 +35,15 @@ def lead(text: str) -> Lead:
     says: bool | None = None
     rest = text
     for _ in range(MOST):
-        found = _opening(_without_softening(rest))
+        found = _opening(unsoftened(rest))
         if found is None or (says is not None and found.says is not says):
             break
         says, rest = found.says, found.rest
     return Lead(says, rest)
 
 
-def _without_softening(text: str) -> str:
+def unsoftened(text: str) -> str:
+    """Without "unfortunately" and the like before it."""
     while ends := _ends(text, "soften"):
         text = text[ends[0] :].lstrip(_EDGE)
     return text

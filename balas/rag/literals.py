@@ -8,12 +8,17 @@ from functools import lru_cache
 
 from balas.rag import cues
 from balas.rag.claims import Claims
+from balas.rag.clocks import PARTS
+from balas.rag.counted import counted, miscounted
+from balas.rag.dates import Day, dates, without_known_dates
 from balas.rag.figures import Figure, Figures, collected, figures, holds, links, months, phones
 from balas.rag.leads import lead
 from balas.rag.lexical import grams_of, plain_words, word_grams
-from balas.rag.names import names
-from balas.rag.scope import scopes
-from balas.rag.units import foreign_spans, is_countable, is_money, spans
+from balas.rag.names import names, renamed
+from balas.rag.polarity import ANY, Spoken
+from balas.rag.scope import ALL, each_of, scopes
+from balas.rag.sums import worked_out
+from balas.rag.units import foreign_spans, is_countable, is_money, spans, unit_of
 
 SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
 MAX_COUNT = 100
@@ -32,10 +37,20 @@ class Known:
     spans: frozenset[str]
     claims: Claims
     scopes: frozenset[int]  # how it widens what it states
+    each: frozenset[str]  # what it names by the piece
+    dates: frozenset[Day]
+    counted: frozenset[tuple[int, str]]
+    text: str
 
 
 def has_figures(bare: str, language: str | None) -> bool:
     return bool(figures(without_links(bare), language) or links(bare))
+
+
+def says_figures_alone(bare: str) -> bool:
+    """ "It is 8,000 shillings.": what of stands in the question."""
+    plain = [word for word in cues.without(bare, "hollow") if not any(char.isdigit() for char in word)]
+    return any(char.isdigit() for char in bare) and all(unit_of("", f" {word}") for word in plain)
 
 
 def is_count(figure: Figure) -> bool:
@@ -44,11 +59,22 @@ def is_count(figure: Figure) -> bool:
     return figure.minutes is None and is_countable(figure.unit) and small
 
 
-def known_of(text: str, above: str = "") -> Known:
+def known_of(text: str, above: str = "", spoken: Spoken = ANY) -> Known:
     """`above`: title and headings."""
     whole = f"{above}\n{text}"
     words = frozenset(cues.words(whole))
-    return Known(collected(whole), grams_of(whole), words, spans(whole), Claims(text, above), scopes(_stated(text)))
+    return Known(
+        collected(whole, spoken),
+        grams_of(whole),
+        words,
+        spans(whole),
+        Claims(text, above, spoken),
+        scopes(_stated(text)),
+        each_of(whole),
+        frozenset(dates(whole)),
+        counted(whole),
+        whole,
+    )
 
 
 def _stated(text: str) -> str:
@@ -58,13 +84,15 @@ def _stated(text: str) -> str:
 
 
 @lru_cache(maxsize=PASSAGES_KEPT)
-def known_passage(text: str, above: str) -> Known:
-    return known_of(text, above)
+def known_passage(text: str, above: str, spoken: Spoken) -> Known:
+    return known_of(text, above, spoken)
 
 
 def share_of(sentence: str, grams: frozenset[str]) -> float:
     """How much of a sentence's content words a text holds, 0..1, by their character 4-grams."""
-    words = plain_words(" ".join(cues.without(sentence, "hollow"))) or plain_words(sentence)
+    plain = plain_words(" ".join(cues.without(sentence, "hollow"))) or plain_words(sentence)
+    spelled = cues.ordered("number").keys() | PARTS  # of figures, which are looked up by themselves
+    words = [word for word in plain if word not in spelled] or plain
     if not words:
         return 0.0
     shares = [sum(gram in grams for gram in word_grams(word)) / len(word_grams(word)) for word in words]
@@ -78,17 +106,28 @@ def missing(
 
     A small count may be the person's own ("for 3 kg"); a price or a time never is: a wrong premise stays wrong.
     """
-    claimed = figures(without_links(bare), language)
+    dated = without_known_dates(without_links(bare), known.figures, known.dates)
+    claimed = figures(dated, language)
     hours = any(figure.minutes is not None or figure.unit == "hour" for figure in claimed)
-    for figure in claimed:
-        own = (echo or is_count(figure)) and holds(asked.figures, figure)
-        if not own and not holds(known.figures, figure, hours=hours):
-            return f"figure not in the passage: {figure.raw}"
+    unknown = [
+        figure
+        for figure in claimed
+        if not ((echo or is_count(figure)) and holds(asked.figures, figure))
+        and not holds(known.figures, figure, hours=hours)
+        and not (figure.unit == "%" and 100 in figure.values and ALL in known.scopes)
+    ]
+    sums = worked_out(dated, claimed, lambda figure: figure not in unknown) if unknown else []
+    if wrong := next((figure for figure in unknown if figure not in sums), None):
+        return f"figure not in the passage: {wrong.raw}"
+    if wrong_count := miscounted(bare, known.counted, asked.counted):
+        return f"figure of something else: {wrong_count}"
     for url in links(bare):
         if url not in known.figures.links:
             return f"address not in the passage: {url}"
     if not months(bare) <= known.figures.months | asked.figures.months:
         return "month not in the passage"
+    if other := renamed(bare, known.text):
+        return f"name not in the passage: {other}"
     unnamed = (name for name in names_of(bare, language) if not _named(name, known, asked, share))
     return next((f"name not in the passage: {name}" for name in unnamed), None)
 
@@ -106,8 +145,14 @@ def names_of(bare: str, language: str | None) -> list[str]:
     exempt = cues.entries("day") | cues.entries("hollow") | cues.entries("filler") | {"am", "pm", "usted", "ustedes"}
     german = language == "de"  # every noun has a capital
     found = [] if german else [name for name in names(bare) if not set(cues.words(name)) <= exempt]
-    found = [name for name in found if not any(char.isdigit() for char in name)]
+    found = [name for name in found if not any(char.isdigit() for char in name) and not _is_unit(name)]
     return found + [word for word in _ACRONYM.findall(bare) if word.lower() not in exempt]
+
+
+def _is_unit(name: str) -> bool:
+    """ "TL'lik": a currency with an ending."""
+    bare, _, _ = name.partition("'")
+    return unit_of("", f" {bare}") is not None
 
 
 def _named(name: str, known: Known, asked: Known, share: float) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 _MARK = re.compile(
-    r"\s?[\[【](?:\^|(?:passages?|sources?|no\.?)\s*)?(\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*)[\]】]", re.IGNORECASE
+    r"\s?(?:[\[【]|\((?:source|sumber|fuente|fonte|quelle|источник)?:?\s*(?=passage|source|dokumen|document|\d{1,2}\)\s*(?:[.!?]|$)))"
+    r"(?:\^|(?:passages?|sources?|documents?|dokumen|no\.?)\s*)?"
+    r"(\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*)(?:†[^\]】]{0,40})?[\]】)]",
+    re.IGNORECASE | re.MULTILINE,
 )
 _MARK_AFTER_STOP = re.compile(r"([.!?。！？।؟…])(\s?)((?:\s?[\[【](?:\^)?\d{1,2}(?:\s*[,;–-]\s*\d{1,2})*[\]】])+)")
 _PASSAGES = (
-    r"passages?|sources?|excerpts?|bagian|kutipan|sumber|pasajes?|fuentes?|fragmentos?|trechos?|passagens?|fontes?"
+    r"passages?|documents?|dokumen|documentos?|dokument|документ|sources?|excerpts?|bagian|kutipan|sumber|pasajes?|fuentes?|fragmentos?|trechos?|passagens?|fontes?"
     r"|extraits?|abschnitt|quelle|textstelle|passaggio|fonte|bron|отрывок|источник|अंश|गद्यांश|स्रोत|المقطع|المصدر|الفقرة"
 )
 _SAYING = (
@@ -27,11 +30,24 @@ _NAMED = re.compile(
     rf"(?:{_ACCORDING}{_NUMBERED % 'told'}\s*[,:،]?|{_NUMBERED % 'says'}\s+{_SAYING}\s*[,:،]?)\s*(?P<first>\w)",
     re.IGNORECASE | re.MULTILINE,
 )
+# "The provided documents state that …", "Berdasarkan informasi yang diberikan, …": where it stands says the citation.
+_GIVEN = (
+    r"(?:the\s+|los\s+|las\s+|la\s+|os\s+|as\s+|a\s+|les\s+|die\s+|den\s+|der\s+)?(?:provided\s+|given\s+|available\s+|bereitgestellten\s+"
+    r"|vorliegenden\s+)?(?:passages?|documents?|context|information|dokumen|informasi|konteks|documentos?|información"
+    r"|informação|informations?|contexto?|dokumente?n?|informationen|unterlagen|документ\w*|информаци\w*)"
+    r"(?:\s+(?:provided|given|above|yang (?:diberikan|tersedia|ada)|di atas"
+    r"|proporcionad[oa]s?|fornecid[oa]s?|fourni(?:e?s)?))?"
+)
+_UNNAMED = re.compile(
+    rf"(?:^|(?<=[.!?:\n]\s))(?:{_ACCORDING}{_GIVEN}\s*[,،:]|{_GIVEN}\s+{_SAYING.removesuffix('?')})\s*(?P<first>\w)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def with_marks_inside(draft: str) -> str:
     """Marks after a full stop belong to the sentence before; a passage named in words is a mark."""
     named = _NAMED.sub(lambda match: f"[{match['told'] or match['says']}] {match['first'].upper()}", draft)
+    named = _UNNAMED.sub(lambda match: match["first"].upper(), named)
     return _MARK_AFTER_STOP.sub(r"\3\1", named)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from balas.rag import cues
-from balas.rag.claims import denies, statements
+from balas.rag.polarity import denies
+from balas.rag.statements import statements
 from balas.rag.units import spans
 from balas.rag.weekdays import EVERY, weekdays
 
 ALL, ALWAYS, EVERYWHERE, WORLD, EACH = range(5)  # in the order of `cues.toml`
 # What a passage may say for each of them.
 _HELD_BY = {
-    ALL: {ALL, EVERYWHERE, WORLD, EACH},
+    ALL: {ALL, EVERYWHERE, WORLD},
     ALWAYS: {ALWAYS},
     EVERYWHERE: {EVERYWHERE, WORLD},
     WORLD: {WORLD},
@@ -30,13 +31,15 @@ _SAYINGS = (
 )  # fmt: skip
 
 
-def widened(sentence: str, held: frozenset[int], days: frozenset[int]) -> str | None:
+def widened(sentence: str, held: frozenset[int], days: frozenset[int], each: frozenset[str]) -> str | None:
     """The first word that makes a sentence wider than a passage; `held`: of what kinds the passage widens itself,
-    `days`: the days of the week it names."""
+    `days`: the days of the week it names, `each`: what it names by the piece ("per person")."""
     # "not everywhere" widens nothing; "always without an appointment" does.
     positive = [part for part in statements(sentence) if not denies(" ".join(set(cues.words(part)) - _WITHOUT))]
     for kind, said, after in (found for part in positive for found in _found(part)):
         if kind == EACH or _HELD_BY[kind] & held:
+            continue
+        if kind == ALL and set(cues.words(after)[:1]) & each:
             continue
         if kind == ALL and _counts(after, days):
             continue
@@ -50,8 +53,13 @@ def _counts(after: str, days: frozenset[int]) -> bool:
     return bool(weekdays(after)) or (bool(named) and ("day" not in named or not days or days == EVERY))
 
 
+@lru_cache(maxsize=4096)  # asked of each piece of a passage, for every sentence
 def scopes(text: str) -> frozenset[int]:
     return frozenset(kind for kind, _, _ in _found(text))
+
+
+def each_of(text: str) -> frozenset[str]:
+    return frozenset(word for kind, _, after in _found(text) if kind == EACH for word in cues.words(after)[:1])
 
 
 def _found(text: str) -> list[tuple[int, str, str]]:
@@ -59,6 +67,10 @@ def _found(text: str) -> list[tuple[int, str, str]]:
     words, kinds = cues.words(text), cues.ordered("scope")
     found: list[tuple[int, str, str]] = []
     here = 0
+    for run in filter(cues.is_unspaced, words):
+        found += [
+            (kind, said, "") for said, kind in kinds.items() if len(said) > 1 and cues.is_unspaced(said) and said in run
+        ]
     while here < len(words):
         taken = next((size for size in range(_longest(), 0, -1) if _entry(words, here, size) in kinds), 0)
         saying = next((size for size in range(_longest(), 0, -1) if _entry(words, here, size) in _SAYINGS), 0)

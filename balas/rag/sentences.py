@@ -10,7 +10,8 @@ from balas.rag import cues
 # After these a full stop is part of the word. Words that often end a sentence (etc., dll., dsb., usw.) are not here.
 _WORDS = """
 jl jln nr tel telp tlp hp fax gg kav kab kec kel rt rw prov tgl hlm hal bpk ny sdr sdri tn prof dr drs dra drg ir hj
-kh st mr mrs ms sr sra jr pt cv tbk rp idr a.n u.p d.a s.d d.h y.t.h yth attn approx dept vs inc ltd corp fig vol ed
+kh st mr mrs ms sr sra jr bi bw mwl pt cv tbk rp idr a.n u.p d.a s.d d.h y.t.h yth attn approx dept vs inc ltd corp fig
+vol ed
 eds e.g i.e cf ca av avda núm num pág pag págs tlf uds ej p.ej apto apt bldg z.b bzw str evtl ggf inkl misal jan feb
 mar apr jun jul aug agu ags sep sept oct okt nov dec des no
 uzm yrd doç op cad mah sok tp ths ts bs gs bd ing lic dott sig dpto pza dña ул пл пер наб обл корп стр тел
@@ -23,6 +24,8 @@ _CANDIDATE = re.compile(rf"\n+|[.!?…。！？｡।॥؟۔።។။]+[{re.esca
 _WIDE = frozenset("。！？｡।॥؟۔።។။")
 # "Dt. Elif", "Cd. 5": cut to its consonants. After a figure it is a unit, and "TV." and "My." may end a sentence.
 _TITLE = re.compile(r"(?<![\w.,])(?<!\d )[B-DF-HJ-NP-TV-XZБ-ДЖЗК-НП-ТФ-Щ][b-df-hj-np-tv-xzçşбвгджзк-нп-тф-щ]$")
+_DATE = re.compile(r"[0-3]?\d\.[01]?\d")  # "am 31.12. ist geschlossen"
+_UNIT = re.compile(r"\d\s[^\W\d_]$")  # "from 10 h to 19 h."
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]*$")
 _LIST_NUMBER = re.compile(r"(?:^|[\n(]|[:;,](?!\d))\s*[-*•]?\s*(?:\d{1,3}|[a-zA-Z])$")
 _ORDINAL = re.compile(r"[0-3]?\d")
@@ -77,10 +80,13 @@ def _full_stop(text: str, start: int, candidate: re.Match[str]) -> bool:
     if candidate[0][0] == "." and len(candidate[0]) == 1:
         if _ORDINAL.fullmatch(word) and _names_month(text[candidate.end() : candidate.end() + 40]):
             return False
-        if word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or _TITLE.search(before):
+        is_initial = len(word) == 1 and word.isalpha() and not _UNIT.search(before)
+        if word.lower() in _ABBREVIATIONS or is_initial or _TITLE.search(before):
             return False
         if _LIST_NUMBER.search(before):
             return False
+    if following.islower() and _DATE.fullmatch(word):
+        return False
     if following.islower():
         return len(word) >= _LOWERCASE_AFTER and candidate[0][0] == "." and len(candidate[0]) == 1
     return True

@@ -13,6 +13,7 @@ from balas.rag.lexical import folded
 _DOLLARS = ("usd", "$", "peso", "brl")
 # "minggu" is Sunday too and "jam" o'clock: they count after a number or "per" alone.
 _AFTER_COUNT = {"minggu": "week", "jam": "hour"}
+_BEFORE_COUNT = "dakika|siku|wiki|miezi|miaka"  # Swahili counts "weeks 3"
 _COUNTED = r"(?:per|tiap|setiap|satu|\d)\s*"
 BESIDE = 48  # characters next to a number that are looked at
 _SPACED = r"(?<![^\W\d_])"
@@ -68,7 +69,7 @@ def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 @cache
 def _left() -> re.Pattern[str]:
-    return re.compile(rf"{_SPACED}({_joined('currencies')})\s*\.?\s*$")
+    return re.compile(rf"{_SPACED}({_joined('currencies')}|{_BEFORE_COUNT})\s*\.?\s*$")
 
 
 @cache

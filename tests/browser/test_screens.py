@@ -41,6 +41,7 @@ def change(shop: Shop, document_id: int, **values: object) -> None:
 
 def test_a_document_from_the_drop_to_being_ready(page: Page, shop: Shop, witness: Witness, tmp_path: Path) -> None:
     witness.failures_expected = True
+    page.clock.install()
     page.goto("/documents")
     (tmp_path / "harga kopi.md").write_text("# Harga\n\nGayo 250 g: Rp 85.000")
     (tmp_path / "program.exe").write_bytes(b"MZ\x90\x00")
@@ -50,6 +51,9 @@ def test_a_document_from_the_drop_to_being_ready(page: Page, shop: Shop, witness
     expect(row).to_contain_text("harga kopi")
     expect(row).to_contain_text("waiting to be read")
     expect(page.locator(".notice")).to_contain_text("program.exe: ")
+    page.clock.fast_forward("01:00")  # what was refused stays until it was read
+    page.locator(".notice").get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".notice")).to_have_count(0)
     change(shop, 1, status="indexing", progress=0.3, phase="reading page 12 of 40")
     expect(row).to_contain_text("reading page 12 of 40")
     assert row.locator("progress").get_attribute("value") == "0.300"

@@ -16,12 +16,22 @@ const rules = {
 const policy = window.trustedTypes?.createPolicy("balas", rules) ?? rules; // browsers without it: the same rule
 htmx.registerExtension("balas-policy", { init: (api) => api.initSecurity(policy) });
 
-function notice(text) {
+function notice(text, { stays = false } = {}) {
   const line = document.createElement("div");
   line.className = "notice";
   line.textContent = text;
   one("#notices").append(line);
-  setTimeout(() => line.remove(), 7000);
+  if (!stays) {
+    setTimeout(() => line.remove(), 7000);
+    return;
+  }
+  const off = document.createElement("button");
+  off.type = "button";
+  off.className = "notice-off";
+  off.textContent = "×";
+  off.setAttribute("aria-label", "Dismiss");
+  off.addEventListener("click", () => line.remove());
+  line.append(off);
 }
 
 // ---- every request carries the form token; an error is one sentence
@@ -233,9 +243,10 @@ async function send(files, address) {
       });
       if (answer.status === 401) location.href = "/login";
       const said = await answer.text();
-      if (said) notice(answer.ok ? said : `${file.name}: ${said}`);
+      // Of many files some may be refused: that is read one by one.
+      if (said) notice(answer.ok ? said : `${file.name}: ${said}`, { stays: !answer.ok });
     } catch {
-      notice(`${file.name} could not be sent. Is Balas running?`);
+      notice(`${file.name} could not be sent. Is Balas running?`, { stays: true });
     }
   }
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.claims import Claims, denies
+from balas.rag.claims import Claims
+from balas.rag.polarity import denies
 from balas.rag.weekdays import weekdays
 
 HOURS = (

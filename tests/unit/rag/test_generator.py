@@ -10,13 +10,13 @@ from balas.rag.breaker import FAILURES, Breaker
 from balas.rag.generator import (
     Generator,
     UnusableDraft,
-    cleaned,
     looks_like_code,
     whole_sentences,
 )
 from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, Prices
 from balas.rag.prompt_templates import repeats_fence
 from balas.rag.question import Question
+from balas.rag.wrappings import unwrapped
 from balas.values import Passage, Role, Utterance
 from tests.fakes import openai_server as fakes
 from tests.fakes.openai_server import FakeOpenAI
@@ -254,7 +254,7 @@ def test_breaker_lets_one_probe_through_and_doubles_its_pause():
 
 
 def test_what_is_a_draft_and_what_is_not():
-    assert cleaned("a\r\nb\x07\ud800") == "a\nb"
+    assert unwrapped("a\r\nb\x07\ud800") == "a\nb"
     assert not is_abstention("Sorry, I can't find the colour, but it costs Rp85.000 [1].")
     assert looks_like_code("<tool_call>{}</tool_call>")
     assert repeats_fence('<passage number="1" from="Jam buka">')

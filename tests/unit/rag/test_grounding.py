@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balas.rag.grounding import closest_quote, ground
+from balas.rag.closest import closest_quote
+from balas.rag.grounding import ground
 from balas.rag.marks import marks, unmarked
 from balas.values import Passage
 
