@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import now, utcformat
 
 from balas.adapters.waiting import WaitingRings
-from balas.errors import Transient
+from balas.errors import ConfigurationRefused, Transient
 from balas.ports import BESIDES, JobName, Ring
 from balas.telemetry import logger
 
@@ -44,9 +44,7 @@ class RqQueue:
     """Redis may lose every ring: the sweep finds the rows again. So a ring that cannot be sent is only logged."""
 
     def __init__(self, url: str) -> None:
-        self.connection: Redis = Redis.from_url(
-            url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=2, health_check_interval=30
-        )
+        self.connection: Redis = _client(url)
         self._jobs = RqJobs(QUEUE_NAME, connection=self.connection, serializer=JSONSerializer)
         self._forms: dict[JobName, dict[Any, Any]] = {}
         self._bell = _Bell(self._send)
@@ -103,6 +101,22 @@ class RqQueue:
     def close(self) -> None:
         self._bell.close()
         self.connection.close()
+
+
+def _client(url: str) -> Redis:
+    """Raises `ConfigurationRefused`: what the client does not take would be found out by the first webhook."""
+    try:
+        client: Redis = Redis.from_url(
+            url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=2, health_check_interval=30
+        )
+        client.connection_pool.make_connection()  # not connected yet
+    except (TypeError, ValueError) as error:
+        raise ConfigurationRefused(
+            "REDIS_URL: what follows the ? is no option of the Redis client, or none of its values; leave it out"
+        ) from error
+    if client.get_encoder().decode_responses:
+        raise ConfigurationRefused("REDIS_URL: with decode_responses RQ cannot read its jobs; leave it out")
+    return client
 
 
 class _Bell:
