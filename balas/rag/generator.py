@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.ports import Reserve, unreserved
+from balas.rag import model_client
 from balas.rag.abstentions import MARKER, is_abstention
 from balas.rag.breaker import Breaker, BreakerState
 from balas.rag.model_client import (
-    AnswerTooLarge,
     CallNotTaken,
     ModelRefusesUs,
     Prices,
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 30.0
 MAX_TOKENS = 1_000
 ATTEMPTS = 2
-LONGEST_WAIT_SECONDS = 5.0  # a server that asks for more is left alone: the turn is parked
 MAX_DRAFT = 6_000  # characters
 MAX_TURN = 8_000  # characters of the person's turn
 HISTORY_LINES = 10
@@ -216,14 +215,8 @@ class Generator:
 
 
 def again(error: Exception) -> bool | float:
-    """Whether a second attempt may help, and after how many seconds where the server said so."""
-    if isinstance(error, ModelRefusesUs) or not isinstance(error, ModelUnavailable | AnswerTooLarge):
-        return False
-    if isinstance(error, UnusableDraft):
-        return 0.01  # the server is well: no need to give it a rest
-    if error.retry_after_seconds is None:
-        return True
-    return error.retry_after_seconds if error.retry_after_seconds <= LONGEST_WAIT_SECONDS else False
+    """Whether a second attempt may help, and after how many seconds."""
+    return 0.01 if isinstance(error, UnusableDraft) else model_client.again(error)  # that server needs no rest
 
 
 def read_draft(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None] = lambda _text: None) -> Draft:
