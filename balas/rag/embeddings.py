@@ -158,7 +158,7 @@ class OpenAIEmbedder:
         if self._dimension is not None and dimension != self._dimension:
             raise ModelRejected(
                 f"The embedding server changed its vectors from {self._dimension} to {dimension} numbers: "
-                "set OPENAI_EMBEDDING_MODEL to one model and reindex."
+                "restart Balas, which embeds everything anew; with a Qdrant server run balas reindex before."
             )
         self._dimension = dimension
 
