@@ -14,15 +14,17 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 from redis.client import Pipeline, PubSubWorkerThread
+from rq import worker_registration
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
 from rq.registry import StartedJobRegistry
+from rq.results import Result
 from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
 from rq.worker.base import BaseWorker, WorkerStatus
@@ -38,6 +40,7 @@ LISTENS_SECONDS = 45
 # A signal does not reach the worker that is a thread of another process: it looks after each wait of two seconds.
 LISTENS_ASIDE_SECONDS = 17
 MOST_FORGOTTEN = 1_000
+MOST_FAILED = 1_000  # the newest are kept: the sweep rings again and again for a row that breaks, and Redis has an end
 
 log = logger("worker")
 
@@ -120,6 +123,7 @@ class ConcurrentWorker(BaseWorker):
         self._stopped = stopped
         self._takes_jobs = False
         self._ended = threading.Event()
+        self._is_gone = False
         self._beaten_at = self._asked_at = float("-inf")
 
     def work(self, *arguments: Any, **options: Any) -> bool:
@@ -156,7 +160,20 @@ class ConcurrentWorker(BaseWorker):
         if time.monotonic() - self._beaten_at < SAY_EVERY_SECONDS:
             return
         self._beaten_at = time.monotonic()
-        super().heartbeat(timeout, pipeline)
+        if self._is_gone:
+            return  # what still runs must not bring it back
+        with nullcontext(pipeline) if pipeline is not None else self.connection.pipeline() as saying:
+            self._say_all(saying, timeout or self.worker_ttl + 60)
+            if pipeline is None:
+                saying.execute()
+
+    def _say_all(self, pipeline: Pipeline, ttl: int) -> None:
+        """RQ says the time alone: of a Redis that was flushed or began anew it would never be seen again."""
+        self.last_heartbeat = now()
+        pipeline.hset(self.key, mapping=self.serialize() | {"state": self._state})
+        worker_registration.register(self, pipeline)
+        pipeline.expire(self.key, ttl)
+        pipeline.expire(self.executions_key, ttl)
 
     def check_for_suspension(self, burst: bool) -> None:
         if time.monotonic() - self._asked_at < SAY_EVERY_SECONDS:
@@ -227,6 +244,13 @@ class ConcurrentWorker(BaseWorker):
             self.set_state(WorkerStatus.IDLE, pipeline)
             pipeline.execute()
 
+    def handle_job_failure(self, job: Job, queue: Queue, *arguments: Any, **options: Any) -> None:
+        super().handle_job_failure(job, queue, *arguments, **options)
+        failed = queue.failed_job_registry
+        if oldest := failed.get_job_ids(0, -MOST_FAILED - 1, cleanup=False):  # by when they would go
+            self.connection.zrem(failed.key, *oldest)
+            self.connection.delete(*map(Job.key_for, oldest), *map(Result.get_key, oldest))
+
     def _shutdown(self) -> None:
         self._stopped.set()
         self._stop_requested = True
@@ -240,4 +264,5 @@ class ConcurrentWorker(BaseWorker):
             if not self._slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
                 log.warning("stopped_with_jobs_running", running=len(self.executions))
                 break
+        self._is_gone = True
         super().teardown()  # type: ignore[no-untyped-call]
