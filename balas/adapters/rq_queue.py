@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from rq import Queue as RqJobs
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
@@ -22,6 +22,7 @@ from balas.ports import BESIDES, JobName, Ring
 from balas.telemetry import logger
 
 QUEUE_NAME = "balas"
+PROBE = "balas:probe"
 JOB_SECONDS = 600
 # A large document that is recognised page by page and embedded by a slow server; its lease tells when it hangs.
 BESIDES_SECONDS = 6 * 3600
@@ -94,7 +95,11 @@ class RqQueue:
 
     def ping(self) -> None:
         try:
-            self.connection.ping()
+            self.connection.set(PROBE, "", ex=60)  # one that is full, and a replica, answer a PING
+        except (OutOfMemoryError, ReadOnlyError) as error:
+            raise Transient(
+                f"Redis takes no writes ({type(error).__name__}): give it memory, or name the primary in REDIS_URL"
+            ) from error
         except RedisError as error:
             raise Transient(f"Redis does not answer ({type(error).__name__}); check REDIS_URL") from error
 
