@@ -15,6 +15,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
+from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 from redis.client import Pipeline, PubSubWorkerThread
@@ -32,6 +34,8 @@ from rq.worker.base import BaseWorker, WorkerStatus
 from balas.telemetry import logger
 
 DRAIN_SECONDS = 20.0
+LOOK_SECONDS = 0.2  # meanwhile, whether a second signal came
+TWICE = timedelta(seconds=1)  # a terminal's Ctrl+C and what a parent sends on are one
 HEARTBEAT_SECONDS = 30
 # RQ would say several times a job that its worker lives, and ask whether it was suspended.
 SAY_EVERY_SECONDS = 2.0
@@ -102,7 +106,7 @@ class WatchdogPenalty(BaseDeathPenalty):
 
 
 class ConcurrentWorker(BaseWorker):
-    """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs.
+    """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs; a second one: does not wait.
 
     A signal sets `stopped`, or whoever runs it in a thread does. When `work` ends without it, Redis went away, and a
     new worker may try again.
@@ -124,6 +128,7 @@ class ConcurrentWorker(BaseWorker):
         self._takes_jobs = False
         self._ended = threading.Event()
         self._is_gone = False
+        self._is_hurried = False
         self._beaten_at = self._asked_at = float("-inf")
 
     def work(self, *arguments: Any, **options: Any) -> bool:
@@ -246,6 +251,7 @@ class ConcurrentWorker(BaseWorker):
 
     def handle_job_failure(self, job: Job, queue: Queue, *arguments: Any, **options: Any) -> None:
         super().handle_job_failure(job, queue, *arguments, **options)
+        self.set_state(WorkerStatus.IDLE)
         failed = queue.failed_job_registry
         if oldest := failed.get_job_ids(0, -MOST_FAILED - 1, cleanup=False):  # by when they would go
             self.connection.zrem(failed.key, *oldest)
@@ -257,12 +263,22 @@ class ConcurrentWorker(BaseWorker):
         if self._takes_jobs:
             raise StopRequested
 
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """A second signal: what runs is cut off, and others go on with it when its leases have run out."""
+        if self._shutdown_requested_date is None or now() - self._shutdown_requested_date > TWICE:
+            self._is_hurried = True
+
     def teardown(self) -> None:
         self._takes_jobs = False
-        deadline = time.monotonic() + DRAIN_SECONDS
-        for _ in range(self._concurrency):
-            if not self._slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                log.warning("stopped_with_jobs_running", running=len(self.executions))
-                break
+        if not self._drained():
+            log.warning("stopped_with_jobs_running", running=len(self.executions))
         self._is_gone = True
         super().teardown()  # type: ignore[no-untyped-call]
+
+    def _drained(self) -> bool:
+        deadline = time.monotonic() + DRAIN_SECONDS
+        for _ in range(self._concurrency):
+            while not self._slots.acquire(timeout=LOOK_SECONDS):
+                if self._is_hurried or time.monotonic() > deadline:
+                    return False
+        return True

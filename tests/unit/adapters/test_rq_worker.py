@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -93,6 +94,7 @@ def test_a_job_that_broke_is_shown_and_can_be_retried_alone(
     job = at_work.enqueue("tests.unit.adapters.rq_jobs.breaks", 7, failure_ttl=FAILURE_TTL_SECONDS)
     failed = at_work.failed_job_registry
     wait_until(lambda: job.id in failed or None, 10)
+    wait_until(lambda: rq.Worker.all(at_work.connection)[0].get_state() == "idle" or None, 5)
     assert 0 < at_work.connection.ttl(job.key) <= FAILURE_TTL_SECONDS
     shown(redis_url, "requeue", "--queue", QUEUE_NAME, "--all", "--serializer", "rq.serializers.JSONSerializer")
     tried = wait_until(lambda: runs if len(runs := job.results()) == 2 else None, 10)
@@ -116,6 +118,21 @@ def test_a_job_beyond_its_time_is_a_failed_one_and_leaves_its_slot(at_work: rq.Q
     quick = at_work.enqueue("tests.unit.adapters.rq_jobs.takes", 0)
     wait_until(lambda: None if exists(quick) else True, 10)
     assert not at_work.connection.keys("rq:execution*")
+
+
+@pytest.mark.redis
+def test_a_second_signal_does_not_wait_for_what_runs(redis_url: str) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "tests.unit.adapters.rq_jobs", redis_url])
+    with process, redis.Redis.from_url(redis_url) as connection:
+        queue = rq.Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+        job = queue.enqueue("tests.unit.adapters.rq_jobs.takes", 15)
+        wait_until(lambda: job.get_status() == "started" or None, 20)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1.5)
+        assert process.poll() is None  # it waits
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+        assert rq.Worker.all(connection) == []
 
 
 @pytest.mark.redis
