@@ -194,7 +194,7 @@ def embedding_answer(call: Callable[[], list[list[float]]]) -> list[list[float]]
     except openai.APIConnectionError as error:
         raise ModelUnavailable("The embedding server can not be reached: check OPENAI_BASE_URL.") from error
     except (openai.OpenAIError, *UNREADABLE) as error:
-        raise ModelRejected("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
+        raise ModelUnavailable("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
 
 
 def sorted_status(code: int, after: float | None) -> ModelUnavailable | ModelRejected:

@@ -23,6 +23,7 @@ MARKS_OF_MESSAGE = 16  # tokens
 MAX_ANSWER_BYTES = 1 << 20  # of one HTTP answer: a thousand times what is asked for
 # What readers of JSON and of its parts raise at an answer that is none, RecursionError where it is nested too deeply.
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+LIMITS = ("max_completion_tokens", "max_tokens")
 LONGEST_WAIT_SECONDS = 5.0  # between two attempts
 LONGEST_PAUSE_SECONDS = 3_600.0
 REFUSALS = {401, 402, 403, 404}
@@ -85,12 +86,27 @@ class _Completions:
 
     def __init__(self, client: openai.OpenAI) -> None:
         self._client = client
+        self._limit = LIMITS[0]
         self.with_raw_response = self  # LangChain asks for the answer through it
 
     def create(self, **request: Any) -> _Completion:
-        from openai.types.chat import ChatCompletion  # noqa: PLC0415 (with LangChain)
+        """OpenAI's newer models take the answer's limit by one name only, Mistral and others by the older one."""
+        import openai  # noqa: PLC0415 (with LangChain)
 
-        return _Completion(self._client.post("/chat/completions", cast_to=ChatCompletion, body=request))
+        limit = self._limit
+        try:
+            return self._asked(limit, **request)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if limit not in error.response.text:
+                raise
+            self._limit = LIMITS[LIMITS.index(limit) - 1]
+        return self._asked(self._limit, **request)
+
+    def _asked(self, limit: str, **request: Any) -> _Completion:
+        from openai.types.chat import ChatCompletion  # noqa: PLC0415 (as above)
+
+        body = {limit if name in LIMITS else name: value for name, value in request.items()}
+        return _Completion(self._client.post("/chat/completions", cast_to=ChatCompletion, body=body))
 
 
 class _Completion:

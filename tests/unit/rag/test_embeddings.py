@@ -173,14 +173,28 @@ def test_a_model_that_reads_less_gets_less(server: Server, embedder: OpenAIEmbed
 
 
 NESTED = b"[" * 100_000 + b"]" * 100_000
-NUMBERS = b'{"data": [{"embedding": [NaN, 1.0]}]}'
-BROKEN = [NUMBERS, b"<html>", b"{}", b"[]", b'{"data": []}', b'{"data": [{"embedding": []}]}', b'"x"', NESTED]
+NESTED = b"[" * 100_000 + b"]" * 100_000
+UNREADABLE = [b"<html>", b"{}", b"[]", b'{"data": []}', b'"x"', NESTED]
+UNFIT = [b'{"data": [{"embedding": []}]}', b'{"data": [{"embedding": [NaN, 1.0]}]}']
 
 
-@pytest.mark.parametrize("answer", BROKEN, ids=lambda answer: answer[:40].decode())
-def test_an_answer_that_is_none(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
+@pytest.mark.parametrize("answer", UNREADABLE, ids=lambda answer: answer[:40].decode())
+def test_an_answer_that_is_none_is_asked_for_again(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
+    """A proxy's page, while the server behind it is started anew."""
+    server.answers = [(200, answer)]
+    assert embedder.embed_queries(["hello"]).shape == (1, 4)
+
+
+def test_a_server_that_is_none_is_said(server: Server, embedder: OpenAIEmbedder) -> None:
+    server.answers = [(200, b"<html>")] * 9
+    with pytest.raises(ModelUnavailable, match="OPENAI_BASE_URL"):
+        embedder.embed_queries(["hello"])
+
+
+@pytest.mark.parametrize("answer", UNFIT, ids=lambda answer: answer.decode())
+def test_vectors_that_are_none(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
     server.answers = [(200, answer)] * 9
-    with pytest.raises((ModelRejected, ModelUnavailable)):
+    with pytest.raises(ModelRejected):
         embedder.embed_queries(["hello"])
 
 
