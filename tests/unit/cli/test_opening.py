@@ -63,8 +63,8 @@ def test_embeddings_that_are_refused_are_asked_for_again(
             "OPENAI_API_KEY": "key-of-the-fake",
         }
         with open_runtime(load_settings(environment, env_file=None)) as opened, open_library(opened, answers=False):
-            wait_until(lambda: len(fake.calls) > 1 or None)
+            wait_until(lambda: len(fake.calls) > 1 or None, 60)
             assert not opened.started.is_set()
             fake.embeddings = embeds
-            wait_until(lambda: opened.started.is_set() or None)
+            wait_until(lambda: opened.started.is_set() or None, 60)
     gc.unfreeze()
