@@ -213,14 +213,18 @@ class ConcurrentWorker(BaseWorker):
             slot.callback(self._slots.release)
             found = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
             if found is not None:
+                self._takes_jobs = False  # a signal waits until the job is handed over, else its slot would be free
                 slot.pop_all()  # `execute_job` gives it back
         return found
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        with ExitStack() as slot:
-            slot.callback(self._slots.release)  # else the end would wait for a job that never began
-            self._pool.submit(self._perform, job, queue, self.prepare_execution(job))
-            slot.pop_all()
+        try:
+            with ExitStack() as slot:
+                slot.callback(self._slots.release)  # else the end would wait for a job that never began
+                self._pool.submit(self._perform, job, queue, self.prepare_execution(job))
+                slot.pop_all()
+        finally:
+            self._takes_jobs = True
 
     def _perform(self, job: Job, queue: Queue, execution: Execution) -> None:
         try:

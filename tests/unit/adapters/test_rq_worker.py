@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
@@ -67,11 +68,15 @@ def at_work(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[rq.Queu
 
     thread = threading.Thread(target=work)
     thread.start()
-    wait_until(lambda: rq.Worker.all(connection) or None, 10)
+    wait_until(lambda: idle(connection) or None, 10)
     yield rq.Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
     stopped.set()
     thread.join(30)
     connection.close()
+
+
+def idle(connection: redis.Redis) -> list[rq.worker.BaseWorker]:
+    return [worker for worker in rq.Worker.all(connection) if worker.get_state() == "idle"]
 
 
 def shown(redis_url: str, *arguments: str) -> str:
@@ -82,8 +87,8 @@ def shown(redis_url: str, *arguments: str) -> str:
 @pytest.mark.redis
 def test_a_redis_that_was_flushed_shows_the_worker_again(at_work: rq.Queue, redis_url: str) -> None:
     at_work.connection.flushdb()
-    found = wait_until(lambda: rq.Worker.all(at_work.connection) or None, 20)
-    assert (found[0].queue_names(), found[0].get_state(), found[0].pid) == ([QUEUE_NAME], "idle", os.getpid())
+    found = wait_until(lambda: idle(at_work.connection) or None, 20)
+    assert (found[0].queue_names(), found[0].pid) == ([QUEUE_NAME], os.getpid())
     assert "1 workers" in shown(redis_url, "info")
 
 
@@ -94,7 +99,7 @@ def test_a_job_that_broke_is_shown_and_can_be_retried_alone(
     job = at_work.enqueue("tests.unit.adapters.rq_jobs.breaks", 7, failure_ttl=FAILURE_TTL_SECONDS)
     failed = at_work.failed_job_registry
     wait_until(lambda: job.id in failed or None, 10)
-    wait_until(lambda: rq.Worker.all(at_work.connection)[0].get_state() == "idle" or None, 5)
+    wait_until(lambda: idle(at_work.connection) or None, 5)
     assert 0 < at_work.connection.ttl(job.key) <= FAILURE_TTL_SECONDS
     shown(redis_url, "requeue", "--queue", QUEUE_NAME, "--all", "--serializer", "rq.serializers.JSONSerializer")
     tried = wait_until(lambda: runs if len(runs := job.results()) == 2 else None, 10)
@@ -141,3 +146,30 @@ def test_a_redis_that_fell_silent_is_noticed_within_a_minute(redis_url: str) -> 
         worker = ConcurrentWorker([QUEUE_NAME], threading.Event(), connection=connection, concurrency=1)
         assert worker.connection_timeout < 60
         assert connection.connection_pool.connection_kwargs["socket_timeout"] < 60
+
+
+@pytest.mark.redis
+def test_a_signal_in_the_moment_of_handing_over_waits_for_the_job(redis_url: str) -> None:
+    """The job runs already, and whoever handed it over does not know it yet."""
+
+    def work() -> None:
+        with redis.Redis.from_url(redis_url) as ours:
+            worker = ConcurrentWorker(
+                [QUEUE_NAME], threading.Event(), connection=ours, serializer=JSONSerializer, concurrency=2
+            )
+            submit = worker._pool.submit
+
+            def submit_and_be_told(*arguments: Any) -> None:
+                submit(*arguments)
+                worker._shutdown()  # as the signal's handler does
+
+            worker._pool.submit = submit_and_be_told  # type: ignore[method-assign,assignment]
+            worker.work(logging_level="CRITICAL")
+
+    with redis.Redis.from_url(redis_url) as connection:
+        queue = rq.Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+        job = queue.enqueue("tests.unit.adapters.rq_jobs.takes", 1, result_ttl=0)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(30)
+        assert not exists(job)  # it was done
