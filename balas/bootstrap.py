@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from balas.rag.index import PassageIndex
 from balas.rag.model_client import Prices
 from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
+from balas.rag.scratch import Scratch
 from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets, secrets_of
 from balas.security import data_folder
@@ -56,7 +56,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         secrets = secrets_of(settings)
     database = Database(settings.sqlalchemy_url, settings.database_pool_size)
     schema.migrate(database)
-    scratch = tempfile.TemporaryDirectory(prefix="balas-index-")
+    scratch = Scratch("index")
     crew = Crew(HANDS if settings.redis_url else HANDS_BESIDE_WEB)
     gateway = WahaClient(settings.waha_base_url or _simulator_url(settings), secrets.waha_api_key, waiting=crew.waiting)
     metrics = Metrics()
@@ -64,7 +64,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
     queue = _queue(settings, lambda job, row_id: perform(runtime, job, row_id))
     model_returned = threading.Event()
     writer = _writer(settings, crew.waiting, model_returned)
-    library = _library(settings, database, index_dir or Path(scratch.name), crew, writer)
+    library = _library(settings, database, index_dir or scratch.path, crew, writer)
     runtime = Runtime(
         settings=settings,
         secrets=secrets,
@@ -86,7 +86,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         yield runtime
     finally:
         runtime.close()
-        scratch.cleanup()
+        scratch.close()
 
 
 def _queue(settings: Settings, perform: Callable[[JobName, int], None]) -> Queue:

@@ -108,8 +108,11 @@ class Settings(BaseModel):
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        if _split(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+        parts = _split(value.get_secret_value())
+        if parts.scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("the address begins with redis://, rediss:// (TLS) or unix://")
+        if parts.scheme != "unix" and not re.fullmatch(r"/?\d*", parts.path):
+            raise ValueError("what follows the host is the number of a database: redis://host:6379/0")
         refuse_sample_address(value.get_secret_value())
         refuse_open_redis(value.get_secret_value())
         return value

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from balas.jobs.line import perform
+from balas.jobs.line import Failed, perform
 from balas.ports import BESIDES, BESIDES_AT_ONCE, JobName
 from balas.runtime import Runtime
 from balas.telemetry import logger
@@ -46,7 +46,18 @@ def crawl_website(row_id: int) -> None:
     _perform(JobName.CRAWL_WEBSITE, row_id)
 
 
+class JobFailed(Exception):
+    """What RQ shows of it for a day; the worker's log says where it broke."""
+
+
 def _perform(job: JobName, row_id: int) -> None:
+    broken: list[str] = []
+    _perform_stages(job, row_id, lambda ring, error: broken.append(f"{ring.job} {ring.row_id}: {type(error).__name__}"))
+    if broken:  # raised here, where no error is near whose text RQ would keep
+        raise JobFailed(f"{broken[0]}; the worker's log says where")
+
+
+def _perform_stages(job: JobName, row_id: int, failed: Failed) -> None:
     if _runtime is None:
         raise RuntimeError("these jobs run in `balas worker`, which imports everything once; start that instead")
     with ExitStack() as place:
@@ -54,7 +65,7 @@ def _perform(job: JobName, row_id: int) -> None:
             if not places.acquire(blocking=False):
                 return  # waiting would take a slot; whoever holds a place rings for the next row, or the sweep does
             place.callback(places.release)
-        perform(_runtime, job, int(row_id), place)
+        perform(_runtime, job, int(row_id), place, failed)
 
 
 @contextmanager

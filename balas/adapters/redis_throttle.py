@@ -75,6 +75,11 @@ class RedisThrottle:
                     log.warning("rate_limit_open", error=type(error).__name__, messages=len(batch))
                     self._on_away()
                     answers = [True] * len(batch)
+                except Exception:
+                    # The task's edge: whoever asked would wait for ever.
+                    log.exception("rate_limit_failed", messages=len(batch))
+                    self._on_away()
+                    answers = [True] * len(batch)
                 for (_, _, done), allowed in zip(batch, answers, strict=True):
                     if not done.done():
                         done.set_result(allowed)

@@ -10,18 +10,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from rq import Queue as RqJobs
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from rq.utils import now, utcformat
 
 from balas.adapters.waiting import WaitingRings
-from balas.errors import Transient
+from balas.errors import ConfigurationRefused, Transient
 from balas.ports import BESIDES, JobName, Ring
 from balas.telemetry import logger
 
 QUEUE_NAME = "balas"
+PROBE = "balas:probe"
 JOB_SECONDS = 600
 # A large document that is recognised page by page and embedded by a slow server; its lease tells when it hangs.
 BESIDES_SECONDS = 6 * 3600
@@ -44,9 +45,7 @@ class RqQueue:
     """Redis may lose every ring: the sweep finds the rows again. So a ring that cannot be sent is only logged."""
 
     def __init__(self, url: str) -> None:
-        self.connection: Redis = Redis.from_url(
-            url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=2, health_check_interval=30
-        )
+        self.connection: Redis = _client(url)
         self._jobs = RqJobs(QUEUE_NAME, connection=self.connection, serializer=JSONSerializer)
         self._forms: dict[JobName, dict[Any, Any]] = {}
         self._bell = _Bell(self._send)
@@ -96,13 +95,33 @@ class RqQueue:
 
     def ping(self) -> None:
         try:
-            self.connection.ping()
+            self.connection.set(PROBE, "", ex=60)  # one that is full, and a replica, answer a PING
+        except (OutOfMemoryError, ReadOnlyError) as error:
+            raise Transient(
+                f"Redis takes no writes ({type(error).__name__}): give it memory, or name the primary in REDIS_URL"
+            ) from error
         except RedisError as error:
             raise Transient(f"Redis does not answer ({type(error).__name__}); check REDIS_URL") from error
 
     def close(self) -> None:
         self._bell.close()
         self.connection.close()
+
+
+def _client(url: str) -> Redis:
+    """Raises `ConfigurationRefused`: what the client does not take would be found out by the first webhook."""
+    try:
+        client: Redis = Redis.from_url(
+            url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=2, health_check_interval=30
+        )
+        client.connection_pool.make_connection()  # not connected yet
+    except (TypeError, ValueError) as error:
+        raise ConfigurationRefused(
+            "REDIS_URL: what follows the ? is no option of the Redis client, or none of its values; leave it out"
+        ) from error
+    if client.get_encoder().decode_responses:
+        raise ConfigurationRefused("REDIS_URL: with decode_responses RQ cannot read its jobs; leave it out")
+    return client
 
 
 class _Bell:

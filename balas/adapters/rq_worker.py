@@ -14,15 +14,19 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 from redis.client import Pipeline, PubSubWorkerThread
+from rq import worker_registration
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
 from rq.registry import StartedJobRegistry
+from rq.results import Result
 from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
 from rq.worker.base import BaseWorker, WorkerStatus
@@ -30,6 +34,8 @@ from rq.worker.base import BaseWorker, WorkerStatus
 from balas.telemetry import logger
 
 DRAIN_SECONDS = 20.0
+LOOK_SECONDS = 0.2  # meanwhile, whether a second signal came
+TWICE = timedelta(seconds=1)  # a terminal's Ctrl+C and what a parent sends on are one
 HEARTBEAT_SECONDS = 30
 # RQ would say several times a job that its worker lives, and ask whether it was suspended.
 SAY_EVERY_SECONDS = 2.0
@@ -38,6 +44,7 @@ LISTENS_SECONDS = 45
 # A signal does not reach the worker that is a thread of another process: it looks after each wait of two seconds.
 LISTENS_ASIDE_SECONDS = 17
 MOST_FORGOTTEN = 1_000
+MOST_FAILED = 1_000  # the newest are kept: the sweep rings again and again for a row that breaks, and Redis has an end
 
 log = logger("worker")
 
@@ -99,7 +106,7 @@ class WatchdogPenalty(BaseDeathPenalty):
 
 
 class ConcurrentWorker(BaseWorker):
-    """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs.
+    """`concurrency` jobs at once. SIGTERM: takes no more, waits for what runs; a second one: does not wait.
 
     A signal sets `stopped`, or whoever runs it in a thread does. When `work` ends without it, Redis went away, and a
     new worker may try again.
@@ -120,6 +127,8 @@ class ConcurrentWorker(BaseWorker):
         self._stopped = stopped
         self._takes_jobs = False
         self._ended = threading.Event()
+        self._is_gone = False
+        self._is_hurried = False
         self._beaten_at = self._asked_at = float("-inf")
 
     def work(self, *arguments: Any, **options: Any) -> bool:
@@ -156,7 +165,20 @@ class ConcurrentWorker(BaseWorker):
         if time.monotonic() - self._beaten_at < SAY_EVERY_SECONDS:
             return
         self._beaten_at = time.monotonic()
-        super().heartbeat(timeout, pipeline)
+        if self._is_gone:
+            return  # what still runs must not bring it back
+        with nullcontext(pipeline) if pipeline is not None else self.connection.pipeline() as saying:
+            self._say_all(saying, timeout or self.worker_ttl + 60)
+            if pipeline is None:
+                saying.execute()
+
+    def _say_all(self, pipeline: Pipeline, ttl: int) -> None:
+        """RQ says the time alone: of a Redis that was flushed or began anew it would never be seen again."""
+        self.last_heartbeat = now()
+        pipeline.hset(self.key, mapping=self.serialize() | {"state": self._state})
+        worker_registration.register(self, pipeline)
+        pipeline.expire(self.key, ttl)
+        pipeline.expire(self.executions_key, ttl)
 
     def check_for_suspension(self, burst: bool) -> None:
         if time.monotonic() - self._asked_at < SAY_EVERY_SECONDS:
@@ -191,14 +213,18 @@ class ConcurrentWorker(BaseWorker):
             slot.callback(self._slots.release)
             found = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
             if found is not None:
+                self._takes_jobs = False  # a signal waits until the job is handed over, else its slot would be free
                 slot.pop_all()  # `execute_job` gives it back
         return found
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        with ExitStack() as slot:
-            slot.callback(self._slots.release)  # else the end would wait for a job that never began
-            self._pool.submit(self._perform, job, queue, self.prepare_execution(job))
-            slot.pop_all()
+        try:
+            with ExitStack() as slot:
+                slot.callback(self._slots.release)  # else the end would wait for a job that never began
+                self._pool.submit(self._perform, job, queue, self.prepare_execution(job))
+                slot.pop_all()
+        finally:
+            self._takes_jobs = True
 
     def _perform(self, job: Job, queue: Queue, execution: Execution) -> None:
         try:
@@ -227,17 +253,36 @@ class ConcurrentWorker(BaseWorker):
             self.set_state(WorkerStatus.IDLE, pipeline)
             pipeline.execute()
 
+    def handle_job_failure(self, job: Job, queue: Queue, *arguments: Any, **options: Any) -> None:
+        super().handle_job_failure(job, queue, *arguments, **options)
+        self.set_state(WorkerStatus.IDLE)
+        failed = queue.failed_job_registry
+        if oldest := failed.get_job_ids(0, -MOST_FAILED - 1, cleanup=False):  # by when they would go
+            self.connection.zrem(failed.key, *oldest)
+            self.connection.delete(*map(Job.key_for, oldest), *map(Result.get_key, oldest))
+
     def _shutdown(self) -> None:
         self._stopped.set()
         self._stop_requested = True
         if self._takes_jobs:
             raise StopRequested
 
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """A second signal: what runs is cut off, and others go on with it when its leases have run out."""
+        if self._shutdown_requested_date is None or now() - self._shutdown_requested_date > TWICE:
+            self._is_hurried = True
+
     def teardown(self) -> None:
         self._takes_jobs = False
+        if not self._drained():
+            log.warning("stopped_with_jobs_running", running=len(self.executions))
+        self._is_gone = True
+        super().teardown()  # type: ignore[no-untyped-call]
+
+    def _drained(self) -> bool:
         deadline = time.monotonic() + DRAIN_SECONDS
         for _ in range(self._concurrency):
-            if not self._slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                log.warning("stopped_with_jobs_running", running=len(self.executions))
-                break
-        super().teardown()  # type: ignore[no-untyped-call]
+            while not self._slots.acquire(timeout=LOOK_SECONDS):
+                if self._is_hurried or time.monotonic() > deadline:
+                    return False
+        return True

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from balas.api.clocks import look_at_clocks
 from balas.cli.diagnosis_model import check_cost_cap
 from balas.database.session import reading
-from balas.errors import Transient
+from balas.errors import Permanent, Transient
 from balas.jobs.line import perform
 from balas.knowledge import regression
 from balas.knowledge.intake import take_in
@@ -49,7 +49,7 @@ def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
             if samples:
                 _index_samples(runtime)
             runtime.library.open()
-        except Transient as error:
+        except (Transient, Permanent) as error:  # what is refused now may be taken once a person has mended it
             log.warning("library_not_opened_yet", reason=str(error))
             time.sleep(AGAIN_SECONDS)
         except Exception:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, delete, select
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select
 from sqlalchemy.orm import Session
 
 from balas import audit
@@ -96,9 +96,10 @@ def ungathered(session: Session, limit: int) -> Sequence[GapQuestion]:
     return session.scalars(query.order_by(GapQuestion.id).limit(limit)).all()
 
 
-def gathered(session: Session, model: str, limit: int) -> Sequence[GapQuestion]:
-    """The latest questions that belong to a gap, by this model, oldest first."""
+def gathered(session: Session, model: str, size: int, limit: int) -> Sequence[GapQuestion]:
+    """The latest questions that belong to a gap, by this model in this size of vectors, oldest first."""
     query = select(GapQuestion).where(GapQuestion.gap_id.is_not(None), GapQuestion.vector_model == model)
+    query = query.where(func.length(GapQuestion.vector) == size)
     return session.scalars(query.order_by(GapQuestion.id.desc()).limit(limit)).all()[::-1]
 
 

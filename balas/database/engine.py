@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from balas.errors import ConfigurationRefused
+
 SQLITE_READERS = 8
 BUSY_TIMEOUT_SECONDS = 30
 PING_AFTER_SECONDS = 1.0
+ANSWER_SECONDS = 60  # for a statement; a server that is frozen is given up then
 
 
 class Database:
     """A writer and a reader engine; on MySQL both are the same pool."""
 
-    def __init__(self, url: str, pool_size: int = 30) -> None:
+    def __init__(self, url: str | URL, pool_size: int = 30, answer_seconds: int = ANSWER_SECONDS) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -29,7 +34,7 @@ class Database:
             self.writer = _sqlite_engine(url, 1, begin="BEGIN IMMEDIATE")
             self.reader = _sqlite_engine(url, SQLITE_READERS, begin="BEGIN")
         else:
-            self.writer = self.reader = _mysql_engine(url, pool_size)
+            self.writer = self.reader = _mysql_engine(url, pool_size, answer_seconds)
 
     def truncate_log(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds what was just removed; False while readers are in it."""
@@ -49,7 +54,7 @@ class Database:
         self.reader.dispose()
 
 
-def _sqlite_engine(url: str, pool_size: int, begin: str) -> Engine:
+def _sqlite_engine(url: str | URL, pool_size: int, begin: str) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -82,7 +87,8 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> Engine:
     return engine
 
 
-def _mysql_engine(url: str, pool_size: int) -> Engine:
+def _mysql_engine(url: str | URL, pool_size: int, answer_seconds: int) -> Engine:
+    _check_address(make_url(url))
     # READ COMMITTED: claims are single-row conditional updates, and gap locks would only add deadlocks.
     engine = create_engine(
         url,
@@ -96,13 +102,34 @@ def _mysql_engine(url: str, pool_size: int) -> Engine:
         connect_args={
             "charset": "utf8mb4",
             "connect_timeout": 5,
-            "read_timeout": 60,
-            "write_timeout": 60,
+            "read_timeout": answer_seconds,
+            "write_timeout": answer_seconds,
             "init_command": "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
         },
     )
     _ping_after_idleness(engine)
     return engine
+
+
+def _check_address(url: URL) -> None:
+    """Raises `ConfigurationRefused` for what no server is to blame for. An option of another driver is not passed over:
+    it may ask for TLS."""
+    if not url.database:
+        raise ConfigurationRefused("DATABASE_URL: names no database: mysql://user:password@host:3306/balas")
+    dialect = url.get_dialect()()
+    try:
+        options = dialect.create_connect_args(url)[1]
+    except ValueError as error:
+        raise ConfigurationRefused("DATABASE_URL: the value of an option after the ? is none") from error
+    known = inspect.signature(dialect.import_dbapi().connect).parameters
+    if unknown := sorted(options.keys() - known.keys()):
+        raise ConfigurationRefused(
+            f"DATABASE_URL: unknown option {unknown[0]}; for TLS say ?ssl_ca= and the authority's certificate file"
+        )
+    for name in ("ca", "cert", "key"):
+        path = options.get("ssl", {}).get(name)
+        if path is not None and not Path(path).is_file():
+            raise ConfigurationRefused(f"DATABASE_URL: there is no file {path} for ssl_{name}")
 
 
 def _ping_after_idleness(engine: Engine) -> None:

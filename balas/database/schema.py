@@ -23,6 +23,7 @@ from balas.database.session import describe, is_unusable
 from balas.errors import ConfigurationRefused, Conflict, DatabaseUnavailable
 
 LOCK_SECONDS = 60
+STATEMENT_SECONDS = 6 * 3600
 
 
 def migrate(database: Database, revision: str = "head") -> None:
@@ -35,7 +36,7 @@ def migrate(database: Database, revision: str = "head") -> None:
         # Even the first look waits on SQLite: opening a new file switches its journal, and that waits for nobody.
         if not database.is_sqlite and revision == "head" and current(database) == head():
             return
-        with _alone(database), database.writer.connect() as connection:
+        with _patient(database) as patient, _alone(patient), patient.writer.connect() as connection:
             if revision == "head" and MigrationContext.configure(connection).get_current_revision() == head():
                 return
             connection.rollback()  # the look has begun a transaction
@@ -55,6 +56,20 @@ def migrate(database: Database, revision: str = "head") -> None:
             f"the database does not go from its revision to {revision} ({error}); "
             "where a newer Balas has migrated it, run that one"
         ) from error
+
+
+@contextmanager
+def _patient(database: Database) -> Iterator[Database]:
+    """A large table takes longer to change than a statement may take otherwise. Two connections, however small the
+    pool: the lock is held by one of its own."""
+    if database.is_sqlite:
+        yield database
+        return
+    patient = Database(database.url, 2, STATEMENT_SECONDS)
+    try:
+        yield patient
+    finally:
+        patient.close()
 
 
 @contextmanager

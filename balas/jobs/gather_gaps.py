@@ -30,6 +30,8 @@ def run(runtime: Runtime) -> int:
             return 0
         with reading(runtime.database) as session:
             waiting = gaps.ungathered(session, LIMIT)
+        if not waiting:
+            return 0  # another process was at it
         embedder = runtime.library.embedder
         found = embedder.embed_queries([as_compared(question.text) for question in waiting])
         held.check()
@@ -39,7 +41,7 @@ def run(runtime: Runtime) -> int:
 def _gather(runtime: Runtime, model: str, waiting: Sequence[GapQuestion], found: Sequence[bytes]) -> int:
     with transaction(runtime.database) as session:
         now = clock.now(session)
-        known = gaps.gathered(session, model, REMEMBERED)
+        known = gaps.gathered(session, model, len(found[0]), REMEMBERED)
         members = ((row.gap_id or 0, row.id, vectors.unpacked(row.vector or b"")) for row in known)
         clusters, changed = Clusters(model, members), set()
         for question, data in zip(waiting, found, strict=True):

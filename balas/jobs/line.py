@@ -25,6 +25,7 @@ STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
     JobName.INGEST_DOCUMENT: ingest_document.run,
     JobName.CRAWL_WEBSITE: crawl_website.run,
 }
+Failed = Callable[[Ring, Exception], None]
 AGAIN_AFTER_SECONDS = 2.0
 FORGOTTEN_SECONDS = 120.0  # without another failure; the sweep rings every few seconds
 GIVE_UP_SECONDS = 300.0  # well before the turns that wait behind the letter are dead
@@ -32,18 +33,25 @@ GIVE_UP_SECONDS = 300.0  # well before the turns that wait behind the letter are
 log = logger("jobs")
 
 
-def perform(runtime: Runtime, job: JobName, row_id: int, place: AbstractContextManager[object] | None = None) -> None:
+def perform(
+    runtime: Runtime,
+    job: JobName,
+    row_id: int,
+    place: AbstractContextManager[object] | None = None,
+    failed: Failed = lambda _ring, _error: None,
+) -> None:
     """Work on the row, and on whatever it leads to. The claims are in SQL, so going on here is as safe as a new job.
 
     `place`: what a job of `BESIDES` holds of the few places there are; given back before the next one is rung for.
+    `failed` is told of a stage that broke, which is logged by then.
     """
     if job in BESIDES:
-        _perform_beside(runtime, Ring(job, row_id), place or nullcontext())
+        _perform_beside(runtime, Ring(job, row_id), place or nullcontext(), failed)
         return
     with runtime.crew.working():
         ring: Ring | None = Ring(job, row_id)
         while ring is not None:
-            following = perform_stage(runtime, ring)
+            following = perform_stage(runtime, ring, failed)
             failpoint("between_stages")
             if following is not None and following.delay_seconds > 0:
                 runtime.queue.ring(following)
@@ -51,15 +59,15 @@ def perform(runtime: Runtime, job: JobName, row_id: int, place: AbstractContextM
             ring = following
 
 
-def _perform_beside(runtime: Runtime, ring: Ring, place: AbstractContextManager[object]) -> None:
+def _perform_beside(runtime: Runtime, ring: Ring, place: AbstractContextManager[object], failed: Failed) -> None:
     """One document, or one step of a website: the next one waits its turn, and has a job's time limit of its own."""
     with place:
-        following = perform_stage(runtime, ring)
+        following = perform_stage(runtime, ring, failed)
     if following is not None:
         runtime.queue.ring(following)
 
 
-def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:
+def perform_stage(runtime: Runtime, ring: Ring, failed: Failed = lambda _ring, _error: None) -> Ring | None:
     started = time.perf_counter()
     outcome = "done"
     with structlog.contextvars.bound_contextvars(job=ring.job, row_id=ring.row_id):
@@ -75,13 +83,14 @@ def perform_stage(runtime: Runtime, ring: Ring) -> Ring | None:
             outcome = "again"
             log.warning("job_put_off", error=type(error).__name__)
             return Ring(ring.job, ring.row_id, delay_seconds=AGAIN_AFTER_SECONDS)
-        except Exception:
+        except Exception as error:
             # The process's edge: a turn or bubble keeps its lease until it runs out, then the sweep rings again, and
             # its deadline turns it into a dead letter that the operator sees.
             outcome = "failed"
             log.exception("job_failed")
             if ring.job is JobName.PROCESS_MESSAGE:
                 _give_up_in_time(runtime, ring)
+            failed(ring, error)
             return None
         finally:
             runtime.metrics.jobs.labels(ring.job, outcome).inc()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from balas.rag.index import IndexEntry, PassageIndex, embedded_text, prepare_ent
 from balas.rag.language import detect
 from balas.rag.question import questions
 from balas.rag.retriever import Retriever
+from balas.rag.scratch import scratch
 from balas.rag.smalltalk import smalltalk
 from balas.values import Retrieval
 
@@ -81,8 +81,8 @@ def evaluate(
     """
     evaluated = read_set(directory)
     memory = Memory(embedder, progress, cache)
-    with tempfile.TemporaryDirectory(prefix="balas-eval-") as temporary:
-        index = open_edge_index(Path(temporary), model=embedder.name, dimension=embedder.dimension)
+    with scratch("eval") as folder:
+        index = open_edge_index(folder, model=embedder.name, dimension=embedder.dimension)
         try:
             asked = Asked(evaluated, index, embedder, memory)
             asked.fill()

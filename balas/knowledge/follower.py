@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session
 
 from balas.database.engine import Database
@@ -94,9 +94,10 @@ def _entries(
     database: Database, embedder: Embedder, ids: Sequence[int], staged: Mapping[int, str] | None = None
 ) -> list[IndexEntry]:
     """The passages of the live versions, by document, or of those staged under these titles."""
+    size = vectors.size_of(embedder)
     for _ in range(LOOKS):
         with reading(database) as session:
-            rows = _rows(session, embedder.name, ids, is_staged=staged is not None)
+            rows = _rows(session, embedder.name, size, ids, is_staged=staged is not None)
         missing = {row.content_hash: embedded_text(row.heading, row.text) for row in rows if row.data is None}
         if not missing:
             return [_entry(row, (staged or {}).get(row.document_id, row.title)) for row in rows]
@@ -104,7 +105,7 @@ def _entries(
     raise IndexUnavailable("The documents change faster than they can be read: try again in a moment.")
 
 
-def _rows(session: Session, model: str, ids: Sequence[int], *, is_staged: bool) -> Sequence[Row[Any]]:
+def _rows(session: Session, model: str, size: int, ids: Sequence[int], *, is_staged: bool) -> Sequence[Row[Any]]:
     """In one statement: under READ COMMITTED a second one might see another version's passages."""
     version = Document.uploaded_version if is_staged else Document.live_version
     audience = Document.given_audience if is_staged else Document.audience
@@ -113,7 +114,8 @@ def _rows(session: Session, model: str, ids: Sequence[int], *, is_staged: bool) 
         DocumentChunk.version == version,
         Document.deleted_at.is_(None),
     )
-    vector = and_(Vector.content_hash == DocumentChunk.content_hash, Vector.model == model)
+    ours = (Vector.model == model, func.length(Vector.data) == size)
+    vector = and_(Vector.content_hash == DocumentChunk.content_hash, *ours)
     return session.execute(
         select(DocumentChunk.__table__, Document.title, audience.label("audience"), Vector.data)
         .join(Document, live)

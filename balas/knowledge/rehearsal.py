@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from balas.rag.golden import Golden, Result, judged
 from balas.rag.index import IndexEntry, PassageIndex
 from balas.rag.question import Question
 from balas.rag.remembering import RememberingEmbedder
+from balas.rag.scratch import Scratch
 from balas.values import PUBLIC, Answer, Passage, Retrieval, audiences_in
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    folder: tempfile.TemporaryDirectory[str]
+    folder: Scratch
     index: PassageIndex
     embedder: Embedder  # remembers what it embedded
 
     def close(self) -> None:
         self.index.close()
-        self.folder.cleanup()
+        self.folder.close()
 
 
 class Rehearsal:
@@ -132,8 +132,8 @@ class Rehearsal:
 
     def _present(self) -> tuple[_Opened, Present]:
         if self._opened is None:
-            folder = tempfile.TemporaryDirectory(prefix="balas-rehearsal-")
-            index = self._tools.open_index(Path(folder.name), self.embedder)
+            folder = Scratch("rehearsal")
+            index = self._tools.open_index(folder.path, self.embedder)
             self._opened = _Opened(folder, index, RememberingEmbedder(self.embedder))
         index = self._opened.index
         with reading(self._database) as session:

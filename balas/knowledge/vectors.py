@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from balas.database.engine import Database
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BATCH_TEXTS = 32  # embedded between two looks at the lease: a second or two of the bundled model
 HASHES_A_QUERY = 500
+FLOAT_BYTES = 2
 
 Advance = Callable[[int, int], None]
 """Told after each batch: how many of how many are done. May raise to stop."""
@@ -41,8 +42,9 @@ def embed_missing(
     Raises `ModelUnavailable` or `ModelRejected`; what was embedded until then is kept.
     """
     forbid_inside_transaction("embed")
+    size = size_of(embedder)
     with reading(database) as session:
-        missing = absent(session, embedder.name, texts)
+        missing = absent(session, embedder.name, size, texts)
     # Neighbours of one length make full batches; the bundled model pads to the longest.
     missing.sort(key=lambda key: len(texts[key]))
     for start in range(0, len(missing), BATCH_TEXTS):
@@ -53,14 +55,19 @@ def embed_missing(
         advance(start + len(keys), len(missing))
 
 
-def absent(session: Session, model: str, hashes: Collection[str]) -> list[str]:
-    """The hashes, each once, that have no vector of this model."""
+def size_of(embedder: Embedder) -> int:
+    """Bytes of a kept vector. A server may answer for one model's name with longer or shorter ones than it did."""
+    return embedder.dimension * FLOAT_BYTES
+
+
+def absent(session: Session, model: str, size: int, hashes: Collection[str]) -> list[str]:
+    """The hashes, each once, that have no vector of this model and size."""
     wanted = list(dict.fromkeys(hashes))
     known: set[str] = set()
     for start in range(0, len(wanted), HASHES_A_QUERY):
         slice_ = wanted[start : start + HASHES_A_QUERY]
         found = select(Vector.content_hash).where(Vector.model == model, Vector.content_hash.in_(slice_))
-        known.update(session.scalars(found))
+        known.update(session.scalars(found.where(func.length(Vector.data) == size)))
     return [key for key in wanted if key not in known]
 
 
@@ -69,6 +76,8 @@ def keep(session: Session, model: str, hashes: list[str], vectors: Vectors) -> N
         {"content_hash": key, "model": model, "data": vector.astype("<f2").tobytes()}
         for key, vector in zip(hashes, vectors, strict=True)
     ]
+    other = (Vector.model == model, Vector.content_hash.in_(hashes))
+    session.execute(delete(Vector).where(*other, func.length(Vector.data) != FLOAT_BYTES * vectors.shape[1]))
     insert_once(session, Vector, rows)
 
 

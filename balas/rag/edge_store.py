@@ -24,6 +24,7 @@ from balas.rag.hybrid_index import Counted, HybridIndex, Scores, Whose
 from balas.rag.index import dense_weight
 from balas.rag.lexical import SparseVector
 from balas.rag.payload import DENSE, payload_of
+from balas.rag.scratch import LOCK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,7 +102,7 @@ class EdgeStore:
         """Hold the directory: the engine's own refusal does not say what to do."""
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = os.open(self._directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise IndexUnavailable(
                 f"The search index cannot be kept in {self._directory}: {error.strerror}."

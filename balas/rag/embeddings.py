@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
-from balas.rag.model_client import UNREADABLE, stepping_aside
+from balas.rag.model_client import REFUSALS, UNREADABLE, ModelRefusesUs, again, retry_after, stepping_aside
+from balas.telemetry import logger
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +26,20 @@ ATTEMPTS = 4
 BATCH_TEXTS = 128
 KEPT_QUESTIONS = 2_000
 OTHER_SPREAD = 2.7  # chosen, not measured
+MOST_BYTES = 8_000  # OpenAI's models read 8,191 tokens, and a token is one byte or more
+SHORT_BYTES = 200  # no model reads less: it is refused for another reason
+_HINTS = {
+    401: "check OPENAI_API_KEY",
+    402: "the account has no credit left",
+    403: "check OPENAI_API_KEY and what it may use",
+    404: "check OPENAI_EMBEDDING_MODEL and OPENAI_BASE_URL",
+}
+
+log = logger("embeddings")
+
+
+class TextsRefused(ModelRejected):
+    """The server does not take these texts, or nothing at all: it does not say which in a word we know."""
 
 
 class Embedder(Protocol):
@@ -113,22 +129,36 @@ class OpenAIEmbedder:
         import numpy as np  # noqa: PLC0415 (loaded with the first text)
 
         rows: list[list[float]] = []
-        for batch in batched([text or " " for text in texts], BATCH_TEXTS):
-            rows += retried(lambda batch=batch: self._client.embed_documents(batch))  # type: ignore[misc]
+        for batch in batched([_within(text, MOST_BYTES) or " " for text in texts], BATCH_TEXTS):
+            rows += self._taken(batch)
         if not rows:
             return np.zeros((0, self._dimension or 0), np.float32)
         if len(rows) != len(texts) or len({len(row) for row in rows}) != 1 or not rows[0]:
             raise ModelRejected("The embedding server answered with vectors that do not fit the texts sent.")
         vectors = np.asarray(rows, np.float32)
+        if not np.isfinite(vectors).all():
+            raise ModelRejected("The embedding server answered with what are no numbers: see its log.")
         self._learn(vectors.shape[1])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12
         return vectors
+
+    def _taken(self, texts: list[str]) -> list[list[float]]:
+        """What a model reads at most is said in tokens, and by few servers: a refused text is tried again by halves."""
+        while True:
+            try:
+                return retried(partial(self._client.embed_documents, texts))
+            except TextsRefused:
+                longest = max(len(text.encode()) for text in texts)
+                if longest < SHORT_BYTES:
+                    raise
+                log.warning("embedded_texts_cut", model=self.name, to_bytes=longest // 2)
+                texts = [_within(text, longest // 2) for text in texts]
 
     def _learn(self, dimension: int) -> None:
         if self._dimension is not None and dimension != self._dimension:
             raise ModelRejected(
                 f"The embedding server changed its vectors from {self._dimension} to {dimension} numbers: "
-                "set OPENAI_EMBEDDING_MODEL to one model and reindex."
+                "restart Balas, which embeds everything anew; with a Qdrant server run balas reindex before."
             )
         self._dimension = dimension
 
@@ -147,7 +177,7 @@ def retried(call: Callable[[], list[list[float]]]) -> list[list[float]]:
     """The one layer that tries again: four attempts within seconds, then the caller's own schedule takes over."""
     import stamina  # noqa: PLC0415 (with the client)
 
-    for attempt in stamina.retry_context(on=ModelUnavailable, attempts=ATTEMPTS, timeout=20.0, wait_max=5.0):
+    for attempt in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=20.0, wait_max=5.0):
         with attempt:
             return embedding_answer(call)
     raise AssertionError("unreachable")  # the last attempt returns or raises
@@ -160,19 +190,21 @@ def embedding_answer(call: Callable[[], list[list[float]]]) -> list[list[float]]
     try:
         return call()
     except openai.APIStatusError as error:
-        code = error.status_code
-        if code in {408, 409, 429} or code >= 500:
-            raise ModelUnavailable(f"The embedding server answered {code}: it is tried again.", pause(error)) from error
-        hint = "check OPENAI_API_KEY" if code in {401, 403} else "check OPENAI_EMBEDDING_MODEL and OPENAI_BASE_URL"
-        raise ModelRejected(f"The embedding server refused with {code}: {hint}.") from error
+        raise sorted_status(error.status_code, retry_after(error)) from error
     except openai.APIConnectionError as error:
         raise ModelUnavailable("The embedding server can not be reached: check OPENAI_BASE_URL.") from error
     except (openai.OpenAIError, *UNREADABLE) as error:
-        raise ModelRejected("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
+        raise ModelUnavailable("The embedding server's answer can not be read: check OPENAI_BASE_URL.") from error
 
 
-def pause(error: object) -> float | None:
-    """Seconds of a Retry-After header, when it gives seconds."""
-    headers = getattr(getattr(error, "response", None), "headers", {})
-    value = str(headers.get("retry-after", ""))
-    return float(value) if value.replace(".", "", 1).isdigit() else None
+def sorted_status(code: int, after: float | None) -> ModelUnavailable | ModelRejected:
+    if code in REFUSALS:
+        return ModelRefusesUs(f"The embedding server refuses us with {code}: {_HINTS[code]}.")
+    if code in {408, 409, 425, 429} or code >= 500:
+        return ModelUnavailable(f"The embedding server answered {code}: it is tried again.", after)
+    kind = TextsRefused if code in {400, 413, 422} else ModelRejected
+    return kind(f"The embedding server refused with {code}: check OPENAI_EMBEDDING_MODEL and OPENAI_BASE_URL.")
+
+
+def _within(text: str, most_bytes: int) -> str:
+    return text.encode("utf-8", "replace")[:most_bytes].decode("utf-8", "ignore")

@@ -14,10 +14,10 @@ from balas.choices import AnswerLength
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.ports import Reserve, unreserved
+from balas.rag import model_client
 from balas.rag.abstentions import MARKER, is_abstention
 from balas.rag.breaker import Breaker, BreakerState
 from balas.rag.model_client import (
-    AnswerTooLarge,
     CallNotTaken,
     ModelRefusesUs,
     Prices,
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 30.0
 MAX_TOKENS = 1_000
 ATTEMPTS = 2
-LONGEST_WAIT_SECONDS = 5.0  # a server that asks for more is left alone: the turn is parked
 # Characters of a draft, with its citation marks: what is asked for and some more. A chat is no place for pages.
 MAX_DRAFT = {AnswerLength.SHORT: 500, AnswerLength.MEDIUM: 900, AnswerLength.LONG: 2_000}
 MAX_TURN = 8_000  # characters of the person's turn
@@ -215,14 +214,8 @@ class Generator:
 
 
 def again(error: Exception) -> bool | float:
-    """Whether a second attempt may help, and after how many seconds where the server said so."""
-    if isinstance(error, ModelRefusesUs) or not isinstance(error, ModelUnavailable | AnswerTooLarge):
-        return False
-    if isinstance(error, UnusableDraft):
-        return 0.01  # the server is well: no need to give it a rest
-    if error.retry_after_seconds is None:
-        return True
-    return error.retry_after_seconds if error.retry_after_seconds <= LONGEST_WAIT_SECONDS else False
+    """Whether a second attempt may help, and after how many seconds."""
+    return 0.01 if isinstance(error, UnusableDraft) else model_client.again(error)  # that server needs no rest
 
 
 def read_draft(answer: AIMessage, usage: Usage, unfit: Callable[[str], str | None], most: int) -> Draft:

@@ -23,6 +23,9 @@ MARKS_OF_MESSAGE = 16  # tokens
 MAX_ANSWER_BYTES = 1 << 20  # of one HTTP answer: a thousand times what is asked for
 # What readers of JSON and of its parts raise at an answer that is none, RecursionError where it is nested too deeply.
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+LIMITS = ("max_completion_tokens", "max_tokens")
+LONGEST_WAIT_SECONDS = 5.0  # between two attempts
+LONGEST_PAUSE_SECONDS = 3_600.0
 REFUSALS = {401, 402, 403, 404}
 _HINTS = {
     401: "check OPENAI_API_KEY",
@@ -83,12 +86,27 @@ class _Completions:
 
     def __init__(self, client: openai.OpenAI) -> None:
         self._client = client
+        self._limit = LIMITS[0]
         self.with_raw_response = self  # LangChain asks for the answer through it
 
     def create(self, **request: Any) -> _Completion:
-        from openai.types.chat import ChatCompletion  # noqa: PLC0415 (with LangChain)
+        """OpenAI's newer models take the answer's limit by one name only, Mistral and others by the older one."""
+        import openai  # noqa: PLC0415 (with LangChain)
 
-        return _Completion(self._client.post("/chat/completions", cast_to=ChatCompletion, body=request))
+        limit = self._limit
+        try:
+            return self._asked(limit, **request)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if limit not in error.response.text:
+                raise
+            self._limit = LIMITS[LIMITS.index(limit) - 1]
+        return self._asked(self._limit, **request)
+
+    def _asked(self, limit: str, **request: Any) -> _Completion:
+        from openai.types.chat import ChatCompletion  # noqa: PLC0415 (as above)
+
+        body = {limit if name in LIMITS else name: value for name, value in request.items()}
+        return _Completion(self._client.post("/chat/completions", cast_to=ChatCompletion, body=body))
 
 
 class _Completion:
@@ -190,10 +208,21 @@ def sorted_status(code: int, after: float | None = None) -> ModelUnavailable | M
 
 
 def retry_after(error: object) -> float | None:
-    """Seconds of a Retry-After header, when it gives seconds."""
+    """Seconds of a Retry-After header, when it gives seconds; an hour at most."""
     headers = getattr(getattr(error, "response", None), "headers", {})
     value = str(headers.get("retry-after", ""))
-    return float(value) if value.replace(".", "", 1).isdigit() else None
+    is_seconds = value.isascii() and value.replace(".", "", 1).isdigit()
+    return min(float(value), LONGEST_PAUSE_SECONDS) if is_seconds else None
+
+
+def again(error: Exception) -> bool | float:
+    """Whether another attempt may help at once, and after how many seconds where the server said so. One that asks for
+    more is left alone: the caller's own schedule takes over."""
+    if isinstance(error, ModelRefusesUs) or not isinstance(error, ModelUnavailable):
+        return False
+    if error.retry_after_seconds is None:
+        return True
+    return error.retry_after_seconds if error.retry_after_seconds <= LONGEST_WAIT_SECONDS else False
 
 
 def spoken(history: Sequence[Utterance], limit: int) -> list[BaseMessage]:

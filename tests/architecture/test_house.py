@@ -14,7 +14,8 @@ SOURCES = sorted((ROOT / "balas").rglob("*.py"))
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 50
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager)($|_)|^(handle|do)_")
-CALLED_BY_LIBRARIES = {"handle_request", "handle_job_success", "handle_execution_ended"}  # httpx and RQ name them
+# httpx and RQ name them
+CALLED_BY_LIBRARIES = {"handle_request", "handle_job_success", "handle_job_failure", "handle_execution_ended"}
 
 
 def tree(path: Path) -> ast.Module:

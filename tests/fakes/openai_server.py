@@ -181,6 +181,7 @@ class FakeOpenAI:
 
     def __init__(self, default: Behaviour | None = None) -> None:
         self.default = default or Quotes()
+        self.embeddings: Behaviour = lambda call: _embeddings(call.body)
         self.calls: list[Call] = []
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
@@ -217,7 +218,7 @@ class FakeOpenAI:
         with self._lock:
             self.calls.append(call)
             if call.path.endswith("/embeddings"):
-                return _embeddings(call.body)
+                return self.embeddings(call)
             if not call.path.endswith("/chat/completions"):
                 return Reply(b'{"error": {"message": "no such path"}}', 404)
             behaviour = self._script.popleft() if self._script else self.default

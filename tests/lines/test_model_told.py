@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from balas.cli.opening import open_library
 from balas.rag.breaker import FAILURES, PAUSE_SECONDS
 from tests.chaos.storm import index_document, model, model_settings
 from tests.fakes.openai_server import Status
@@ -22,6 +23,25 @@ def test_a_model_that_lists_its_models_and_refuses_to_answer_makes_us_unwell(tmp
         told = wait_until(lambda: unwell(system.client.get("/health").json()), 20)
         assert "OPENAI_API_KEY" in told
         fake.default = says
+
+
+def test_embeddings_that_are_refused_lose_no_message_and_no_document(tmp_path: Path) -> None:
+    """An unpaid bill: who wrote meanwhile is answered once it is paid, and nothing is to be restarted."""
+    with model() as fake, started(tmp_path, **model_settings(fake) | {"BALAS_EMBEDDINGS": "openai"}) as system:
+        embeds, fake.embeddings = fake.embeddings, Status(402)
+        system.runtime.started.clear()
+        with open_library(system.runtime):
+            system.says(ALICE, "Jam buka? kata00001x")
+            wait_until(lambda: unwell(system.client.get("/health").json()), 20)
+            given = system.client.post("/api/documents", json={"title": "Jam buka", "text": "Toko buka pukul 08.00."})
+            document = f"/api/documents/{given.json()['id']}"
+            wait_until(lambda: system.client.get(document).json()["error"], 20)
+            assert system.client.get("/readyz").status_code == 503
+            assert system.client.get("/api/books").json()["dead"] == 0
+            fake.embeddings = embeds
+            wait_until(lambda: system.client.get("/readyz").status_code == 200 or None, 20)
+        assert len(system.wait_for_replies(ALICE, seconds=30)) == 1
+        assert system.client.get(document).json()["status"] != "failed"
 
 
 def unwell(health: dict[str, object]) -> str | None:

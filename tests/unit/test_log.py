@@ -6,6 +6,7 @@ import importlib
 import inspect
 import logging
 import threading
+import traceback
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +14,10 @@ import pymysql
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from balas import worker
 from balas.cli import app, golden, key
 from balas.conversations import chats, inbox
+from balas.crew import Crew
 from balas.database.claims import update_where
 from balas.database.engine import Database
 from balas.database.session import transaction
@@ -35,15 +38,27 @@ def stored(database: Database, content: Any) -> int:
         return inbox.store(session, [letter(content)])[0].row_id
 
 
-def processed(database: Database, row_id: int) -> Ring | None:
-    runtime: Any = SimpleNamespace(
+def working_on(database: Database) -> Any:
+    return SimpleNamespace(
         database=database,
+        crew=Crew(),
         metrics=Metrics(),
         failing={},
         secrets=SimpleNamespace(hmac_keys=(b"k" * 32,)),
         settings=SimpleNamespace(balas_burst_seconds=None),
     )
-    return line.perform_stage(runtime, Ring(JobName.PROCESS_MESSAGE, row_id))
+
+
+def processed(database: Database, row_id: int) -> Ring | None:
+    return line.perform_stage(working_on(database), Ring(JobName.PROCESS_MESSAGE, row_id))
+
+
+def stored_broken(database: Database) -> int:
+    row_id = stored(database, message("kata-kenari"))
+    with transaction(database) as session:
+        cut = InboxMessage.content + ', "kata-kenari'
+        update_where(session, InboxMessage, InboxMessage.id == row_id, content=cut)
+    return row_id
 
 
 @pytest.mark.parametrize("human", [True, False])
@@ -51,17 +66,21 @@ def test_a_failing_jobs_letter_is_not_in_its_traceback(
     sqlite: Database, capsys: pytest.CaptureFixture[str], human: bool
 ) -> None:
     configure_logging("DEBUG", human=human)
-    row_id = stored(sqlite, message("kata-kenari"))
-    with transaction(sqlite) as session:
-        cut = InboxMessage.content + ', "kata-kenari'
-        update_where(session, InboxMessage, InboxMessage.id == row_id, content=cut)
-    assert processed(sqlite, row_id) is None
+    assert processed(sqlite, stored_broken(sqlite)) is None
     said = capsys.readouterr()
     assert "job_failed" in said.err
     assert "in unpack" in said.err
     assert "DecodeError" in said.err
     assert "kata-kenari" not in said.out + said.err
     assert "locals" not in said.err
+
+
+def test_rq_is_told_that_a_job_failed_and_not_of_what(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    row_id = stored_broken(sqlite)
+    monkeypatch.setattr(worker, "_runtime", working_on(sqlite))
+    with pytest.raises(worker.JobFailed, match=f"process_message {row_id}: .*DecodeError") as failed:
+        worker.process_message(row_id)
+    assert "kata-kenari" not in "".join(traceback.format_exception(failed.value))
 
 
 def duplicate() -> IntegrityError:

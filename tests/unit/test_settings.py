@@ -35,6 +35,7 @@ def test_nothing_set_is_a_working_configuration() -> None:
         ({"DATABASE_URL": "postgres://x/y"}, "DATABASE_URL"),
         ({"DATABASE_URL": "mysql://balas:a/b@db/balas"}, "DATABASE_URL"),
         ({"REDIS_URL": "foo"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://redis:6379/balas"}, "REDIS_URL"),
         ({"WAHA_BASE_URL": "waha:3000", "WHATSAPP_HOOK_HMAC_KEY": KEY}, "WAHA_BASE_URL"),
         ({"WAHA_BASE_URL": "http://waha:3000"}, "WHATSAPP_HOOK_HMAC_KEY"),
         ({"WAHA_BASE_URL": "http://waha:3000", "WHATSAPP_HOOK_HMAC_KEY": "short"}, "WHATSAPP_HOOK_HMAC_KEY"),

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from balas.bootstrap import open_runtime
+from balas.cli import opening
 from balas.cli.opening import open_library
 from balas.runtime import Runtime
 from balas.settings import load_settings
 from balas.telemetry import configure_logging
+from tests.fakes.openai_server import FakeOpenAI, Status
 from tests.lines.system import wait_until
 
 
@@ -45,3 +47,24 @@ def test_a_cap_on_cost_without_prices_is_told_once(
     said = capfd.readouterr().err
     assert said.count("BALAS_MODEL_PRICE_INPUT") == told
     assert said.count("cost_cap_does_nothing") == told
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_embeddings_that_are_refused_are_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """Once a person has mended the key or the server, nothing is to be restarted."""
+    monkeypatch.setattr(opening, "AGAIN_SECONDS", 0.2)
+    with FakeOpenAI() as fake:
+        embeds, fake.embeddings = fake.embeddings, Status(status)
+        environment = {
+            "BALAS_DATA_DIR": str(tmp_path),
+            "OPENAI_BASE_URL": fake.url,
+            "OPENAI_API_KEY": "key-of-the-fake",
+        }
+        with open_runtime(load_settings(environment, env_file=None)) as opened, open_library(opened, answers=False):
+            wait_until(lambda: len(fake.calls) > 1 or None, 60)
+            assert not opened.started.is_set()
+            fake.embeddings = embeds
+            wait_until(lambda: opened.started.is_set() or None, 60)
+    gc.unfreeze()

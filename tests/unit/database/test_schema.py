@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from balas.database import schema
 from balas.database.engine import Database
@@ -62,6 +62,20 @@ def test_migrating_twice_changes_nothing(empty: Database) -> None:
     schema.migrate(empty)
     schema.migrate(empty)
     assert schema.current(empty) == schema.head()
+
+
+@pytest.mark.mysql
+def test_a_migration_needs_no_pool_and_may_take_its_time(empty_mysql_url: str) -> None:
+    """The lock is held by a connection of its own, and to copy a large table takes longer than any request."""
+    database = Database(empty_mysql_url, pool_size=1, answer_seconds=1)
+    try:
+        schema.migrate(database)
+        with schema._patient(database) as patient, patient.writer.connect() as connection:
+            assert connection.execute(text("SELECT SLEEP(1.5)")).scalar() == 0
+        with pytest.raises(OperationalError), database.writer.connect() as connection:
+            connection.execute(text("SELECT SLEEP(1.5)"))
+    finally:
+        database.close()
 
 
 def test_what_was_for_few_on_a_website_counts_as_set_by_hand(empty: Database) -> None:

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from balas.database.clock import now
@@ -220,3 +222,28 @@ def _index_in_child(database: Database, document_id: int, kill_at: int) -> bool:
     child = subprocess.run([*command, *arguments], env=environment, check=False, timeout=60)
     assert child.returncode in {0, -signal.SIGKILL}
     return child.returncode == 0
+
+
+class Sized:
+    """A server's model whose vectors have as many numbers as it is set to."""
+
+    name = "openai:nomic"
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.ones((len(texts), self.dimension), np.float32)
+        vectors[:, 0] += [len(text) for text in texts]
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    embed_passages = embed_queries
+
+
+def test_a_model_that_changed_its_vectors_embeds_everything_anew(database: Database, tmp_path: Path) -> None:
+    """Another server behind the same name: what the former one made fits no index any more."""
+    for dimension in (8, 12, 8):
+        desk = Desk(database, tmp_path, lambda dimension=dimension: Sized(dimension))  # type: ignore[misc]
+        desk.add("a.txt", "Open from nine to five.")
+        assert desk.found("hours") == ["Open from nine to five."]
+        desk.close()

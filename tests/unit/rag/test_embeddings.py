@@ -4,6 +4,7 @@ import json
 import random
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,6 +24,8 @@ class Server:
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
         self.answers: list[tuple[int, bytes]] = []  # taken first; then vectors
+        self.retry_after: str | None = None  # said with what is refused
+        self.most_bytes = 1 << 20  # of one text
         self.dimension = 4
         owner = self
 
@@ -31,7 +34,11 @@ class Server:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 owner.requests.append(body | {"path": self.path, "key": self.headers["Authorization"]})
                 status, answer = owner.answers.pop(0) if owner.answers else (200, owner.vectors(body["input"]))
+                if max((len(text.encode()) for text in body["input"]), default=0) > owner.most_bytes:
+                    status, answer = 400, b'{"error": {"message": "maximum context length"}}'
                 self.send_response(status)
+                if status != 200 and owner.retry_after is not None:
+                    self.send_header("Retry-After", owner.retry_after)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -109,22 +116,85 @@ def test_nobody_there(server: Server, embedder: OpenAIEmbedder) -> None:
         embedder.embed_queries(["hello"])
 
 
-@pytest.mark.parametrize(("status", "hint"), [(401, "OPENAI_API_KEY"), (404, "OPENAI_EMBEDDING_MODEL"), (400, "400")])
-def test_a_refusal_is_not_tried_again(server: Server, embedder: OpenAIEmbedder, status: int, hint: str) -> None:
+@pytest.mark.parametrize(("said", "calls", "after"), [("30", 1, 30.0), ("0.2", 3, None), ("9" * 20, 1, 3_600.0)])
+def test_a_pause_that_is_asked_for_is_kept(
+    server: Server, embedder: OpenAIEmbedder, said: str, calls: int, after: float | None
+) -> None:
+    server.answers, server.retry_after = [(429, b"{}")] * 2, said
+    begun = time.monotonic()
+    if after is None:
+        embedder.embed_queries(["hello"])
+        assert time.monotonic() - begun >= 0.4
+    else:
+        with pytest.raises(ModelUnavailable) as put_off:
+            embedder.embed_queries(["hello"])
+        assert put_off.value.retry_after_seconds == after
+    assert len(server.requests) == calls
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [(401, "OPENAI_API_KEY"), (402, "credit"), (403, "OPENAI_API_KEY"), (404, "OPENAI_EMBEDDING_MODEL")],
+)
+def test_what_a_person_mends_costs_nobody_an_answer(
+    server: Server, embedder: OpenAIEmbedder, status: int, hint: str
+) -> None:
     server.answers = [(status, b'{"error": {"message": "no"}}')]
-    with pytest.raises(ModelRejected, match=hint):
+    with pytest.raises(ModelUnavailable, match=hint):
         embedder.embed_queries(["hello"])
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [400, 405, 422])
+def test_a_refusal_of_the_request_is_final(server: Server, embedder: OpenAIEmbedder, status: int) -> None:
+    server.answers = [(status, b'{"error": {"message": "no"}}')]
+    with pytest.raises(ModelRejected, match=str(status)):
+        embedder.embed_queries(["hello"])
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("text", ["x" * 9_000, "ภ" * 9_000])
+def test_no_text_is_longer_than_openais_models_read(server: Server, embedder: OpenAIEmbedder, text: str) -> None:
+    embedder.embed_passages([text, "short"])
+    sent = server.requests[-1]["input"]
+    assert 7_990 <= len(sent[0].encode()) <= 8_000
+    assert text.startswith(sent[0])
+    assert sent[1] == "short"
+
+
+def test_a_model_that_reads_less_gets_less(server: Server, embedder: OpenAIEmbedder) -> None:
+    server.most_bytes = 600
+    assert embedder.embed_passages(["ภ" * 700, "short"]).shape == (2, 4)
+    assert server.requests[-1]["input"] == ["ภ" * 175, "short"]
+    assert len(server.requests) == 3
+    server.most_bytes = 0
+    with pytest.raises(ModelRejected):
+        embedder.embed_passages(["x" * 8_000])
+
+
 NESTED = b"[" * 100_000 + b"]" * 100_000
-BROKEN = [b"<html>", b"{}", b"[]", b'{"data": []}', b'{"data": [{"embedding": []}]}', b'"x"', NESTED]
+NESTED = b"[" * 100_000 + b"]" * 100_000
+UNREADABLE = [b"<html>", b"{}", b"[]", b'{"data": []}', b'"x"', NESTED]
+UNFIT = [b'{"data": [{"embedding": []}]}', b'{"data": [{"embedding": [NaN, 1.0]}]}']
 
 
-@pytest.mark.parametrize("answer", BROKEN, ids=lambda answer: answer[:40].decode())
-def test_an_answer_that_is_none(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
+@pytest.mark.parametrize("answer", UNREADABLE, ids=lambda answer: answer[:40].decode())
+def test_an_answer_that_is_none_is_asked_for_again(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
+    """A proxy's page, while the server behind it is started anew."""
+    server.answers = [(200, answer)]
+    assert embedder.embed_queries(["hello"]).shape == (1, 4)
+
+
+def test_a_server_that_is_none_is_said(server: Server, embedder: OpenAIEmbedder) -> None:
+    server.answers = [(200, b"<html>")] * 9
+    with pytest.raises(ModelUnavailable, match="OPENAI_BASE_URL"):
+        embedder.embed_queries(["hello"])
+
+
+@pytest.mark.parametrize("answer", UNFIT, ids=lambda answer: answer.decode())
+def test_vectors_that_are_none(server: Server, embedder: OpenAIEmbedder, answer: bytes) -> None:
     server.answers = [(200, answer)] * 9
-    with pytest.raises((ModelRejected, ModelUnavailable)):
+    with pytest.raises(ModelRejected):
         embedder.embed_queries(["hello"])
 
 

@@ -87,6 +87,22 @@ def test_without_usage_tokens_are_estimated(server, draft):
     assert draft().usage.prompt_tokens > 100
 
 
+def test_a_server_that_knows_only_the_older_name_of_the_limit_gets_that(server, generator):
+    """Mistral's does not take what it does not know."""
+
+    def strict(call: fakes.Call) -> fakes.Reply:
+        if "max_completion_tokens" in call.body:
+            told = b'{"message": {"detail": [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"]}]}}'
+            return fakes.Reply(told, 422)
+        return fakes.Quotes()(call)
+
+    server.default = strict
+    asked = generator()
+    for _ in range(2):
+        assert "Rp85.000" in asked.generate(Question(("berapa harga kopi gayo?",)), [GAYO], "id").text
+    assert [call.body.get("max_tokens") for call in server.chats] == [None, 1_000, 1_000]
+
+
 @pytest.mark.parametrize(
     "broken",
     [
