@@ -20,10 +20,10 @@ from pathlib import Path
 from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
-from balas.rag.chain import PASSAGES
 from balas.rag.edge_store import open_edge_index
 from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.embeddings import Embedder
+from balas.rag.evidence import PASSAGES
 from balas.rag.index import embedded_text, prepare_entry
 from balas.rag.language import detect
 from balas.rag.phrasings import search_phrasings

@@ -132,22 +132,22 @@ def has_same_words(one: str, other: str, language: str | None) -> bool:
     one, other = without_greeting(one), without_greeting(other)
     if is_verbatim(one, other):
         return True
-    if _numbers(one) != _numbers(other) or _kinds(one, language) != _kinds(other, language):
+    if numbers_of(one) != numbers_of(other) or _kinds(one, language) != _kinds(other, language):
         return False
-    said, heard = _words(one, language), _words(other, language)
+    said, heard = spelled(one, language), spelled(other, language)
     if not (_holds_all(_subject(one, language), heard) and _holds_all(_subject(other, language), said)):
         return False
-    return min(_share(said, heard), _share(heard, said)) >= COMMON
+    return min(share_of(said, heard), share_of(heard, said)) >= COMMON
 
 
 def _subject(text: str, language: str | None) -> list[str]:
     """The words that carry the subject, or all where none does."""
     kept = cues.without(text, "hollow")
     bare = [word for word in kept if not any(word in cues.entries(name) for name in LIGHT)]
-    return _words(" ".join(bare), language) or _words(text, language)
+    return spelled(" ".join(bare), language) or spelled(text, language)
 
 
-def _words(text: str, language: str | None) -> list[str]:
+def spelled(text: str, language: str | None) -> list[str]:
     return [stemmed(_plain(word), language or "") for word in plain_words(text, language)]
 
 
@@ -159,8 +159,12 @@ def _holds_all(wanted: Sequence[str], words: Sequence[str]) -> bool:
     return all(any(_is_alike(word, other) for other in words) for word in wanted)
 
 
-def _share(wanted: Sequence[str], words: Sequence[str]) -> float:
+def share_of(wanted: Sequence[str], words: Sequence[str]) -> float:
     return sum(any(_is_alike(word, other) for other in words) for word in wanted) / max(1, len(wanted))
+
+
+def has_alike(wanted: Sequence[str], words: Sequence[str]) -> bool:
+    return any(_is_alike(word, other) for word in wanted for other in words)
 
 
 def _is_alike(one: str, other: str) -> bool:
@@ -173,7 +177,7 @@ def _is_alike(one: str, other: str) -> bool:
     return 2 * len(grams & others) >= ALIKE * (len(grams) + len(others))
 
 
-def _numbers(text: str) -> set[str]:
+def numbers_of(text: str) -> set[str]:
     return set(_DIGITS.findall(folded(text)))
 
 

@@ -13,9 +13,8 @@ from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
 from balas.rag.citations import merged, passages_of, sources_of
 from balas.rag.cues import KIN
-from balas.rag.evidence import PASSAGES, Evidence
+from balas.rag.evidence import Evidence
 from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
-from balas.rag.fitness import names_holiday
 from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
 from balas.rag.language import detect as detect_language
@@ -23,22 +22,21 @@ from balas.rag.lists import Lists
 from balas.rag.offers import reply_in
 from balas.rag.output_filter import OutputRules, released
 from balas.rag.phrases import phrase, primary
-from balas.rag.phrasings import search_phrasings
 from balas.rag.pleasantries import WORDLESS
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.seams import Retriever, Writer
+from balas.rag.searcher import Searcher
 from balas.rag.smalltalk import pleasantry, wants_person
 from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.tongues import spoken_in
 from balas.rag.trace import Trace
 from balas.rag.unknown import ASKED, Unknown
-from balas.values import Answer, Passage, Retrieval, Role, Source
+from balas.values import Answer, Passage, Role, Source
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 FOREIGN_THRESHOLD = 0.6  # the same in another language: what does not answer is not seen at a glance there
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
-WIDE = 200  # passages among which the cheapest of a kind is looked for
 SHORTEST = 160  # characters each of several questions may take for its answer
 FOREIGN_LOOKED_AT = 3  # passages
 
@@ -64,6 +62,7 @@ class AnswerChain:
         self._generator = generator
         self._extractor = extractor
         self._lists = Lists(extractor.embedder)
+        self._searcher = Searcher(retriever, extractor.embedder, knows_approved=approvals is not None)
         rules = rules or OutputRules()
         self._rules = replace(rules, private=(*rules.private, *private_texts()))
         self._name = name
@@ -166,13 +165,9 @@ class AnswerChain:
 
     def _searched(self, part: Asked, turn: Answering) -> Evidence:
         with turn.trace.timed("retrieve"):
-            retrieval = search_phrasings(part, lambda query: self._search(query, turn, PASSAGES), PASSAGES)
-        turn.trace.line(part, retrieval, self._limit())
-        return Evidence.of(part, retrieval)
-
-    def _search(self, query: str, turn: Answering, limit: int) -> Retrieval:
-        audiences, language = turn.question.audiences, turn.question.language
-        return self._retriever.search(query, limit=limit, audiences=audiences, language=language)
+            one = self._searcher.evidence(part, turn.question)
+        turn.trace.line(part, one.retrieval, self._limit())
+        return one
 
     def _limit(self) -> float:
         return self._threshold if self._generator is None else self._model_threshold
@@ -254,17 +249,10 @@ class AnswerChain:
         return self._lists.extract(
             one.asked.search,
             turn.language,
-            quoted=lambda: self._sure_extract(self._with_holidays(one, turn), turn, room),
-            search=lambda: self._search(one.asked.search, turn, WIDE),
+            own=one.asked.own if one.asked.is_completed else "",
+            quoted=lambda: self._sure_extract(self._searcher.with_holidays(one, turn.question), turn, room),
+            search=lambda: self._searcher.widely(one, turn.question),
         )
-
-    def _with_holidays(self, one: Evidence, turn: Answering) -> Evidence:
-        """What names a holiday may stand in a table that is far from the question's other words."""
-        if not names_holiday(one.asked.search):
-            return one
-        wide = self._search(one.asked.search, turn, WIDE)
-        found = {passage.chunk_id: passage for passage in (*one.retrieval.passages, *wide.passages)}
-        return replace(one, retrieval=replace(one.retrieval, passages=tuple(found.values())))
 
     def _sure_extract(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         """The quotes for a question, when it counts as answerable. What stands in another language than the question

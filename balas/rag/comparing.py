@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from balas.rag import topics
+from balas.rag.bounds import Bound
 from balas.rag.extremes import Extreme, Measure, heard
 from balas.rag.items import Item, items
+from balas.rag.language import is_foreign
 from balas.rag.naming import named
 from balas.rag.quotes import Quote
 from balas.rag.remembered_vectors import SentenceEmbedder
+from balas.rag.units import same_unit
 
 MOST = 3  # things that are all the cheapest
 DISCOUNT = "discount"
@@ -26,7 +29,7 @@ def compared(extreme: Extreme, quotes: Sequence[Quote], language: str, embedder:
         return []
     best = (max if extreme.is_most else min)(_figure(item, unit, extreme) for item, unit in counted)
     found = [item.quote for item, unit in counted if _figure(item, unit, extreme) == best]
-    own = [quote for quote in found if quote.passage.language == language]
+    own = [quote for quote in found if not is_foreign(language, (quote.passage.language,))]
     return _once(own or found)[:MOST]
 
 
@@ -39,6 +42,24 @@ def ends(found: Sequence[Item]) -> list[Quote]:
     first = min(counted, key=lambda one: _figure(one[0], one[1], lowest))
     last = max(counted, key=lambda one: _figure(one[0], one[1], highest))
     return _once([first[0].quote, last[0].quote])
+
+
+def bounded(bound: Bound, limit: Decimal, found: Sequence[Item]) -> list[Item]:
+    """Those on the asked side of the limit, the cheapest first; [] where they count in another currency."""
+    lowest = Extreme(Measure.PRICE, is_most=False, of=())
+    priced = [
+        (_figure(item, unit, lowest), item)
+        for item, unit in _in_one_unit(found)
+        if not (bound.unit and unit) or same_unit(bound.unit, unit)
+    ]
+    held = [(price, item) for price, item in priced if bound.holds(price, limit)]
+    return [item for _, item in sorted(held, key=lambda one: one[0])]
+
+
+def price_of(found: Sequence[Item]) -> Decimal | None:
+    """The lowest price of these things."""
+    lowest = Extreme(Measure.PRICE, is_most=False, of=())
+    return min((_figure(item, unit, lowest) for item, unit in _in_one_unit(found)), default=None)
 
 
 def may_stand(extreme: Extreme, text: str) -> bool:

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from balas.rag import cues, topics
 from balas.rag.answer_kinds import CURRENCIES
 from balas.rag.closeness import windows
+from balas.rag.language import is_foreign
 from balas.rag.lexical import grams_of, plain_words
 from balas.rag.quotes import Quote
 from balas.rag.topics import Topics
@@ -75,20 +76,23 @@ def lifted(
 def _with_in_front(
     saying: list[Passage], found: list[Passage], demand: Demand, language: str, chance: float
 ) -> list[Passage]:
-    own = [passage for passage in saying if passage.language == language]
-    if not own and found[0].language == language and chance >= SURE:
+    own = [passage for passage in saying if not is_foreign(language, (passage.language,))]
+    if not own and not is_foreign(language, (found[0].language,)) and chance >= SURE:
         return found  # a translation is not put before what the person can read
     first = own or saying
     ranked = [passage for passage in found if passage not in first]
-    for dwelt in range(len(demand.topics) + 1):
+    for dwelt in range(len(demand.topics) + 2):
         ranked = _above([passage for passage in first if _dwelt(passage, demand) == dwelt], ranked)
     return ranked
 
 
 def _dwelt(passage: Passage, demand: Demand) -> int:
     """Of how many of the topics a place says more than a word: "we ship to any address in Java" speaks of addresses
-    once, and "a handwritten card" of neither paying nor cards."""
-    return max(sum(bool(asked & place.dwelt) for asked in demand.topics) for place in _covering(passage, demand))
+    once, and "a handwritten card" of neither paying nor cards. One more where it names several ways to do it."""
+    return max(
+        sum(bool(asked & place.dwelt) for asked in demand.topics) + topics.names_ways(demand.topics, place.topics)
+        for place in _covering(passage, demand)
+    )
 
 
 def _above(first: list[Passage], others: list[Passage]) -> list[Passage]:

@@ -16,6 +16,7 @@ class Evidence:
 
     asked: Asked
     retrieval: Retrieval
+    excluded: frozenset[int] = frozenset()  # documents that answer another question, see `rivals`
 
     @classmethod
     def of(cls, asked: Asked, retrieval: Retrieval) -> Evidence:

@@ -8,21 +8,23 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from balas.rag import cues, topics
+from balas.rag import topics
 from balas.rag.answer_kinds import shows, wanted_kinds
 from balas.rag.coverage import Demand, says_all
 from balas.rag.entries import Likeness, alike_questions
-from balas.rag.fitness import fits, names_holiday
+from balas.rag.extremes import naming
+from balas.rag.fitness import fits, names_holiday, tells_how_long
 from balas.rag.foreign import chance
-from balas.rag.lexical import grams_of, plain_words
+from balas.rag.lexical import grams_of
 from balas.rag.question import Asked
-from balas.rag.quotes import MAX_QUOTE, Quote, led, quotes
+from balas.rag.quotes import Quote, led, quotes, sources_of
 from balas.rag.ranges import counted, within
 from balas.rag.readings import compared
 from balas.rag.remembered_vectors import SentenceEmbedder
-from balas.rag.telling import distinct, of_the_day, telling
+from balas.rag.telling import distinct, of_the_day, points_back, telling, with_its_question
+from balas.rag.translations import in_language
 from balas.rag.weekdays import meets, weekdays
-from balas.rag.word_shares import held, terms_of, word_shares
+from balas.rag.word_shares import held, terms_of, without_replaced, word_shares
 from balas.values import ChunkKind, Passage, Retrieval, Source
 
 if TYPE_CHECKING:
@@ -43,11 +45,11 @@ KIND_WEIGHT = 0.3
 TOPIC_WEIGHT = 0.6
 ALL_WEIGHT = 0.3  # what says all that is asked, where a topic is
 LABEL_WEIGHT = 0.15  # "Sunday: closed", where Sunday is asked about
+WAYS_WEIGHT = 0.6
+FEW_NAMED = 1  # words that name something in a question for the ways to do a thing ("which methods")
 DAY_WEIGHT = 0.3  # a sentence about the day that was asked for, against one about others
 RANGE_WEIGHT = 0.3
 PASSAGE_WEIGHT = 0.5  # how good the passage is counts for each of its sentences
-ELLIPTICAL = 3  # words up to which a sentence says something only under its question
-SAME_QUESTION = 0.6  # share of the words of an entry's question from which it is the one that was asked
 NEXT_NEAR = 0.4  # the sentence after it often says the rest
 DAY_NEAR = 0.8  # and so do others about the day that was asked for
 NEAR = 0.2  # a sentence this much worse than the best is quoted along with it
@@ -116,13 +118,17 @@ class Extractor:
         found = of_the_day(distinct(listed), asked.search)
         if not found:
             return None
+        asked = without_replaced(asked, found, retrieval.language)
         scored = [one for one in self._scored(asked, found, retrieval) if one.is_within]
         if not scored:
             return None
-        chosen = _chosen(scored, asked, limit)
+        chosen = _translated(_chosen(scored, asked, limit), retrieval)
         picked = [one.quote for one in chosen]
         best, nearest = max(chosen, key=lambda one: one.score), max(one.cosine for one in scored)
-        if not fits(asked.search, retrieval.passages, f"{best.quote.context}\n{_shown(chosen)}"):
+        said = f"{best.quote.context}\n{_shown(chosen)}"
+        if not fits(asked.search, retrieval.passages, said) or (
+            asked.is_completed and not tells_how_long(asked.own, said)
+        ):
             return None
         context = "\n".join(dict.fromkeys(f"{one.context}\n{one.passage.title}" for one in picked))
         found_by = (best.score, best.cosine, nearest, best.met, _lead(best, scored))
@@ -155,7 +161,9 @@ class Extractor:
         shares = word_shares(asked, found, retrieval.language)
         kinds, days = wanted_kinds(asked.search), weekdays(asked.own) or weekdays(asked.search)
         met_days = [meets(quote.text, days) for quote in found]
-        about, numbers = topics.heard(asked.search).topics, counted(asked.search)
+        heard, numbers = topics.heard(asked.search), counted(asked.search)
+        about = heard.topics
+        ways = about if len(naming(" ".join(heard.rest))) <= FEW_NAMED else ()
         ranged = [within(quote.text, numbers) for quote in found]
         saying = says_all(found, Demand.of(asked.search, retrieval.language))
         best = max(passage.score for passage in retrieval.passages[:MAX_PASSAGES])
@@ -168,6 +176,7 @@ class Extractor:
                 + KIND_WEIGHT * shows(quote.text, kinds, asked.search)
                 + TOPIC_WEIGHT * topics.share(about, f"{quote.context}\n{quote.text}", quote.said)
                 + ALL_WEIGHT * says
+                + WAYS_WEIGHT * topics.names_ways(ways, topics.shown(f"{quote.context}\n{quote.text}"))
                 + DAY_WEIGHT * met
                 + LABEL_WEIGHT * bool(days and weekdays(quote.label) & days)
                 + RANGE_WEIGHT * inside_range
@@ -199,10 +208,10 @@ def _chosen(scored: list[_Scored], asked: Asked, limit: int) -> list[_Scored]:
         kept = _rows_like(best, ranked)
     elif best.quote.passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}:
         entry = [one for one in scored if one.quote.passage.chunk_id == best.quote.passage.chunk_id]
-        kept = [_with_its_question(entry[0], asked), *entry[1:]]
+        kept = [replace(entry[0], quote=with_its_question(entry[0].quote, asked.search)), *entry[1:]]
         best = next(one for one in kept if one.quote.place == best.quote.place)
     else:
-        kept = _sentences_like(best, ranked)
+        kept = [*_before(best, ranked), *_sentences_like(best, ranked)]
     kept = _fitting(kept, best, limit + (ROWS_MORE if best.quote.is_row else 0))
     other = next((one for one in ranked if one.quote.passage.document_id != best.quote.passage.document_id), None)
     room = limit - sum(len(one.shown) + 1 for one in kept)
@@ -211,15 +220,12 @@ def _chosen(scored: list[_Scored], asked: Asked, limit: int) -> list[_Scored]:
     return kept
 
 
-def _with_its_question(first: _Scored, asked: Asked) -> _Scored:
-    """ "Not yet." answers the question it was written for, and says the wrong thing under another."""
-    text, question = first.quote.text, first.quote.context
-    if len(cues.words(text)) > ELLIPTICAL or _NUMBER.search(text):
-        return first
-    grams, terms = grams_of(asked.search), plain_words(" ".join(cues.without(question, "hollow")))
-    if sum(held(term, grams) for term in terms) >= SAME_QUESTION * len(terms):
-        return first
-    return replace(first, quote=replace(first.quote, lead=question))
+def _translated(chosen: Sequence[_Scored], retrieval: Retrieval) -> list[_Scored]:
+    own = in_language([one.quote for one in chosen], retrieval.passages, retrieval.language)
+    told: dict[str, _Scored] = {}
+    for one, quote in zip(chosen, own, strict=True):
+        told.setdefault(quote.text, one if quote is one.quote else replace(one, quote=quote, shown=quote.text))
+    return list(told.values())
 
 
 def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
@@ -237,6 +243,13 @@ def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
     return [one for one in same if one is best or one.fit >= best.fit - _allowed(one, best)][:MAX_SENTENCES]
 
 
+def _before(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
+    """The sentence that the best one points back at."""
+    at = (best.quote.passage.chunk_id, best.quote.line, best.quote.place - 1)
+    there = [one for one in ranked if (one.quote.passage.chunk_id, one.quote.line, one.quote.place) == at]
+    return there if points_back(best.quote) else []
+
+
 def _allowed(one: _Scored, best: _Scored) -> float:
     """What is said of the day in another sentence may be an exception to the first."""
     if one.meets > 0:
@@ -249,12 +262,13 @@ def _allowed(one: _Scored, best: _Scored) -> float:
 def _fitting(kept: Sequence[_Scored], best: _Scored, limit: int) -> list[_Scored]:
     """What fits, the best always. The best sentence stands first: what was asked for is seen at once."""
     room, fitting = limit - len(best.shown), [best]
-    for one in kept:
+    for one in dict.fromkeys(kept):
         if one is not best and len(one.shown) + 1 <= room:
             room -= len(one.shown) + 1
             fitting.append(one)
     is_prose = best.quote.passage.kind is ChunkKind.TEXT
-    return sorted(fitting, key=lambda one: (is_prose and one is not best, one.quote.passage.position, one.quote.place))
+    first = [best, *_before(best, fitting)]
+    return sorted(fitting, key=lambda one: (is_prose and one not in first, one.quote.passage.position, one.quote.place))
 
 
 def _shown(chosen: Sequence[_Scored]) -> str:
@@ -281,20 +295,3 @@ def _row(quote: Quote, asked: Asked) -> str:
         if place < NAMING_CELLS or _NUMBER.search(cell) or any(held(term, grams_of(cell)) for term in terms)
     ]
     return "; ".join(kept)
-
-
-def sources_of(chosen: Sequence[Quote]) -> tuple[Source, ...]:
-    """Each page or sheet of a document once, with all that is quoted from it."""
-    places: dict[tuple[int, int | None, str], list[Source]] = {}
-    for quote in chosen:
-        found = quote.passage
-        source = Source(found.document_id, found.title, found.page, quote.text, found.url, found.heading, quote.rows)
-        places.setdefault((source.document_id, source.page, source.sheet), []).append(source)
-    return tuple(
-        replace(
-            first,
-            quote="\n".join(one.quote for one in (first, *others))[:MAX_QUOTE],
-            rows=tuple(dict.fromkeys(row for one in (first, *others) for row in one.rows)),
-        )
-        for first, *others in places.values()
-    )

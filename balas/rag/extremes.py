@@ -58,7 +58,8 @@ def heard(text: str) -> Extreme | None:
             if name:
                 rest = [*words[:start], *_left(said, name), *words[start + count :]]
                 measure, is_most = _LISTS[name]
-                return Extreme(measure, is_most, tuple(naming(" ".join(rest))))
+                of = [word for word in naming(" ".join(rest)) if _lists().of(word) is None]
+                return Extreme(measure, is_most, tuple(of))
     return None
 
 

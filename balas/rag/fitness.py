@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 
 from balas.rag import cues, topics
-from balas.rag.answer_kinds import MONEY
+from balas.rag.answer_kinds import MONEY, wanted_kinds
 from balas.rag.dates import dates
+from balas.rag.units import spans
 from balas.rag.weekdays import EVERY, weekdays
 from balas.values import Passage
 
@@ -53,6 +54,11 @@ def fits(question: str, passages: Iterable[Passage], quote: str) -> bool:
     if asked:
         known = _codes_in(" \n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in passages))
     return all(spelled & known for spelled in asked)
+
+
+def tells_how_long(question: str, quote: str) -> bool:
+    """Is there a span of time, where one is asked for? What else is said of the thing is near by its name alone."""
+    return "duration" not in wanted_kinds(question) or bool(spans(quote)) or cues.has(quote, "day")
 
 
 def of_the_holiday(question: str, quotes: Sequence[tuple[str, str]]) -> list[bool]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from balas.rag import cues
+from balas.rag import cues, extremes
 
 SHORTEST = 3  # words of a first question that names nothing ("where are you"); two are "what and when"
+LONGEST = 40  # words of a sentence that may ask for two extremes
 _AND = "و"  # Arabic writes it as a part of the word after it
 
 
@@ -20,12 +21,28 @@ def parted(piece: str) -> list[str]:
     found = cues.spans(piece)
     texts = [word for word, _, _ in found]
     for at in range(1, len(found)):
+        if len(found) <= LONGEST and (both := _two_extremes(piece, found, at)):
+            return [both[0], *parted(both[1])]
         for joint, codes in _joints(texts, at):
             begin = found[at][1] + 1 if _is_prefix(joint) else found[min(at + 1, len(found) - 1)][1]
             before, after = piece[: found[at][1]], piece[begin:]
             if any(_asks_twice(before, after, joint, code) for code in codes):
                 return [f"{before.rstrip(' ,;،、')}?", *parted(after)]
     return [piece]
+
+
+def _two_extremes(piece: str, found: Sequence[tuple[str, int, int]], at: int) -> tuple[str, str] | None:
+    """ "The cheapest cake and the dearest tea". "The cheapest and the dearest cake" are both of cakes."""
+    word, start, end = found[at]
+    if not cues.languages_of("joins", word) and not (word.startswith(_AND) and len(word) > 1):
+        return None
+    before, after = piece[:start].rstrip(" ,;،、"), piece[start + 1 if word.startswith(_AND) else end :].strip()
+    one, other = extremes.heard(before), extremes.heard(after)
+    if one is None or other is None:
+        return None
+    before += f" {' '.join(other.of)}" if not one.of and other.of else ""
+    after = f"{after.rstrip(' ?？؟.')} {' '.join(one.of)}?" if not other.of and one.of else after
+    return f"{before}?", after if after.endswith(("?", "？", "؟")) else f"{after}?"
 
 
 def _joints(texts: Sequence[str], at: int) -> list[tuple[str, frozenset[str]]]:

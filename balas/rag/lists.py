@@ -1,19 +1,26 @@
-"""Answers read off lists: the cheapest of a kind, and what a thing costs whose list is in other words."""
+"""Answers read off lists: the cheapest of a kind, what is under a price, and what a thing costs in other words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
-from balas.rag import cues, series
+from balas.rag import bounds, cues, series, variants
 from balas.rag.answer_kinds import MONEY, wanted_kinds
-from balas.rag.comparing import compared, ends, may_stand
-from balas.rag.extractive import MAX_ROWS, Extract, sources_of
+from balas.rag.bounds import Bound
+from balas.rag.comparing import bounded, compared, ends, may_stand, price_of
+from balas.rag.extractive import MAX_ROWS, Extract
 from balas.rag.extremes import Extreme, Measure, heard, naming
+from balas.rag.figures import figures
 from balas.rag.items import LONGEST_NAME, Item, items
+from balas.rag.language import is_foreign
 from balas.rag.naming import foremost, named, nearest, phrase_of, stands
 from balas.rag.phrases import phrase
-from balas.rag.quotes import Quote, led, quotes
+from balas.rag.quotes import Quote, led, quotes, sources_of
 from balas.rag.remembered_vectors import SentenceEmbedder
+from balas.rag.translations import in_language
+from balas.rag.units import is_money
 from balas.values import Retrieval
 
 FEW_KNOWN = 3  # things that some of the words name, while others are unknown
@@ -33,27 +40,68 @@ class Lists:
         question: str,
         language: str,
         *,
+        own: str = "",
         quoted: Callable[[], Extract | None],
         search: Callable[[], Retrieval],
     ) -> Extract | None:
-        """What the lists tell, else what is `quoted`. `search`: for the question among many passages."""
+        """What the lists tell, else what is `quoted`. `search`: for the question among many passages; `own`: the
+        person's words, where the question has others from an earlier one."""
         if series.names_one(question) and series.is_left_out(question, search().passages):
             return None
+        bound = bounds.heard(question)
+        if bound:
+            return self._bounded(bound, search(), language, quoted)
         extreme = heard(question)
         if extreme:
             return self._compared(extreme, search()) or _without_other_prices(extreme, quoted())
-        extract, words = quoted(), naming(question)
+        extract, words = quoted(), _named_in(question)
         kinds = wanted_kinds(question)
         if not words or not kinds & _MEASURES.keys():
             return extract
         tells = _tells(extract, words)
-        if tells and (kinds != {"amount"} or (extract and MONEY.search(extract.text))):
+        if not own and tells and (kinds != {"amount"} or (extract and MONEY.search(extract.text))):
             return extract
         listed = [quote for passage in search().passages for quote in quotes(passage)]
-        told = items(listed, next(_MEASURES[kind] for kind in _MEASURES if kind in kinds))
-        if extract and tells:
-            return _priced(words, told, extract)
-        return self._looked_up(words, phrase_of(question, words), told, language, extract)
+        every = items(listed, next(_MEASURES[kind] for kind in _MEASURES if kind in kinds))
+        told = _of_its_measure(every, own or question)
+        if not own:
+            if extract and tells:
+                return _priced(words, every, extract)
+            return self._looked_up(words, phrase_of(question, words), told, language, extract)
+        unlabelled, told = _of_columns(words, told)
+        mine = _named_in(own)
+        left = self._without_replaced(unlabelled, mine, told)
+        if extract and (_tells(extract, words) if len(left) == len(words) else not mine and MONEY.search(extract.text)):
+            return extract  # it shows all, or a sum to a "how much?" that names nothing
+        return self._looked_up(left, phrase_of(question, left), told, language, extract)
+
+    def _without_replaced(self, words: Sequence[str], own: Sequence[str], told: Sequence[Item]) -> Sequence[str]:
+        """Of a follow-up and what was named before it, what one thing can be: "zumo" of "café" and "¿y el zumo?"."""
+
+        def names_one(said: Sequence[str]) -> bool:
+            return bool(named(said, told, self._embedder, several=False))
+
+        kept = [word for word in words if word in own]
+        if names_one(words) or (kept and not names_one(kept)):
+            return words
+        for word in words:
+            is_listed = any(stands(word, "\n".join(item.cells)) for item in told)
+            if word not in own and is_listed and names_one([*kept, word]):
+                kept.append(word)
+        return kept or words
+
+    def _bounded(
+        self, bound: Bound, found: Retrieval, language: str, quoted: Callable[[], Extract | None]
+    ) -> Extract | None:
+        """What lies on the asked side of a price; nothing else where the lists hold such things."""
+        told = items([quote for passage in found.passages for quote in quotes(passage)], Measure.PRICE)
+        limit = bound.limit if bound.limit is not None else price_of(named(bound.than, told, self._embedder))
+        meant = named(bound.of, told, self._embedder)
+        if limit is None or not meant:
+            return _within(bound, limit, quoted())
+        held = bounded(bound, limit, meant)
+        own = [item for item in held if not is_foreign(found.language, (item.quote.passage.language,))]
+        return _all_of(own or held, language) if held else None
 
     def _compared(self, extreme: Extreme, found: Retrieval) -> Extract | None:
         listed = [quote for passage in found.passages for quote in quotes(passage)]
@@ -67,7 +115,7 @@ class Lists:
         rows = [item for item in told if other and item.quote.text in _quoted(other)]
         meant = self._meant(words, said, told, rows)
         if meant:
-            return _all_of(meant, language)
+            return _all_of(_in_language(meant, told, language), language)
         if other is None or any(stands(word, f"{other.text}\n{other.context}") for word in words):
             return other
         known = [item for item in told if any(stands(word, item.name) for word in words)]
@@ -100,6 +148,40 @@ class Lists:
         return named(words, told, self._embedder) or by_name()
 
 
+def _named_in(question: str) -> list[str]:
+    """Without measures, whose numbers name nothing."""
+    counted = variants.words_of(variants.measured(question))
+    return [word for word in naming(question) if word not in counted]
+
+
+def _of_columns(words: Sequence[str], told: Sequence[Item]) -> tuple[Sequence[str], Sequence[Item]]:
+    """Words that name columns tell which tables are meant, and no row of them: "and on weekends?"."""
+    labels = [_labels(item) for item in told]
+    cells = "\n".join(cell for item in told for cell in item.cells)
+    columns = [word for word in words if stands(word, "\n".join(labels)) and not stands(word, cells)]
+    its = [item for item, label in zip(told, labels, strict=True) if all(stands(word, label) for word in columns)]
+    return [word for word in words if word not in columns] or words, its or told
+
+
+def _labels(item: Item) -> str:
+    return "\n".join(cell.partition(": ")[0] for cell in item.quote.cells) if item.quote.is_row else ""
+
+
+def _of_its_measure(told: Sequence[Item], question: str) -> Sequence[Item]:
+    """Without the things of another measure than the one that is asked for ("1 kg"), where some are of that."""
+    asked = {(one.kind, one.value) for one in variants.measured(question)}
+    its = [item for item in told if asked & {(m.kind, m.value) for m in variants.measured(" ".join(item.cells))}]
+    return its if asked and its else told
+
+
+def _in_language(meant: Sequence[Item], told: Sequence[Item], language: str) -> Sequence[Item]:
+    """Each as a list in the language asked in has it: "Greater Jakarta" is "Jabodetabek" there."""
+    passages = list({item.quote.passage.chunk_id: item.quote.passage for item in told}.values())
+    own = in_language([item.quote for item in meant], passages, language)
+    once = {quote.text: replace(item, quote=quote) for item, quote in zip(meant, own, strict=True)}
+    return list(once.values())
+
+
 def _names(told: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys(item.name for item in told if len(cues.words(item.name)) <= LONGEST_NAME))
 
@@ -123,6 +205,14 @@ def _priced(words: Sequence[str], told: Sequence[Item], extract: Extract) -> Ext
 
 def _without_other_prices(extreme: Extreme, extract: Extract | None) -> Extract | None:
     return extract if extract and may_stand(extreme, extract.text) else None
+
+
+def _within(bound: Bound, limit: Decimal | None, extract: Extract | None) -> Extract | None:
+    """A quote that nothing was read off a list for; not one whose prices all lie on the other side."""
+    told = [min(one.values) for one in figures(extract.text) if is_money(one.unit) and one.values] if extract else []
+    if limit is None or not told or any(bound.holds(price, limit) for price in told):
+        return extract
+    return None
 
 
 def _quoted(extract: Extract) -> str:

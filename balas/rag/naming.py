@@ -35,25 +35,32 @@ NEAR_AT_ALL = 0.3  # of the nearest, where a quote was found by other means
 FOREMOST = 3
 LEAD = 0.06
 LEAD_OF_WHOLE = 0.05
+# Topics of headings under which things are for sale; "carta" is a menu too.
+_SOLD = frozenset({topics.DAY, topics.SHOP, "card", "breakfast", "children", "vegetarian", "gluten", "halal"})
 WEAKEST = 0.25  # of the words asked for: "leche de almendras" is no almond croissant
 
 
-def named(words: Sequence[str], items: Sequence[Item], embedder: SentenceEmbedder) -> list[Item]:
-    """The items that all these words name; [] where there are none, or some words name nothing here."""
+def named(
+    words: Sequence[str], items: Sequence[Item], embedder: SentenceEmbedder, *, several: bool = True
+) -> list[Item]:
+    """The items that all these words name; [] where there are none, or some words name nothing here. `several`: they
+    may also name one thing each."""
     if not words:
         return _unmentioned(items)
     told = [_holding(word, items) for word in words]
     if all(told):
         common = frozenset.intersection(*told)
-        return [items[at] for at in sorted(common)] or _each(words, items)
+        return [items[at] for at in sorted(common)] or (_each(words, items) if several else [])
     if any(told) or any(cues.is_unspaced(word) and length_in_words(word) > KIND_LENGTH for word in words):
         return []  # a long run without blanks is a clause: it means more than a kind's name
     return _meant(words, items, embedder)
 
 
 def _unmentioned(items: Sequence[Item]) -> list[Item]:
-    """What is for sale: not what delivery costs, which nobody named."""
-    return [item for item in items if not (topics.shown(f"{item.heading}\n{item.column}") - {topics.DAY})]
+    """What is for sale: not what delivery costs, which nobody named. Tables tell it where most of it stands in some."""
+    sold = [item for item in items if topics.shown(f"{item.heading}\n{item.column}") <= _SOLD]
+    rows = [item for item in sold if item.quote.is_row]
+    return rows if len(rows) > MANY * len(sold) else sold
 
 
 def _each(words: Sequence[str], items: Sequence[Item]) -> list[Item]:
@@ -156,6 +163,14 @@ def phrase_of(text: str, words: Sequence[str]) -> str:
     said = cues.words(text)
     places = [at for at, word in enumerate(said) if any(word.endswith(one) for one in words)]
     return " ".join(said[places[0] : places[-1] + 1]) if places else ""
+
+
+def nearness_of_words(words: Sequence[str], others: Sequence[str], embedder: SentenceEmbedder) -> list[float]:
+    """Of each word to the nearest of the others; 0 with a model whose scale is not known."""
+    if embedder.name != CENTRED_MODEL:
+        return [0.0] * len(words)
+    near: list[float] = (_asked(words, embedder) @ _told(others, embedder).T).max(axis=1).tolist()
+    return near
 
 
 class _Nearness(NamedTuple):

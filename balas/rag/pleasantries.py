@@ -5,7 +5,7 @@ from __future__ import annotations
 from balas.rag.phrases import phrase
 from balas.rag.smalltalk import Pleasantry, Smalltalk
 from balas.rag.trace import Trace
-from balas.rag.unknown import ASKED
+from balas.rag.unknown import ASKED, MENTIONING
 from balas.values import Answer
 
 WORDLESS = frozenset({Smalltalk.EMOJI, Smalltalk.GIBBERISH})  # a detector takes their letters for any language
@@ -18,5 +18,7 @@ def answered(told: Pleasantry, language: str, name: str | None, trace: Trace) ->
     line = phrase(told.kind.value, spoken)
     if told.kind is Smalltalk.BOT and name:
         line = f"{name}. {line}"
+    if told.kind in MENTIONING:
+        trace.note(offered=True)
     handover = ASKED if told.kind is Smalltalk.HUMAN else None
     return Answer(line, abstained=False, language=spoken, mode="smalltalk", handover=handover)

@@ -5,27 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from balas.rag import cues, topics
+from balas.rag import cues, extremes, topics, variants
+from balas.rag.answer_kinds import wanted_kinds
+from balas.rag.completion import Earlier, complete, content, linked
 from balas.rag.joined import parted
 from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_courtesy, without_greeting
 from balas.rag.source_request import Cited
+from balas.rag.units import spans
 from balas.values import Role, Utterance
 
 MAX_QUESTIONS = 4  # of one turn; what comes after is searched along with the last
 MAX_LINE = 2_000  # characters of one message that are searched
 SHORT_WORDS = 7  # a follow-up that leans on the question before it is short
 SHORT_SIGNS = 14  # the same for scripts without blanks
-MAX_CARRIED = 8  # words of the earlier question taken along
 LOOK_BACK = 4  # messages of the person that a follow-up may lean on
 
 MAX_FRAGMENT = 2  # content words of a follow-up that opens like one; more say what they are about
-_ARTICLES = frozenset(
-    cues.words(
-        "the a an el la los las lo un una o os as um uma le les une der die das den dem ein eine il i gli het een ang"
-    )
-)
+_TO = "ke"
 _PLAIN_NYA = frozenset(
     cues.words("hanya tanya punya banyak adanya biasanya sebenarnya misalnya namanya rasanya harusnya")
 )
@@ -85,14 +82,18 @@ def asked(question: Question, spoken: Collection[str] = (), *, cut: bool = True)
 
     `cut`: one sentence that asks two things is two questions.
     """
-    earlier = _earlier(question)
+    earlier = _earlier(question, spoken)
     result: list[Asked] = []
     for own in questions(question.lines, cut=cut):
-        completed = leans(own, has_earlier=bool(earlier), spoken=spoken) and not _is_of_the_business(own, earlier)
-        search = complete(own, earlier) if completed else own
+        leaning = _leans_on(own, earlier, spoken)
+        search = complete(own, earlier) if leaning else own
         result.append(Asked(own, search, (own,) if search != own else ()))
-        earlier = [search, *earlier]
+        earlier = [Earlier(own, leaning), *earlier]
     return result
+
+
+def _leans_on(own: str, earlier: Sequence[Earlier], spoken: Collection[str]) -> bool:
+    return leans(own, has_earlier=bool(earlier), spoken=spoken) and not _is_of_the_business(own, earlier)
 
 
 def questions(lines: Iterable[str], *, cut: bool = True) -> list[str]:
@@ -110,7 +111,7 @@ def questions(lines: Iterable[str], *, cut: bool = True) -> list[str]:
             pending = []
     if pending:
         rest = " ".join(pending)
-        if done and _is_afterthought(rest):
+        if done and _is_afterthought(rest) and not variants.replaced(rest, done[-1]):
             done[-1] = f"{done[-1]} {rest}"
         else:
             done.append(rest)
@@ -131,7 +132,16 @@ def leans(own: str, *, has_earlier: bool, spoken: Collection[str] = ()) -> bool:
         return True
     if opens and len(subject) <= MAX_FRAGMENT and not (len(subject) > 1 and _stands_alone(own)):
         return True
-    return len(subject) <= 1 and not _is_complete(own)
+    return (len(subject) <= 1 and not _is_complete(own)) or variants.is_variant(own) or _asks_of_nothing(own)
+
+
+def _asks_of_nothing(own: str) -> bool:
+    """ "cuánto vale", "quanto tempo demora?", "how many days?": of nothing that is named. A price list is something."""
+    if not (cues.has(own, "ask") and {"amount", "duration"} & wanted_kinds(own)):
+        return False
+    heard = topics.heard(own)
+    named = [word for word in extremes.naming(" ".join(heard.rest)) if not spans(word)]
+    return not named and all(topic <= {topics.PRICE, topics.SHOP} for topic in heard.topics)
 
 
 def _known(spoken: Collection[str]) -> Sequence[str | None]:
@@ -146,18 +156,18 @@ def _opens_joined(own: str, spoken: Collection[str]) -> bool:
 
 def _refers(own: str, spoken: Collection[str]) -> bool:
     """Indonesian and Malay say "its" at the end of a word: "biayanya berapa?", "ongkirnya siapa yang bayar?"."""
-    if not {"id", "ms"} & set(spoken):
+    if not {"id", "ms"} & set(spoken) or linked(own).get(_TO):  # "ongkirnya ke Bali" names all there is to know
         return False
     owned = [word for word in cues.words(own) if word.endswith("nya") and word not in _PLAIN_NYA and len(word) > 5]
     return bool(owned) and len([word for word in content(own) if word not in owned]) <= 1
 
 
-def _is_of_the_business(own: str, earlier: Sequence[str]) -> bool:
+def _is_of_the_business(own: str, earlier: Sequence[Earlier]) -> bool:
     """ "alamatnya di mana?" after "jam buka berapa?" asks where the business is; after "ada cabang di Surabaya?", the
     branch."""
     if not any(topic & _OF_THE_BUSINESS for topic in topics.heard(own).topics):
         return False
-    named = (word for word in topics.heard(earlier[0]).rest if word not in cues.entries("hollow"))
+    named = (word for word in topics.heard(earlier[0].text).rest if word not in cues.entries("hollow"))
     return not any(word not in cues.entries("ask") and word not in cues.entries("amount") for word in named)
 
 
@@ -167,39 +177,14 @@ def is_short(own: str) -> bool:
     return len(found) <= SHORT_WORDS and signs <= SHORT_SIGNS
 
 
-def complete(own: str, earlier: Sequence[str]) -> str:
-    """The follow-up with the content words of the question before it that it leaves out."""
-    said = set(cues.words(own))
-    replaced = cues.entries("day") if cues.has(own, "day") else frozenset()
-    for before in earlier[:LOOK_BACK]:
-        carried = content(before, keep=("amount", "time"))
-        gone = _replaced(own, before)
-        missing = [word for word in carried if word not in said and word not in replaced and word not in gone]
-        if content(before) and missing:
-            return " ".join([own.rstrip(" ?？؟."), *missing[:MAX_CARRIED]])
-    return own
-
-
-def _replaced(own: str, before: str) -> set[str]:
-    """Words that the follow-up puts others in place of: "to Medan?" after "shipping to Jakarta?"."""
-    said, hollow = cues.words(own), cues.entries("hollow") - _ARTICLES
-    new = {link: word for link, word in pairwise(said) if link in hollow and word not in hollow}
-    return {word for link, word in pairwise(cues.words(before)) if link in new and word not in said} - hollow
-
-
-def content(text: str, keep: Sequence[str] = ()) -> list[str]:
-    """The words that carry the subject; of the hollow ones only those of the lists in `keep` ("price", "hours")."""
-    kept = set(cues.without(text, "hollow"))
-    bare = [word for word in cues.words(text) if word in kept or any(word in cues.entries(name) for name in keep)]
-    return bare or cues.without(text, "hollow")
-
-
-def _earlier(question: Question) -> list[str]:
+def _earlier(question: Question, spoken: Collection[str]) -> list[Earlier]:
     """What a follow-up may lean on, nearest first: the quoted message, then the person's own earlier questions."""
-    own = [line.text for line in reversed(question.history) if line.role is Role.USER]
-    past = [without_greeting(text)[:MAX_LINE] for text in own if text.strip() and smalltalk(text) is None]
-    quoted = [question.quoted[:MAX_LINE]] if question.quoted and question.quoted.strip() else []
-    return quoted + past[:LOOK_BACK]
+    own = [line.text for line in question.history if line.role is Role.USER and line.text.strip()]
+    past: list[Earlier] = []
+    for text in [without_greeting(text)[:MAX_LINE] for text in own if smalltalk(text) is None][-LOOK_BACK:]:
+        past = [Earlier(text, _leans_on(text, past, spoken)), *past]
+    quoted = [Earlier(question.quoted[:MAX_LINE])] if question.quoted and question.quoted.strip() else []
+    return quoted + past
 
 
 def _pieces(lines: Iterable[str], *, cut: bool) -> list[str]:
@@ -222,6 +207,8 @@ def _is_open(piece: str, pending: str, following: str | None) -> bool:
         return False
     if not _is_question(pending) or not content(pending):
         return True
+    if variants.replaced(following, pending):  # "gula 500 g berapa" / "sama yang 1 kg?"
+        return False
     return not _STATED.search(piece) and _is_afterthought(following) and not _stands_alone(following)
 
 

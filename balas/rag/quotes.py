@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from balas.rag import cues
 from balas.rag.sentences import split_sentences
 from balas.rag.source_request import rows_of
-from balas.values import ChunkKind, Passage
+from balas.values import ChunkKind, Passage, Source
 
 MAX_QUOTE = 400  # characters; a longer sentence is quoted by its clauses, with dots where it was cut
 CLAUSES = 240  # characters of such a piece
@@ -99,6 +99,23 @@ def quotes(passage: Passage) -> list[Quote]:
 def led(lead: str, text: str) -> str:
     """ "Not refundable: opened bags", or the line above a list and then the item."""
     return f"{lead}{' ' if _NO_ITEM.match(text) else chr(10)}{text}" if lead else text
+
+
+def sources_of(chosen: Sequence[Quote]) -> tuple[Source, ...]:
+    """Each page or sheet of a document once, with all that is quoted from it."""
+    places: dict[tuple[int, int | None, str], list[Source]] = {}
+    for quote in chosen:
+        found = quote.passage
+        source = Source(found.document_id, found.title, found.page, quote.text, found.url, found.heading, quote.rows)
+        places.setdefault((source.document_id, source.page, source.sheet), []).append(source)
+    return tuple(
+        replace(
+            first,
+            quote="\n".join(one.quote for one in (first, *others))[:MAX_QUOTE],
+            rows=tuple(dict.fromkeys(row for one in (first, *others) for row in one.rows)),
+        )
+        for first, *others in places.values()
+    )
 
 
 class _Piece(NamedTuple):

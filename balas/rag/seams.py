@@ -21,6 +21,7 @@ class Retriever(Protocol):
         audiences: frozenset[str],
         language: str | None = None,
         extra: Sequence[str] = (),
+        excluded: frozenset[int] = frozenset(),
     ) -> Retrieval: ...
 
     def languages(self) -> Sequence[str]:

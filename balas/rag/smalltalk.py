@@ -145,6 +145,8 @@ def without_greeting(text: str) -> str:
     spans = cues.spans(text)
     found = known_spellings([word for word, _, _ in spans], entries_of(_KNOWN))
     start = _run(found, Smalltalk.GREETING)
+    if found[:start] and all(word in cues.entries("ask") for word in found[:start]):
+        start = 0  # "hay parking?" asks in Spanish
     end = len(found) - _run(found[start:][::-1], Smalltalk.THANKS, backwards=True)
     if start >= end:
         return text

@@ -26,6 +26,9 @@ PRICE = "price"
 SHOP = "shop"  # nothing
 LONGEST = 5  # words of an entry
 MENTIONED = 0.5
+# What is done in several ways: who asks how, without naming one, is told of all rather than of one.
+WAYS = {"payment": ("card", "transfer", "wallet", "instalments", "cash", "cod")}
+_SAME_WAY = frozenset({"cash", "cod"})
 SHORTEST_BARE = 4  # letters of an entry that is known without its accents
 STEM = 3  # letters by which beginnings are looked up
 _PATTERNS = {
@@ -41,6 +44,7 @@ _FIXED = {
     "christmas": frozenset({(11, 24), (11, 25), (11, 26)}),
     "new_year": frozenset({(11, 31), (0, 1)}),
 }
+_AND = "و"  # Arabic writes it as a part of the word after it
 _ARABIC_HEAD = re.compile("^(?:[وف]?(?:بال|لل|ال|كال)|[وف])(?=.{3})")
 
 
@@ -78,6 +82,15 @@ def share(asked: Sequence[Topics], text: str, told_by: str | None = None) -> flo
         return 0.0
     mentioned, told = shown(text), dwelt(text if told_by is None else told_by)
     return sum(MENTIONED * bool(one & mentioned) + (1 - MENTIONED) * bool(one & told) for one in asked) / len(asked)
+
+
+def names_ways(asked: Sequence[Topics], told: Topics) -> bool:
+    """Does a text tell several ways of doing the one thing that is asked about?"""
+    for topic, ways in WAYS.items():
+        if {topic} in asked and all(one <= {topic, SHOP} for one in asked):
+            named = told & set(ways)
+            return len(named - _SAME_WAY) + bool(named & _SAME_WAY) > 1
+    return False
 
 
 @cache
@@ -121,8 +134,8 @@ class _Lists:
 
     def of(self, said: str) -> Topics:
         found = self._of(said)
-        bare = _ARABIC_HEAD.sub("", said)
-        return found or (self._of(bare) if bare != said else found)
+        bare = (said.removeprefix(_AND), _ARABIC_HEAD.sub("", said))
+        return found or next((topics for one in bare if one != said and (topics := self._of(one))), found)
 
     def _of(self, said: str) -> Topics:
         words = said.count(" ")

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from balas.choices import WhenUnknown
 from balas.rag.approved import phrasing_of
 from balas.rag.phrases import echo, languages, phrase
+from balas.rag.smalltalk import Smalltalk
 from balas.values import ChunkKind, Passage
 
 ASKED = "asked"  # the person wants somebody of the team
 UNANSWERED = "unanswered"  # somebody of the team was offered
+MENTIONING = frozenset({Smalltalk.INSULT, Smalltalk.BOT})  # lines that say that a person can help
 MAX_TOPICS = 3
 
 
@@ -43,6 +45,14 @@ def language_of_offer(text: str) -> str | None:
     for language in sorted(languages()):
         partial = phrase("partial", language).partition("{question}")[2]
         if phrase("abstain", language) in text or text.endswith(partial):
+            return language
+    return None
+
+
+def language_of_mention(text: str) -> str | None:
+    """The same of a line that says so beside something else: to an insult, and to who asks what we are."""
+    for language in sorted(languages()):
+        if any(text.endswith(phrase(kind.value, language)) for kind in MENTIONING):
             return language
     return None
 

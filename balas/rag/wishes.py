@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cache
@@ -23,6 +24,10 @@ class Reply(StrEnum):
     REFUSED = "refused"
 
 
+_HELP = re.compile(
+    r"\b(?:help|bantu\w*|dibantu|tolong|ayud\w*|ajud\w*|aide\w*|hilf\w*|aiut\w*|hulp|yardım\w*|pomo\w*|помо\w*|допомо\w*"
+    r"|tulong|patulong|msaada|nisaidie|taimake|ngisize|giúp)\b|مساعد|ساعد|مدد|کمک|मदद|সাহায্য|ช่วย|帮|助け|도와"
+)
 _SIGNS = {"👍": Reply.ACCEPTED, "👌": Reply.ACCEPTED, "✅": Reply.ACCEPTED, "👎": Reply.REFUSED, "❌": Reply.REFUSED}
 
 
@@ -62,6 +67,20 @@ def reply_to_offer(lines: Sequence[str], prior: str | None) -> tuple[Reply, str 
     found = known_spellings(found, entries_of((*_REPLIES, *_AROUND)))
     codes = sorted(cues.codes(), key=lambda language: language != prior)  # the rest stays in its order
     return next((told for language in [*codes, None] if (told := _reply(found, language))), None)
+
+
+def is_only_fine(lines: Sequence[str]) -> bool:
+    """ "Ok": no yes to anything."""
+    found = cues.words("\n".join(lines))
+    spelled = known_spellings(found, entries_of(("fine", *_AROUND)))
+    return bool(found) and any(
+        _holds(spelled, ("fine",), ("filler", "courtesy"), language) for language in cues.codes()
+    )
+
+
+def asks_for_help(text: str) -> bool:
+    """ "Help" and "somebody" are no mere assent where nothing was offered."""
+    return bool(_HELP.search(cues.normal(text))) or any(word in _owners() for word in cues.words(text))
 
 
 def _reply(found: list[str], language: str | None) -> tuple[Reply, str | None] | None:

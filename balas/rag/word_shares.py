@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from balas.rag import cues
 from balas.rag.lexical import grams_of, plain_words, word_grams
@@ -11,6 +12,7 @@ from balas.rag.question import Asked
 from balas.rag.quotes import Quote
 
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
+MOST_CARRIED = 0.8  # of what the person's own weigh, all of them together
 SMALL_WEIGHT = 0.3  # function words
 CONTEXT_WEIGHT = 0.6  # a word found in the heading above counts less than one in the sentence
 ONE = "1"
@@ -54,7 +56,27 @@ def terms_of(asked: Asked, language: str = "") -> dict[str, float]:
     """The words of a question that carry its subject, with their weight."""
     own, small = set(plain_words(asked.own)), cues.small_words(language)
     bare = plain_words(" ".join(_carrying(asked.search))) or plain_words(asked.search)
-    return {word: (1.0 if word in own else CARRIED_WEIGHT) * (SMALL_WEIGHT if word in small else 1.0) for word in bare}
+    said = sum(word in own and word not in small for word in set(bare))
+    carried = sum(word not in own for word in set(bare))
+    most = min(CARRIED_WEIGHT, MOST_CARRIED * said / carried) if said and carried else CARRIED_WEIGHT
+    return {word: (1.0 if word in own else most) * (SMALL_WEIGHT if word in small else 1.0) for word in bare}
+
+
+def without_replaced(asked: Asked, found: Sequence[Quote], language: str = "") -> Asked:
+    """A follow-up without those of the words before it that stand in no place of its own words, where others do: of
+    "kalau Dinoyo?" after "cabang Sawojajar?" one branch is meant."""
+    if not asked.is_completed:
+        return asked
+    own = set(plain_words(asked.own))
+    terms = [word for word in terms_of(asked, language) if word not in cues.small_words(language)]
+    texts = [grams_of(f"{quote.context} {quote.text}") for quote in found]
+    its = [grams for grams in texts if all(held(word, grams) for word in terms if word in own)]
+    carried = [word for word in terms if word not in own and any(held(word, grams) for grams in texts)]
+    gone = {word for word in carried if not any(held(word, grams) for grams in its)}
+    if not its or not gone or len(gone) == len(carried) or not own & set(terms):
+        return asked
+    left = [word for word in asked.search.split() if word not in gone]
+    return replace(asked, search=" ".join(left))
 
 
 def _carrying(question: str) -> list[str]:

@@ -88,6 +88,7 @@ class SmallRetriever:
         audiences: frozenset[str],
         language: str | None = None,
         extra: Sequence[str] = (),
+        excluded: frozenset[int] = frozenset(),
     ) -> Retrieval:
         self.searched.append((query, tuple(extra), audiences))
         cosines = (self._vectors @ self.embedder.embed_queries([query])[0]).tolist()
@@ -96,6 +97,7 @@ class SmallRetriever:
         scored = [
             replace(one, dense=cosine, words=share, characters=share, score=4 * cosine + share)
             for one, cosine, share in zip(self._passages, cosines, shares, strict=True)
+            if one.document_id not in excluded
         ]
         scored.sort(key=lambda one: -one.score)
         missing = any(word in query for word in self.unanswerable)

@@ -49,6 +49,45 @@ def test_the_record_of_the_offer_counts_before_its_words(quoting):
     assert ask(quoting, "iya").handover is None
 
 
+def said_to(chain, line, *lines, language="id", **fields):
+    """The answer to these messages after a line of ours."""
+    history = (Utterance(Role.USER, "…"), Utterance(Role.ASSISTANT, line))
+    return ask(chain, *lines, history=history, language=language, **fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "yes"), [("insult", "id", "iya mau"), ("insult", "es", "sí"), ("bot", "en", "yes please")]
+)
+@pytest.mark.parametrize("offered", [None, True])
+def test_a_line_that_mentions_a_person_offers_one(quoting, kind, language, yes, offered):
+    line = phrase(kind, language)
+    assert said_to(quoting, line, yes, language=language, offered=offered).handover == "asked"
+    assert said_to(quoting, line, "ok", language=language, offered=offered).handover is None, (
+        "it says no more than that"
+    )
+
+
+def test_that_a_person_was_mentioned_is_kept(quoting):
+    assert ask(quoting, "you are an idiot").trace["offered"]
+    assert ask(quoting, "are you a bot?").trace["offered"]
+    assert "offered" not in ask(quoting, "hello").trace
+
+
+@pytest.mark.parametrize("yes", ["iya mau", "bisa", "mau dong", "quero sim", "go ahead", "haan ji"])
+@pytest.mark.parametrize("offered", [None, False])
+def test_a_yes_to_what_offered_nothing_asks_for_nothing(quoting, retriever, yes, offered):
+    history = (Utterance(Role.USER, "berapa harga kopi gayo?"), Utterance(Role.ASSISTANT, "Rp85.000"))
+    answer = ask(quoting, yes, history=history, offered=offered)
+    assert (answer.mode, answer.handover) == ("smalltalk", None)
+    assert retriever.searched == []
+
+
+@pytest.mark.parametrize("text", ["bisa?", "tolong bantu", "kalau kopi toraja?"])
+def test_what_asks_for_something_is_no_mere_yes(quoting, retriever, text):
+    said_to(quoting, "Rp85.000", text)
+    assert retriever.searched
+
+
 def test_an_offer_is_kept_with_the_answer_that_makes_it(quoting, retriever):
     retriever.unanswerable.add("parkir")
     assert ask(quoting, "berapa harga teh hijau?", "ada tempat parkir mobil?").trace["offered"]

@@ -37,6 +37,12 @@ TWO = [
     ("بكم القهوة وتقبلون البطاقة؟", ["بكم القهوة?", "تقبلون البطاقة؟"]),
     ("कॉफी कितने की है और कार्ड लेते हैं?", ["कॉफी कितने की है?", "कार्ड लेते हैं?"]),
     ("how much is a haircut and you take cards?", ["how much is a haircut?", "you take cards?"]),
+    ("the cheapest cake and the cheapest tea", ["the cheapest cake?", "the cheapest tea?"]),
+    ("kue termurah dan teh termurah?", ["kue termurah?", "teh termurah?"]),
+    ("¿cuál es la tarta más barata y el té más caro?", ["¿cuál es la tarta más barata?", "el té más caro?"]),
+    ("qual a camiseta mais barata e a bolsa mais cara?", ["qual a camiseta mais barata?", "a bolsa mais cara?"]),
+    ("ما هي ارخص كعكة وارخص شاي", ["ما هي ارخص كعكة?", "ارخص شاي?"]),
+    ("the cheapest and the dearest cake", ["the cheapest cake?", "the dearest cake?"]),
 ]
 ONE = [
     "do you sell tea and coffee?",

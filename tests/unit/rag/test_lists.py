@@ -88,6 +88,33 @@ def test_no_other_price_is_quoted_in_place_of_it(ask, question):
     assert ask(question) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("which tea is under 16,000?", ["Black tea"]),
+        ("teh di bawah 20 ribu?", ["Black tea", "Green tea"]),
+        ("which coffee is cheaper than the iced coffee?", ["Espresso"]),
+        ("what is over 37,000?", ["Cheesecake"]),
+    ],
+)
+def test_what_lies_on_one_side_of_a_price(ask, question, names):
+    text = ask(question)
+    assert [line.split(";")[0] for line in text.splitlines() if line.startswith("Item")] == [
+        f"Item: {n}" for n in names
+    ]
+
+
+@pytest.mark.parametrize("question", ["cake under 10,000?", "coffee cheaper than 5 dollars?"])
+def test_nothing_is_quoted_where_nothing_does(ask, question):
+    assert ask(question) is None
+
+
+def test_each_of_two_extremes_is_told(ask):
+    first, second = ask("the cheapest cake and the most expensive tea?").split("\n\n")
+    assert "Apple cake" in first
+    assert "Green tea" in second
+
+
 def test_of_many_the_cheapest_and_the_dearest_are_quoted():
     kinds = ("Cheese", "Carrot", "Lemon", "Honey", "Apple", "Nut", "Banana")
     rows = [f"Item: {kind} cake; Price: Rp {30 + place},000" for place, kind in enumerate(kinds)]

@@ -53,6 +53,11 @@ def follow_up(before: str, now: str):
         ("berapa harga kopi gayo?", "kalau toraja?", ["harga", "kopi"], []),
         ("Do you have gayo coffee?", "how much is it?", ["gayo", "coffee"], []),
         ("星期六几点开门？", "那星期天呢？", ["开门"], []),
+        ("متى تفتحون يوم الجمعة؟", "والسبت؟", ["تفتحون"], ["الجمعه"]),
+        ("entregam no Pina?", "e em Boa Viagem?", ["entregam"], ["pina"]),
+        ("¿cuánto cuesta el envío a Lima?", "¿y al Callao?", ["envío"], ["lima"]),
+        ("¿hacen pedicura?", "cuánto vale", ["pedicura"], []),
+        ("quero encomendar um bolo", "quantos dias?", ["bolo"], []),
     ],
 )
 def test_a_follow_up_gets_back_what_it_leaves_unsaid(before, now, carried, left):
@@ -71,10 +76,16 @@ def test_a_follow_up_gets_back_what_it_leaves_unsaid(before, now, carried, left)
         ("berapa harga kopi gayo?", "jam buka?"),
         ("berapa harga kopi gayo?", "ada COD?"),
         ("How much is delivery to Bandung?", "What is the return policy for damaged goods?"),
+        ("¿cuánto tarda el tinte?", "dnd estan"),
+        ("¿cuánto tarda el tinte?", "hay parking?"),
+        ("how much is the sugar?", "price list?"),
+        ("bisa cod ga?", "kl ke bali ongkirnya brp"),
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(before, now):
     assert follow_up(before, now).search == now
+    history = (Utterance(Role.USER, before), Utterance(Role.ASSISTANT, "..."))
+    assert asked(Question((now,), history), {"id", "es", "en"})[0].search == now
 
 
 def test_a_quoted_message_is_what_this_one_means():

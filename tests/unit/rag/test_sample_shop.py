@@ -72,6 +72,17 @@ def test_a_quoted_price_names_the_row_of_the_sheet(chain: AnswerChain) -> None:
     assert (source.sheet, bool(source.rows)) == ("Alat seduh", True)
 
 
+def test_what_both_languages_say_is_quoted_in_the_persons(chain: AnswerChain) -> None:
+    text = told(chain, "berapa ongkir ke jakarta").text
+    assert "Jabodetabek" in text
+    assert "Jakarta" not in text
+
+
+@pytest.mark.parametrize(("text", "ways"), [("how do I pay?", "QRIS"), ("¿cómo puedo pagar?", "QRIS")])
+def test_who_asks_how_to_pay_is_told_of_every_way(chain: AnswerChain, text: str, ways: str) -> None:
+    assert ways in told(chain, text).text
+
+
 def test_short_questions_in_eight_languages(chain: AnswerChain) -> None:
     """Now 16 of 21 and 16 of 19; before words and passages were weighed as they are, 15 and 12."""
     right: dict[int, list[bool]] = {0: [], 1: []}
