@@ -20,7 +20,7 @@ RUN /opt/balas/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel .
 # The bundled model is prepared here, so that a container starts at once and writes nothing outside /data and /tmp.
 WORKDIR /
 ENV XDG_CACHE_HOME=/opt/cache ORT_DISABLE_TELEMETRY=1
-RUN /opt/balas/bin/python -c "from balas.rag.embedded_model import EmbeddedModel; from balas.settings import load_settings; EmbeddedModel(load_settings().model_cache_dir)" \
+RUN /opt/balas/bin/python -c "from balas.rag.vectors.embedded_model import EmbeddedModel; from balas.settings import load_settings; EmbeddedModel(load_settings().model_cache_dir)" \
     && chmod -R a+rX,go-w /opt/cache
 
 FROM ${PYTHON_IMAGE} AS runtime

@@ -30,8 +30,8 @@ from balas.rag.index import PassageIndex
 from balas.rag.model_client import Prices
 from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
-from balas.rag.scratch import Scratch
-from balas.rag.shared_index import IndexIdentity, open_aside, open_shared_index
+from balas.rag.stores.scratch import Scratch
+from balas.rag.stores.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets, secrets_of
 from balas.security import data_folder
 from balas.security.redaction import keyed_hash
@@ -42,7 +42,7 @@ from balas.waha.client import WahaClient
 from balas.waha.presence import Presence
 
 if TYPE_CHECKING:
-    from balas.rag.extractive import Extractor
+    from balas.rag.quoting.extractive import Extractor
 
 DRAIN_SECONDS = 20.0
 
@@ -139,7 +139,7 @@ def _library(settings: Settings, database: Database, index_dir: Path, crew: Crew
 
 
 def _local_index(folder: Path, embedder: Embedder, lineage: str = "") -> PassageIndex:
-    from balas.rag.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
+    from balas.rag.stores.edge_store import open_edge_index  # noqa: PLC0415 the vector engine comes with it
 
     return open_edge_index(folder, model=embedder.name, dimension=embedder.dimension, lineage=lineage)
 
@@ -185,7 +185,7 @@ def open_embedder(settings: Settings, waiting: Waiting = nullcontext) -> Embedde
             base_url=settings.openai_base_url,
             waiting=waiting,
         )
-    from balas.rag.embedded_model import EmbeddedModel  # noqa: PLC0415 numpy and onnxruntime come with it
+    from balas.rag.vectors.embedded_model import EmbeddedModel  # noqa: PLC0415 numpy and onnxruntime come with it
 
     return EmbeddedModel(settings.model_cache_dir)
 
@@ -223,8 +223,8 @@ def _chain(
 
 
 def _extractor(embedder: Embedder) -> Extractor:
-    from balas.rag.extractive import Extractor  # noqa: PLC0415 numpy comes with it
-    from balas.rag.remembered_vectors import remembered  # noqa: PLC0415 likewise
+    from balas.rag.quoting.extractive import Extractor  # noqa: PLC0415 numpy comes with it
+    from balas.rag.vectors.remembered_vectors import remembered  # noqa: PLC0415 likewise
 
     return Extractor(remembered(embedder))
 

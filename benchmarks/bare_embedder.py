@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from balas.knowledge.vectors import BATCH_TEXTS
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.settings import load_settings
 
 if __name__ == "__main__":

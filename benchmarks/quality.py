@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from balas.knowledge.evaluation import evaluate
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.settings import load_settings
 from benchmarks.figures import Figure, Options, rounded
 from benchmarks.texts import GOODS, PLACES, paragraph

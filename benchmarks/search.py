@@ -13,8 +13,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from balas.rag.edge_store import open_edge_index
 from balas.rag.index import PassageIndex, PreparedQuery, prepare_entry, prepare_query
+from balas.rag.stores.edge_store import open_edge_index
 from benchmarks.figures import Figure, Options, Pairs, rounded
 from benchmarks.texts import paragraph
 

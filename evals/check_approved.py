@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from balas.rag.approved import Approvals, phrasing_of
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.evaluation import read_set
-from balas.rag.language import detect
+from balas.rag.measuring.evaluation import read_set
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words.language import detect
 from balas.values import ChunkKind, Passage
 
 PAIRS = Path(__file__).parents[1] / "tests/unit/rag/curated_pairs.toml"

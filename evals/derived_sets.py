@@ -16,8 +16,8 @@ from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
-from balas.rag import cues
-from balas.rag.sentences import split_sentences
+from balas.rag.words import cues
+from balas.rag.words.sentences import split_sentences
 
 Line = dict[str, Any]
 

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from balas.knowledge.evaluation import AUDIENCE, Asked, Memory
 from balas.rag.chain import THRESHOLD
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel, default_cache_directory
-from balas.rag.evaluation import EvaluationSet, Row, auroc
+from balas.rag.measuring.evaluation import EvaluationSet, Row, auroc
 from balas.rag.retriever import Retriever
-from balas.rag.smalltalk import smalltalk
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.talk.smalltalk import smalltalk
+from balas.rag.vectors.embedded_model import EmbeddedModel, default_cache_directory
 from evals.derived_sets import Line, Lines, read, short
 from evals.fit_answerability import half
 

@@ -1,4 +1,4 @@
-"""Fit the constants of `balas/rag/answerability.py`: `python -m evals.fit_answerability FOLDER [DERIVED]`.
+"""Fit the constants of `balas/rag/signals/answerability.py`: `python -m evals.fit_answerability FOLDER [DERIVED]`.
 
 FOLDER holds sets as `balas eval` takes them, one folder each; DERIVED those of `evals.derived_sets`. Every question
 is asked as it is and, in a set whose questions all have an answer, some once more without their documents. The
@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from balas.knowledge.evaluation import Asked, Memory, withheld
-from balas.rag import answerability
-from balas.rag.answerability import WEIGHTS
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel, default_cache_directory
-from balas.rag.evaluation import EvaluationSet, Row, auroc, read_set
-from balas.rag.smalltalk import smalltalk
+from balas.rag.measuring.evaluation import EvaluationSet, Row, auroc, read_set
+from balas.rag.signals import answerability
+from balas.rag.signals.answerability import WEIGHTS
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.talk.smalltalk import smalltalk
+from balas.rag.vectors.embedded_model import EmbeddedModel, default_cache_directory
 
 NAMES = list(WEIGHTS)
 REAL_WEIGHT = 6.0  # of a set with real messages out of scope: they are what chats bring

@@ -20,15 +20,15 @@ from pathlib import Path
 from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.embeddings import Embedder
 from balas.rag.evidence import PASSAGES
 from balas.rag.index import embedded_text, prepare_entry
-from balas.rag.language import detect
 from balas.rag.phrasings import search_phrasings
 from balas.rag.question import Asked, Question, asked
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words.language import detect
 from balas.values import Retrieval, Role, Utterance
 
 FOLDER = Path(__file__).parent / "follow_ups"

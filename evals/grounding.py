@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
 from balas.rag.grounding import ground
-from balas.rag.remembered_vectors import RememberedVectors
+from balas.rag.quoting.extractive import Extractor
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.vectors.remembered_vectors import RememberedVectors
 from evals.follow_ups import AUDIENCES, documents
 from evals.follow_ups import FOLDER as FOLLOW_UPS
 

@@ -17,10 +17,10 @@ from collections import Counter
 from pathlib import Path
 
 from balas.rag.chain import AnswerChain
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
+from balas.rag.quoting.extractive import Extractor
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from evals.sample_shop import add, told
 
 FOLDERS = tuple(Path(__file__).parent / name for name in ("organisations", "more_organisations", "strangers"))

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from balas.knowledge.evaluation import PLAIN_CHARACTERS, PLAIN_OVERLAP, Memory, evaluate
-from balas.rag.embedded_model import EmbeddedModel, default_cache_directory
-from balas.rag.evaluation import EvaluationSet, Figures, read_set
-from balas.rag.frequencies import Frequencies
-from balas.rag.language import detect
-from balas.rag.lexical import (
+from balas.rag.measuring.evaluation import EvaluationSet, Figures, read_set
+from balas.rag.stores.frequencies import Frequencies
+from balas.rag.vectors.embedded_model import EmbeddedModel, default_cache_directory
+from balas.rag.words.language import detect
+from balas.rag.words.lexical import (
     SparseVector,
     character_tokens,
     counted,

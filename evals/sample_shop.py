@@ -21,13 +21,13 @@ from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
 from balas.rag.chain import AnswerChain
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
 from balas.rag.index import PassageIndex, embedded_text, prepare_entry
-from balas.rag.language import detect
 from balas.rag.question import Question
+from balas.rag.quoting.extractive import Extractor
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words.language import detect
 from balas.samples import sample_files
 from balas.values import Answer
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balas.rag.chain import AnswerChain
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
+from balas.rag.quoting.extractive import Extractor
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from evals.sample_shop import HALVES, Probe, add, told
 
 FOLDER = Path(__file__).parent / "small_shops"

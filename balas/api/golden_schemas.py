@@ -11,7 +11,7 @@ from balas.api.ask_schemas import MAX_QUESTION
 from balas.api.parameters import Audiences, Listing, RowId, Strict
 from balas.api.schemas import Page, example
 from balas.models import GoldenQuestion
-from balas.rag.golden import Result
+from balas.rag.measuring.golden import Result
 
 MAX_EXPECTED = 4_000
 _RESULT: dict[str, Any] = {"passes": True, "found": True, "answered": True, "said": True, "silent": None}

@@ -14,9 +14,9 @@ from balas.database import schema
 from balas.database.session import reading
 from balas.errors import DatabaseUnavailable
 from balas.models import KnowledgeState
-from balas.rag.qdrant_server import open_server
-from balas.rag.qdrant_state import Identity
-from balas.rag.qdrant_store import QdrantStore
+from balas.rag.stores.qdrant_server import open_server
+from balas.rag.stores.qdrant_state import Identity
+from balas.rag.stores.qdrant_store import QdrantStore
 from balas.settings import Settings
 
 EMBEDDED_PASSAGES = 50_000  # as many as each process can well derive and hold by itself

@@ -21,7 +21,7 @@ def check_embeddings(settings: Settings) -> Finding:
     if settings.embeds_with_openai:
         what = settings.openai_embedding_model
         return _called(settings, "embeddings", {"model": what, "input": "hello"}, what)
-    from balas.rag.embedded_model import EmbeddedModel
+    from balas.rag.vectors.embedded_model import EmbeddedModel
 
     found = EmbeddedModel(settings.model_cache_dir).embed_queries(["hello"])
     return Finding(Health.HEALTHY, f"bundled model, {found.shape[1]} dimensions")

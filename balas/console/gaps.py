@@ -18,7 +18,7 @@ from balas.conversations.gap_table import EXPORTED, HEADERS, MEDIA_TYPE, table
 from balas.database.session import reading, transaction
 from balas.errors import NotFound
 from balas.models import GapState
-from balas.rag.language_names import LANGUAGE_NAMES
+from balas.rag.words.language_names import LANGUAGE_NAMES
 
 SHOWN = 100
 SPANS = {"7": "7 days", "30": "30 days", "": "All time"}

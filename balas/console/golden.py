@@ -17,7 +17,7 @@ from balas.database.session import reading, transaction
 from balas.knowledge import golden, regression, reports, sources
 from balas.knowledge.golden import Draft
 from balas.models import GateReport, GoldenQuestion
-from balas.rag.golden import Result
+from balas.rag.measuring.golden import Result
 
 SHOWN = 200
 REPORTS_SHOWN = 10

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from balas.console.pages import macro
-from balas.rag.language_names import LANGUAGE_NAMES
+from balas.rag.words.language_names import LANGUAGE_NAMES
 
 SMALL_TALK = {
     "human": "Told the team that a person is wanted", "stop": "Heard that no more messages are wanted",

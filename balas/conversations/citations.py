@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balas.models import Document, DocumentChunk, Turn
-from balas.rag.source_request import MAX_SHOWN, Cited, around, rows_of
+from balas.rag.talk.source_request import MAX_SHOWN, Cited, around, rows_of
 from balas.values import Source, audiences_in
 
 LOOK_BACK = 5  # answers: thanks and greetings may stand between

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from balas.models import Turn
-from balas.rag.wishes import may_reply_to_offer
+from balas.rag.talk.wishes import may_reply_to_offer
 from balas.values import Role
 
 

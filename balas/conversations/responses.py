@@ -14,7 +14,7 @@ from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
 from balas.ports import Ring
-from balas.rag.phrases import phrase, source_line
+from balas.rag.talk.phrases import phrase, source_line
 from balas.values import Answer
 from balas.waha.formatting import split_message, to_whatsapp
 

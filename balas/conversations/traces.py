@@ -15,7 +15,7 @@ from balas.conversations.archive import Place
 from balas.errors import Conflict, NotFound
 from balas.models import Analytics, Message, Turn
 from balas.rag.question import Question
-from balas.rag.source_request import Cited, asks_for_source
+from balas.rag.talk.source_request import Cited, asks_for_source
 from balas.values import Role, Utterance
 
 

@@ -29,7 +29,7 @@ from balas.models import (
     TurnState,
     User,
 )
-from balas.rag.source_request import Cited, asks_for_source
+from balas.rag.talk.source_request import Cited, asks_for_source
 from balas.values import InboundMessage, Role, Utterance
 
 DEADLINE = timedelta(minutes=15)

@@ -13,7 +13,7 @@ from balas.knowledge.index_lease import lease
 from balas.models import GapQuestion
 from balas.models.index_lease import GATHERING
 from balas.rag.approved import as_compared
-from balas.rag.clusters import Clusters
+from balas.rag.vectors.clusters import Clusters
 from balas.runtime import Runtime
 
 LIMIT = 100

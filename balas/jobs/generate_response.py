@@ -15,8 +15,8 @@ from balas.errors import BudgetSpent, MinuteSpent, Permanent, Transient
 from balas.failpoints import failpoint
 from balas.models import Turn
 from balas.ports import JobName, Reserve, Ring, Settle
-from balas.rag.phrases import phrase
 from balas.rag.question import Question
+from balas.rag.talk.phrases import phrase
 from balas.runtime import Runtime
 from balas.telemetry import Metrics, logger
 from balas.values import Answer

@@ -26,7 +26,7 @@ from balas.database.session import transaction
 from balas.failpoints import failpoint
 from balas.models import InboxMessage, InboxState
 from balas.ports import JobName, Ring
-from balas.rag.phrases import phrase
+from balas.rag.talk.phrases import phrase
 from balas.runtime import Runtime
 from balas.values import (
     InboundMessage,

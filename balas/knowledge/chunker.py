@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from balas.rag.sameness import fingerprint, meaning
-from balas.rag.sentences import sentence_spans
+from balas.rag.signals.sameness import fingerprint, meaning
+from balas.rag.words.sentences import sentence_spans
 from balas.values import Block, Chunk, ChunkKind, ParsedDocument
 
 FULL = 1_000  # a passage is closed before it grows beyond this

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from balas.knowledge.golden import Draft
 from balas.knowledge.sources import CURATED
 from balas.models import Analytics, Document, DocumentChunk, Origin, Turn
-from balas.rag.figures import figures
-from balas.rag.lexical import plain_words
-from balas.rag.sentences import split_sentences
+from balas.rag.words.figures import figures
+from balas.rag.words.lexical import plain_words
+from balas.rag.words.sentences import split_sentences
 from balas.values import PUBLIC, ChunkKind, audience_list
 
 DRAFTS_A_DOCUMENT = 40

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from balas.knowledge.chunker import chunk
 from balas.knowledge.kept_vectors import KeptVectors
 from balas.knowledge.parser import parse_text
-from balas.rag.answer_figures import AnswerFigures
-from balas.rag.edge_store import open_edge_index
 from balas.rag.embeddings import Embedder
-from balas.rag.evaluation import EvaluationSet, Figures, Row, auroc, read_set
 from balas.rag.index import IndexEntry, PassageIndex, embedded_text, prepare_entry
-from balas.rag.language import detect
+from balas.rag.measuring.answer_figures import AnswerFigures
+from balas.rag.measuring.evaluation import EvaluationSet, Figures, Row, auroc, read_set
 from balas.rag.question import questions
 from balas.rag.retriever import Retriever
-from balas.rag.scratch import scratch
-from balas.rag.smalltalk import smalltalk
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.stores.scratch import scratch
+from balas.rag.talk.smalltalk import smalltalk
+from balas.rag.words.language import detect
 from balas.values import Retrieval
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from balas.database.session import reading, transaction
 from balas.knowledge import follower, golden
 from balas.knowledge.rehearsal import Changes, Pay, Present, Rehearsal, Stage
 from balas.models import GateOutcome, GateReport, GoldenQuestion
-from balas.rag.facts import losses
-from balas.rag.golden import Fall, Golden, Result, fallen, figures_of, says
 from balas.rag.index import IndexEntry
-from balas.rag.payload import DENSE, passage_of, payload_of
+from balas.rag.measuring.facts import losses
+from balas.rag.measuring.golden import Fall, Golden, Result, fallen, figures_of, says
+from balas.rag.stores.payload import DENSE, passage_of, payload_of
 from balas.values import Passage
 
 FALLS_KEPT = 50

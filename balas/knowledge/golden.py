@@ -15,8 +15,8 @@ from balas import audit
 from balas.audit import Action
 from balas.errors import Conflict, InvalidRequest, NotFound
 from balas.models import Document, GateReport, GoldenQuestion, Origin
-from balas.rag.golden import Golden
-from balas.rag.lexical import folded
+from balas.rag.measuring.golden import Golden
+from balas.rag.words.lexical import folded
 
 FIELDS = ("question", "language", "audience", "document_id", "expected", "must_abstain")
 

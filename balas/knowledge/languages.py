@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from balas.rag.language import detect
+from balas.rag.words.language import detect
 from balas.values import Chunk
 
 SAMPLE_CHARACTERS = 2000

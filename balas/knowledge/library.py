@@ -21,7 +21,7 @@ from balas.ports import Reserve, forbid_inside_transaction, unreserved
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
 from balas.rag.question import Question
-from balas.rag.shared_index import SharedIndex
+from balas.rag.stores.shared_index import SharedIndex
 from balas.values import Answer, Retrieval
 
 

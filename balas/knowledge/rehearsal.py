@@ -18,11 +18,11 @@ from balas.knowledge import addressing, follower, sources
 from balas.knowledge.validity import not_in_force
 from balas.ports import forbid_inside_transaction, unreserved
 from balas.rag.embeddings import Embedder
-from balas.rag.golden import Golden, Result, judged
 from balas.rag.index import IndexEntry, PassageIndex
+from balas.rag.measuring.golden import Golden, Result, judged
 from balas.rag.question import Question
-from balas.rag.remembering import RememberingEmbedder
-from balas.rag.scratch import Scratch
+from balas.rag.stores.scratch import Scratch
+from balas.rag.vectors.remembering import RememberingEmbedder
 from balas.values import PUBLIC, Answer, Passage, Retrieval, audiences_in
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from balas.knowledge.index_lease import lease
 from balas.models import Document
 from balas.models.index_lease import REBUILDING, WRITING
 from balas.rag.embeddings import Embedder
-from balas.rag.shared_index import SharedIndex
+from balas.rag.stores.shared_index import SharedIndex
 from balas.values import Retrieval, audiences_in
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from balas.rag.evidence import Evidence
 from balas.rag.generator import UnusableDraft
 from balas.rag.model_client import added
 from balas.rag.question import Question
+from balas.rag.talk.unknown import Unknown
 from balas.rag.trace import Trace
-from balas.rag.unknown import Unknown
 from balas.values import Answer, Usage
 
 

@@ -11,12 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from balas.rag import cues
 from balas.rag.embeddings import Embedder, spread
 from balas.rag.evidence import Evidence
-from balas.rag.lexical import folded, plain_words, stemmed, word_grams
-from balas.rag.phrases import phrase
-from balas.rag.smalltalk import without_greeting
+from balas.rag.talk.phrases import phrase
+from balas.rag.talk.smalltalk import without_greeting
+from balas.rag.words import cues
+from balas.rag.words.lexical import folded, plain_words, stemmed, word_grams
 from balas.values import Answer, ChunkKind, Passage, Retrieval, Source
 
 COSINE = 0.95  # of two questions, from which they may be the same; by the bundled model

@@ -8,30 +8,30 @@ from dataclasses import replace
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
 from balas.ports import Reserve, unreserved
-from balas.rag import pleasantries
 from balas.rag.answering import Answering
 from balas.rag.approved import Approvals, by_approval, chosen_for, named
+from balas.rag.checks.output_filter import OutputRules, released
+from balas.rag.checks.tongues import spoken_in
 from balas.rag.citations import merged, passages_of, sources_of
-from balas.rag.cues import KIN
 from balas.rag.evidence import Evidence
-from balas.rag.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
-from balas.rag.language import detect as detect_language
-from balas.rag.lists import Lists
-from balas.rag.offers import reply_in
-from balas.rag.output_filter import OutputRules, released
-from balas.rag.phrases import phrase, primary
-from balas.rag.pleasantries import WORDLESS
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
+from balas.rag.quoting.extractive import MAX_CHARACTERS, Extract, Extractor
+from balas.rag.quoting.lists import Lists
 from balas.rag.seams import Retriever, Writer
 from balas.rag.searcher import Searcher
-from balas.rag.smalltalk import pleasantry, wants_person
-from balas.rag.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
-from balas.rag.tongues import spoken_in
+from balas.rag.talk import pleasantries
+from balas.rag.talk.offers import reply_in
+from balas.rag.talk.phrases import phrase, primary
+from balas.rag.talk.pleasantries import WORDLESS
+from balas.rag.talk.smalltalk import pleasantry, wants_person
+from balas.rag.talk.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
+from balas.rag.talk.unknown import ASKED, Unknown
 from balas.rag.trace import Trace
-from balas.rag.unknown import ASKED, Unknown
+from balas.rag.words.cues import KIN
+from balas.rag.words.language import detect as detect_language
 from balas.values import Answer, Passage, Role, Source
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from balas.rag.closest import closest_quote
 from balas.rag.grounding import Grounded
-from balas.rag.source_request import around, rows_of
+from balas.rag.quoting.closest import closest_quote
+from balas.rag.talk.source_request import around, rows_of
 from balas.values import Passage, Retrieval, Source
 
 MAX_SOURCES = 3

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from balas.rag import cues, extremes, topics, variants
-from balas.rag.answer_kinds import wanted_kinds
+from balas.rag.quoting import extremes
+from balas.rag.words import cues, topics, variants
+from balas.rag.words.answer_kinds import wanted_kinds
 
 MAX_CARRIED = 8  # words of earlier questions taken along
 LONGEST_NAME = 2  # words behind a link that name one thing: "em Boa Viagem"

@@ -60,8 +60,8 @@ class Embedder(Protocol):
 
 def embedded(cache_dir: Path | None = None) -> Embeddings:
     """The bundled multilingual model as a LangChain `Embeddings`."""
-    from balas.rag.embedded_model import EmbeddedModel  # noqa: PLC0415 (numpy and onnxruntime come with it)
     from balas.rag.langchain_embeddings import EmbedderEmbeddings  # noqa: PLC0415 (LangChain takes a second)
+    from balas.rag.vectors.embedded_model import EmbeddedModel  # noqa: PLC0415 (numpy and onnxruntime come with it)
 
     return EmbedderEmbeddings(EmbeddedModel(cache_dir))
 

@@ -15,8 +15,9 @@ from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.ports import Reserve, unreserved
 from balas.rag import model_client
-from balas.rag.abstentions import MARKER, is_abstention
 from balas.rag.breaker import Breaker, BreakerState
+from balas.rag.checks.abstentions import MARKER, is_abstention
+from balas.rag.checks.wrappings import unwrapped
 from balas.rag.model_client import (
     CallNotTaken,
     ModelRefusesUs,
@@ -38,8 +39,7 @@ from balas.rag.prompt_templates import (
     without_template_marks,
 )
 from balas.rag.question import Question
-from balas.rag.sentences import sentence_spans
-from balas.rag.wrappings import unwrapped
+from balas.rag.words.sentences import sentence_spans
 from balas.values import Passage, Usage, Utterance
 
 if TYPE_CHECKING:

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from balas.rag import cues
-from balas.rag.abstentions import is_not_knowing
-from balas.rag.courtesies import is_polite
-from balas.rag.echoes import is_echo
-from balas.rag.entries import Likeness, reply_to
-from balas.rag.language import detect
-from balas.rag.leads import Lead, lead, unsoftened
-from balas.rag.literals import (
+from balas.rag.checks.abstentions import is_not_knowing
+from balas.rag.checks.courtesies import is_polite
+from balas.rag.checks.echoes import is_echo
+from balas.rag.checks.leads import Lead, lead, unsoftened
+from balas.rag.checks.literals import (
     Known,
     has_figures,
     known_of,
@@ -25,12 +22,15 @@ from balas.rag.literals import (
     share_of,
     unknown_span,
 )
-from balas.rag.marks import marks, unmarked, with_marks_inside
-from balas.rag.phrases import primary
-from balas.rag.scope import scopes, widened
-from balas.rag.sentences import split_sentences
-from balas.rag.table_rows import without_tables
-from balas.rag.weekdays import weekdays
+from balas.rag.checks.marks import marks, unmarked, with_marks_inside
+from balas.rag.checks.scope import scopes, widened
+from balas.rag.checks.table_rows import without_tables
+from balas.rag.quoting.entries import Likeness, reply_to
+from balas.rag.talk.phrases import primary
+from balas.rag.words import cues
+from balas.rag.words.language import detect
+from balas.rag.words.sentences import split_sentences
+from balas.rag.words.weekdays import weekdays
 from balas.values import Passage
 
 HELD = 0.4  # share of a sentence's words from which a passage is taken to say it

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from balas.rag import cues
-from balas.rag.lexical import (
+from balas.rag.words import cues
+from balas.rag.words.lexical import (
     SparseVector,
     character_tokens,
     counted,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from balas.rag import cues, extremes
+from balas.rag.quoting import extremes
+from balas.rag.words import cues
 
 SHORTEST = 3  # words of a first question that names nothing ("where are you"); two are "what and when"
 LONGEST = 40  # words of a sentence that may ask for two extremes

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from balas.choices import AnswerLength, Tone
-from balas.rag.language_names import LANGUAGE_NAMES
-from balas.rag.phrases import primary
+from balas.rag.talk.phrases import primary
+from balas.rag.words.language_names import LANGUAGE_NAMES
 from balas.values import Passage, Role, Utterance
 
 PROMPT_VERSION = "3"  # raise it with every change of a prompt, so that traces tell which one wrote an answer

@@ -6,13 +6,14 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from balas.rag import cues, extremes, topics, variants
-from balas.rag.answer_kinds import wanted_kinds
 from balas.rag.completion import Earlier, complete, content, linked
 from balas.rag.joined import parted
-from balas.rag.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_courtesy, without_greeting
-from balas.rag.source_request import Cited
-from balas.rag.units import spans
+from balas.rag.quoting import extremes
+from balas.rag.talk.smalltalk import is_aimed_at_machine, smalltalk, without_aims, without_courtesy, without_greeting
+from balas.rag.talk.source_request import Cited
+from balas.rag.words import cues, topics, variants
+from balas.rag.words.answer_kinds import wanted_kinds
+from balas.rag.words.units import spans
 from balas.values import Role, Utterance
 
 MAX_QUESTIONS = 4  # of one turn; what comes after is searched along with the last

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from balas.rag import language as languages
-from balas.rag.accents import TONAL, restored
-from balas.rag.answerability import among, answerability
 from balas.rag.approved import with_approved
-from balas.rag.centre import embed_searches
-from balas.rag.closeness import Closeness, reranked
-from balas.rag.coverage import lifted
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex, dense_weight, prepare_query
-from balas.rag.sameness import meaning
-from balas.rag.scripts import may_be, written
+from balas.rag.signals.answerability import among, answerability
+from balas.rag.signals.closeness import Closeness, reranked
+from balas.rag.signals.coverage import lifted
+from balas.rag.signals.sameness import meaning
+from balas.rag.vectors.centre import embed_searches
+from balas.rag.words import language as languages
+from balas.rag.words.accents import TONAL, restored
+from balas.rag.words.scripts import may_be, written
 from balas.values import ChunkKind, Passage, Retrieval
 
 CANDIDATES = 50

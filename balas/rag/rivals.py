@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from balas.rag import topics
 from balas.rag.approved import COMMON, answer_of, has_alike, numbers_of, phrasing_of, share_of, spelled
-from balas.rag.extremes import naming
-from balas.rag.naming import nearness_of_words
-from balas.rag.remembered_vectors import SentenceEmbedder
-from balas.rag.smalltalk import without_greeting
-from balas.rag.topics import Topics
+from balas.rag.quoting.extremes import naming
+from balas.rag.quoting.naming import nearness_of_words
+from balas.rag.talk.smalltalk import without_greeting
+from balas.rag.vectors.remembered_vectors import SentenceEmbedder
+from balas.rag.words import topics
+from balas.rag.words.topics import Topics
 from balas.values import ChunkKind, Passage
 
 # Of two words, from which they may mean the same. Of 57 pairs in three languages 25 of 26 that do not lie below, and

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from balas.rag.evidence import PASSAGES, Evidence
-from balas.rag.fitness import names_holiday
 from balas.rag.phrasings import search_phrasings
 from balas.rag.question import Asked, Question
-from balas.rag.remembered_vectors import SentenceEmbedder
+from balas.rag.quoting.fitness import names_holiday
 from balas.rag.rivals import rivals
 from balas.rag.seams import Retriever
+from balas.rag.vectors.remembered_vectors import SentenceEmbedder
 from balas.values import Retrieval
 
 WIDE = 200  # passages among which the cheapest of a kind is looked for

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from balas.rag.edge_store import open_edge_index
-from balas.rag.hybrid_index import HybridIndex
 from balas.rag.index import IndexEntry, PreparedQuery, prepare_entry, prepare_query
-from balas.rag.qdrant_server import QdrantServer, open_server
-from balas.rag.qdrant_store import QdrantStore, identity_of
-from balas.rag.shared_index import SharedIndex
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.stores.hybrid_index import HybridIndex
+from balas.rag.stores.qdrant_server import QdrantServer, open_server
+from balas.rag.stores.qdrant_store import QdrantStore, identity_of
+from balas.rag.stores.shared_index import SharedIndex
 from balas.values import Passage
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector

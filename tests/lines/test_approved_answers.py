@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from balas.rag.phrases import phrase
+from balas.rag.talk.phrases import phrase
 from tests.chaos.storm import model_settings
 from tests.fakes.openai_server import FakeOpenAI, Quotes
 from tests.lines.system import ALICE, BOB, System, started, wait_until

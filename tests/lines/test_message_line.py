@@ -12,7 +12,7 @@ from sqlalchemy import select
 from balas.conversations import inbox
 from balas.database.session import reading, transaction
 from balas.models import InboxMessage, Message, OutboxMessage, Turn
-from balas.rag.phrases import phrase
+from balas.rag.talk.phrases import phrase
 from balas.simulator.faults import Chance, Faults
 from balas.simulator.messages import PhoneFile
 from tests.lines.system import ALICE, BOB, System, started, wait_until

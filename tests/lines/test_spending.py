@@ -14,7 +14,7 @@ from balas.database.engine import Database
 from balas.database.insertions import insert_once
 from balas.database.session import reading, transaction
 from balas.models import ModelSpend, Turn, TurnState
-from balas.rag.phrases import phrase
+from balas.rag.talk.phrases import phrase
 from tests.fakes.openai_server import Call, FakeOpenAI, Quotes, Reply
 from tests.lines.system import BOB, started, wait_until
 

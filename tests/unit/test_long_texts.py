@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from balas.rag.dates import dates
-from balas.rag.figures import links
+from balas.rag.checks.literals import known_of, without_links
+from balas.rag.checks.output_filter import OutputRules, filtered, tidied, without_urls
 from balas.rag.grounding import unmarked
-from balas.rag.literals import known_of, without_links
-from balas.rag.output_filter import OutputRules, filtered, tidied, without_urls
 from balas.rag.question import Question, questions
-from balas.rag.sentences import split_sentences
+from balas.rag.words.dates import dates
+from balas.rag.words.figures import links
+from balas.rag.words.sentences import split_sentences
 from balas.waha.formatting import split_message, to_whatsapp
 
 SHORT, LONG = 4_000, 16_000

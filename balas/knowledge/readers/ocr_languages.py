@@ -63,7 +63,7 @@ def of_script(name: str, installed: Sequence[str]) -> list[str]:
 
 def of_text(text: str, candidates: Sequence[str]) -> list[str]:
     """The language of a first reading, with English, among those installed."""
-    from balas.rag.language import detect  # noqa: PLC0415 - half a second that only machines of many languages pay
+    from balas.rag.words.language import detect  # noqa: PLC0415 - half a second that only machines of many languages pay
 
     found = _BY_ISO.get(detect(text), "") if text.strip() else ""
     return list(dict.fromkeys(code for code in (found, "eng") if code in candidates)) or list(candidates[:TOGETHER])

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from balas.knowledge.readers import faq, faq_tables, numbering
 from balas.knowledge.readers.words import one_line
-from balas.rag.answer_kinds import CURRENCIES
+from balas.rag.words.answer_kinds import CURRENCIES
 from balas.values import Block, ChunkKind
 
 Row = Sequence[str]

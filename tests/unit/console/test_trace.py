@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from balas.console import trace
-from balas.rag.language import LANGUAGES
-from balas.rag.language_names import LANGUAGE_NAMES
-from balas.rag.smalltalk import Smalltalk
+from balas.rag.talk.smalltalk import Smalltalk
+from balas.rag.words.language import LANGUAGES
+from balas.rag.words.language_names import LANGUAGE_NAMES
 from tests.console_answers import FAQ, shipping, unknown
 
 

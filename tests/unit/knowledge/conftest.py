@@ -14,7 +14,7 @@ from tests.unit.knowledge.surveyor import Surveyor
 
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
-    from balas.rag.embedded_model import EmbeddedModel
+    from balas.rag.vectors.embedded_model import EmbeddedModel
 
     return EmbeddedModel()
 

@@ -22,10 +22,10 @@ from balas.knowledge.rehearsal import Rehearsal
 from balas.knowledge.uploads import Upload, uploaded_file
 from balas.models import Document
 from balas.ports import Gateway, Ring, Throttle
-from balas.rag.edge_store import open_edge_index
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
-from balas.rag.shared_index import SharedIndex, open_aside, open_shared_index
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.stores.shared_index import SharedIndex, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets
 from balas.settings import Settings
 from balas.telemetry import Metrics

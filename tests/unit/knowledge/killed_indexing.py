@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import event
 
 from balas.database.engine import Database
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from tests.unit.knowledge.desk import Desk
 
 

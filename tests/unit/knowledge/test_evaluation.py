@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from balas.knowledge.evaluation import evaluate
-from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.retriever import Retriever
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from tests.unit.rag.shops import FACTS, QUESTIONS, UNANSWERED
 
 

@@ -8,8 +8,8 @@ from balas.errors import DocumentRejected
 from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
-from balas.rag.facts import Loss, losses
-from balas.rag.language import detect
+from balas.rag.measuring.facts import Loss, losses
+from balas.rag.words.language import detect
 from balas.values import Passage
 from tests.unit.knowledge.edited_documents import originals
 from tests.unit.knowledge.edits import Edit

@@ -11,8 +11,8 @@ import pytest
 from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
-from balas.rag.quotes import quotes
-from balas.rag.source_request import rows_of
+from balas.rag.quoting.quotes import quotes
+from balas.rag.talk.source_request import rows_of
 from balas.samples import sample_files
 from balas.values import Chunk, ChunkKind, Passage
 

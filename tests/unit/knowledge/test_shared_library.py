@@ -17,8 +17,8 @@ from balas.knowledge import shared_following
 from balas.knowledge.index_lease import lease
 from balas.models import Document, IndexLease, KnowledgeState
 from balas.models.index_lease import REBUILDING, WRITING
-from balas.rag import shared_index
 from balas.rag.embeddings import Embedder
+from balas.rag.stores import shared_index
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.knowledge.desk import Desk
 

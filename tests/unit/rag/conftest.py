@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.vectors.embedded_model import EmbeddedModel
 
 if TYPE_CHECKING:
     from tests.fakes.qdrant_http import QdrantHttp

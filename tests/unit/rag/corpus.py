@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from balas.knowledge.chunker import chunk
-from balas.rag.language import detect
-from balas.rag.lexical import character_tokens
+from balas.rag.words.language import detect
+from balas.rag.words.lexical import character_tokens
 from balas.values import Block, ChunkKind, ParsedDocument, Passage, Retrieval
 
 TABLE, FAQ = ChunkKind.TABLE, ChunkKind.FAQ

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from balas.rag.edge_store import open_edge_index
+from balas.rag.stores.edge_store import open_edge_index
 from tests.unit.rag.vectors import DIMENSION, plain_entries
 
 

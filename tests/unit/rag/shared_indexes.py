@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from balas.rag.index import PreparedQuery
-from balas.rag.qdrant_server import ALIAS
-from balas.rag.shared_index import IndexIdentity, SharedIndex, open_aside, open_shared_index
+from balas.rag.stores.qdrant_server import ALIAS
+from balas.rag.stores.shared_index import IndexIdentity, SharedIndex, open_aside, open_shared_index
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from balas.rag.embeddings import Embedder
-from balas.rag.hybrid_index import HybridIndex
 from balas.rag.index import IndexEntry, prepare_entry
+from balas.rag.stores.hybrid_index import HybridIndex
 
 FACTS: dict[str, list[str]] = {
     "en": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.abstentions import is_abstention, is_not_knowing
+from balas.rag.checks.abstentions import is_abstention, is_not_knowing
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.answer_figures import AnswerFigures, holds_any
+from balas.rag.measuring.answer_figures import AnswerFigures, holds_any
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import pytest
 
 from balas.knowledge.chunker import chunk
 from balas.rag.chain import AnswerChain
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
 from balas.rag.index import embedded_text, prepare_entry
-from balas.rag.language import detect
-from balas.rag.phrases import source_line
 from balas.rag.question import Question
+from balas.rag.quoting.extractive import Extractor
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.talk.phrases import source_line
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words.language import detect
 from tests.unit.rag.corpus import DOCUMENTS
 
 

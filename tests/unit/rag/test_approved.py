@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from balas.rag.approved import Approvals, answer_of, has_same_words, with_approved
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.values import ChunkKind, Passage
 
 PAIRS: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("curated_pairs.toml").read_text("utf-8"))["pair"]

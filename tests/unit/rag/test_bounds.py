@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from balas.rag.bounds import heard
+from balas.rag.quoting.bounds import heard
 
 
 @pytest.mark.parametrize(

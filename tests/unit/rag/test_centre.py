@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from balas.rag.centre import CENTRED_MODEL, centre_of, embed_searches
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.index import FOREIGN_SHARE, lexical_score, prepare_entry
-from balas.rag.language import is_foreign
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.vectors.centre import CENTRED_MODEL, centre_of, embed_searches
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words.language import is_foreign
 from tests.unit.rag.shops import FACTS, QUESTIONS
 
 PUBLIC = frozenset({"public"})

@@ -9,14 +9,14 @@ import pytest
 
 from balas.errors import BudgetSpent, ModelUnavailable
 from balas.rag.chain import AnswerChain
+from balas.rag.checks.output_filter import OutputRules
 from balas.rag.citations import merged
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
 from balas.rag.generator import Generator
-from balas.rag.output_filter import OutputRules
-from balas.rag.phrases import phrase, source_line
 from balas.rag.prompt_templates import PROMPT_VERSION
 from balas.rag.question import Question
+from balas.rag.quoting.extractive import Extractor
+from balas.rag.talk.phrases import phrase, source_line
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.values import Retrieval, Role, Utterance
 from tests.fakes import openai_server as fakes
 from tests.fakes.openai_server import FakeOpenAI

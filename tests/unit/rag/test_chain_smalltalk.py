@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from balas.rag.chain import AnswerChain
-from balas.rag.extractive import Extractor
-from balas.rag.phrases import phrase
+from balas.rag.quoting.extractive import Extractor
+from balas.rag.talk.phrases import phrase
 from balas.values import Role, Utterance
 from tests.unit.rag.test_chain import ask, embedder, generator, one_server, quoting, retriever, server, writing
 

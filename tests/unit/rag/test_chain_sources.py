@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.phrases import phrase, source_line
-from balas.rag.source_request import Cited
+from balas.rag.talk.phrases import phrase, source_line
+from balas.rag.talk.source_request import Cited
 from balas.values import Role, Source, Utterance
 from tests.fakes import openai_server as fakes
 from tests.unit.rag.test_chain import ask, embedder, generator, one_server, quoting, retriever, server, writing

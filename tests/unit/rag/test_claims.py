@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.claims import Claims
-from balas.rag.polarity import denies
-from balas.rag.weekdays import weekdays
+from balas.rag.checks.claims import Claims
+from balas.rag.checks.polarity import denies
+from balas.rag.words.weekdays import weekdays
 
 HOURS = (
     "The shop is open Monday to Friday from 9:00 to 18:00, on Saturday from 10:00 to 16:00.\nOn Sundays it is closed."

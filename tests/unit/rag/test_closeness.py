@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from balas.rag.closeness import LONGEST, Closeness, reranked, windows
 from balas.rag.index import Terms
+from balas.rag.signals.closeness import LONGEST, Closeness, reranked, windows
 from balas.values import Passage
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from balas.rag.approved import as_compared
-from balas.rag.clusters import Clusters
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.vectors.clusters import Clusters
+from balas.rag.vectors.embedded_model import EmbeddedModel
 
 ASKED = [
     ("tyres", "Apakah kalian menjual ban mobil bekas?"),

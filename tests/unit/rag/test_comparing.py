@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.comparing import compared, may_stand
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extremes import heard
-from balas.rag.quotes import quotes
+from balas.rag.quoting.comparing import compared, may_stand
+from balas.rag.quoting.extremes import heard
+from balas.rag.quoting.quotes import quotes
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.values import ChunkKind, Passage
 
 TABLE = """Item: Espresso; Category: Coffee; Size: 60 ml; Price: Rp 18,000

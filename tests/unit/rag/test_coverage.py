@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from balas.rag import topics
-from balas.rag.coverage import COVERED, FEW, SOME, SURE, WORDS_COVERED, Demand, lifted
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.signals.coverage import COVERED, FEW, SOME, SURE, WORDS_COVERED, Demand, lifted
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words import topics
 from balas.values import ChunkKind, Passage
 from evals.sample_shop import told
 from evals.small_shops import opened, shops

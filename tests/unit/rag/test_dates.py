@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.dates import covers, dates
-from balas.rag.fitness import of_the_holiday
+from balas.rag.quoting.fitness import of_the_holiday
+from balas.rag.words.dates import covers, dates
 
 CHRISTMAS = frozenset({(11, 25)})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.figures import figures
 from balas.rag.grounding import ground
+from balas.rag.words.figures import figures
 from balas.values import ChunkKind, Passage
 
 BOATS = (

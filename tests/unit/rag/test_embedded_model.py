@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from balas.errors import ModelUnavailable
-from balas.rag.embedded_model import BATCH_TOKENS, EmbeddedModel, batches, prepared
 from balas.rag.embeddings import embedded
+from balas.rag.vectors.embedded_model import BATCH_TOKENS, EmbeddedModel, batches, prepared
 from tests.unit.rag.shops import FACTS, QUESTIONS
 
 ALL_FACTS = [fact for facts in FACTS.values() for fact in facts]
@@ -76,7 +76,8 @@ def test_two_processes_that_build_at_once(tmp_path: Path) -> None:
     in_progress.mkdir()
     os.utime(left_by_a_kill, (0, 0))
     program = (
-        f"from pathlib import Path; from balas.rag.embedded_model import prepared; prepared(Path({str(tmp_path)!r}))"
+        "from pathlib import Path; from balas.rag.vectors.embedded_model import prepared; "
+        f"prepared(Path({str(tmp_path)!r}))"
     )
     both = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
     assert [process.wait(150) for process in both] == [0, 0]
@@ -86,7 +87,8 @@ def test_two_processes_that_build_at_once(tmp_path: Path) -> None:
 
 def test_a_build_ends_with_its_parent(tmp_path: Path) -> None:
     program = (
-        f"from pathlib import Path; from balas.rag.embedded_model import prepared; prepared(Path({str(tmp_path)!r}))"
+        "from pathlib import Path; from balas.rag.vectors.embedded_model import prepared; "
+        f"prepared(Path({str(tmp_path)!r}))"
     )
     parent = subprocess.Popen([sys.executable, "-c", program])
     child = wait_for_child(parent.pid)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from balas.errors import InvalidRequest
-from balas.rag.evaluation import Figures, auroc, read_set
+from balas.rag.measuring.evaluation import Figures, auroc, read_set
 
 
 def write(directory: Path, name: str, *rows: object) -> None:

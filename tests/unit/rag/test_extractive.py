@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.answer_kinds import shows, wanted_kinds
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import MAX_CHARACTERS, Extractor
 from balas.rag.question import Asked
-from balas.rag.quotes import quotes
+from balas.rag.quoting.extractive import MAX_CHARACTERS, Extractor
+from balas.rag.quoting.quotes import quotes
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words.answer_kinds import shows, wanted_kinds
 from balas.values import ChunkKind, Passage, Retrieval
 from tests.unit.rag.corpus import PRICES, SmallRetriever, passages
 

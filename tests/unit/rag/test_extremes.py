@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.extremes import Measure, heard
+from balas.rag.quoting.extremes import Measure, heard
 
 CHEAPEST = {
     "what is the cheapest coffee?": "coffee",

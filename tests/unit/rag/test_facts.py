@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.facts import CHANGED, GONE, losses
+from balas.rag.measuring.facts import CHANGED, GONE, losses
 from balas.values import Passage
 
 LOST = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.figures import collected, figures, holds, holds_number, links, phones
+from balas.rag.words.figures import collected, figures, holds, holds_number, links, phones
 
 HELD = collected(
     "Harga Kopi Gayo Rp85.000, grosir Rp1,5 juta. Buka pukul 09.00–17.00 sejak 12 Maret 2026, kirim tiga hari. "

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from balas.rag.chain import AnswerChain
-from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.question import Asked, Question
-from balas.rag.quotes import quotes
-from balas.rag.word_shares import without_replaced
+from balas.rag.quoting.quotes import quotes
+from balas.rag.quoting.word_shares import without_replaced
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.values import Answer, Passage, Role, Utterance
 from evals.small_shops import Shop, opened
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.answerability import SMALL, among
-from balas.rag.foreign import chance
+from balas.rag.quoting.foreign import chance
+from balas.rag.signals.answerability import SMALL, among
 
 MODEL = "multilingual-e5-small"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from balas.errors import ModelRejected, ModelUnavailable
-from balas.rag.abstentions import is_abstention
 from balas.rag.breaker import FAILURES, Breaker
+from balas.rag.checks.abstentions import is_abstention
+from balas.rag.checks.wrappings import unwrapped
 from balas.rag.generator import (
     Generator,
     UnusableDraft,
@@ -16,7 +17,6 @@ from balas.rag.generator import (
 from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, Prices
 from balas.rag.prompt_templates import repeats_fence
 from balas.rag.question import Question
-from balas.rag.wrappings import unwrapped
 from balas.values import Passage, Role, Utterance
 from tests.fakes import openai_server as fakes
 from tests.fakes.openai_server import FakeOpenAI

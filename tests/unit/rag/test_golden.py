@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.golden import Golden, Result, fallen, figures_of, judged, says
+from balas.rag.measuring.golden import Golden, Result, fallen, figures_of, judged, says
 from balas.values import Answer, ChunkKind, Passage, Source
 
 RETURNS = Golden(1, "How long can I return a jacket?", "en", document_id=4, expected="30 days")

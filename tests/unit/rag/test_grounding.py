@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balas.rag.closest import closest_quote
+from balas.rag.checks.marks import marks, unmarked
 from balas.rag.grounding import ground
-from balas.rag.marks import marks, unmarked
+from balas.rag.quoting.closest import closest_quote
 from balas.values import Passage
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from balas.rag import edge_store
-from balas.rag.edge_store import AUDIENCES_COUNTED, open_edge_index
-from balas.rag.hybrid_index import TWINS, HybridIndex
 from balas.rag.index import BUNDLED_DENSE_WEIGHT, IndexEntry, PreparedQuery, prepare_query
-from balas.rag.lexical import length_in_words, term_frequencies, word_tokens
+from balas.rag.stores import edge_store
+from balas.rag.stores.edge_store import AUDIENCES_COUNTED, open_edge_index
+from balas.rag.stores.hybrid_index import TWINS, HybridIndex
+from balas.rag.words.lexical import length_in_words, term_frequencies, word_tokens
 from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from balas.rag.edge_store import open_edge_index
-from balas.rag.hybrid_index import HybridIndex
 from balas.rag.index import PreparedQuery
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.stores.hybrid_index import HybridIndex
 from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries
 
 
@@ -95,7 +95,7 @@ def test_a_damaged_index_starts_again_from_nothing(tmp_path: Path) -> None:
 def test_a_directory_has_one_owner(tmp_path: Path) -> None:
     index = reopened(tmp_path)
     program = (
-        "from pathlib import Path; from balas.rag.edge_store import open_edge_index; "
+        "from pathlib import Path; from balas.rag.stores.edge_store import open_edge_index; "
         f"open_edge_index(Path({str(tmp_path / 'index')!r}), model='test', dimension={DIMENSION})"
     )
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag import cues
 from balas.rag.joined import parted
 from balas.rag.question import Question, asked, questions
+from balas.rag.words import cues
 
 TWO = [
     ("What are your opening hours and do you deliver?", ["What are your opening hours?", "do you deliver?"]),

@@ -7,9 +7,9 @@ import numpy as np
 from langchain_core.runnables import RunnableLambda
 from numpy.typing import NDArray
 
-from balas.rag.edge_store import open_edge_index
 from balas.rag.langchain_retriever import PassageRetriever
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
 from balas.values import Passage
 from tests.unit.rag.vectors import DIMENSION, plain_entry, vector
 

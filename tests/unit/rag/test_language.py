@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.language import detect
+from balas.rag.words.language import detect
 from tests.unit.rag.shops import FACTS
 
 

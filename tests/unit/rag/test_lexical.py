@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from balas.rag.lexical import (
+from balas.rag.words.lexical import (
     character_tokens,
     length_in_words,
     plain_words,
@@ -111,7 +111,7 @@ def test_term_frequencies_grow_with_repetition_and_shrink_with_length() -> None:
 
 
 def test_token_numbers_are_the_same_in_every_process() -> None:
-    program = "from balas.rag.lexical import token_number; print(token_number('ongkir'))"
+    program = "from balas.rag.words.lexical import token_number; print(token_number('ongkir'))"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert int(said) == token_number("ongkir")
 

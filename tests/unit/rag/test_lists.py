@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extract
-from balas.rag.extremes import Measure
-from balas.rag.figures import collected, figures, holds
-from balas.rag.fitness import is_pointer
-from balas.rag.items import items
-from balas.rag.lists import Lists
-from balas.rag.naming import named
-from balas.rag.quotes import quotes
+from balas.rag.quoting.extractive import Extract
+from balas.rag.quoting.extremes import Measure
+from balas.rag.quoting.fitness import is_pointer
+from balas.rag.quoting.items import items
+from balas.rag.quoting.lists import Lists
+from balas.rag.quoting.naming import named
+from balas.rag.quoting.quotes import quotes
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words.figures import collected, figures, holds
 from balas.values import ChunkKind, Passage, Retrieval
 from evals.sample_shop import HALVES, told
 from evals.small_shops import Shop, opened

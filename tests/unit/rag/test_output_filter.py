@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balas.rag.chain import AnswerChain
-from balas.rag.extractive import Extractor
-from balas.rag.output_filter import MASK, OutputRules, Page, filtered, host_of, released, shortened
+from balas.rag.checks.output_filter import MASK, OutputRules, Page, filtered, host_of, released, shortened
 from balas.rag.prompt_templates import private_texts
+from balas.rag.quoting.extractive import Extractor
 
 EVIDENCE = "Pesan di https://tokokopi.id/pesan atau WA 0812-3456-7890. Rp1.250.000.000"
 RULES = OutputRules(frozenset({"example.org"}), frozenset({"CANARY-7731"}))

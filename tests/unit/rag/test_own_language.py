@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.quotes import quotes
-from balas.rag.translations import in_language
+from balas.rag.quoting.quotes import quotes
+from balas.rag.quoting.translations import in_language
 from balas.values import ChunkKind, Passage
 
 ROWS = """Tujuan: Bandung Raya; Ongkir: Rp 9.000; Tiba: 1–2 hari

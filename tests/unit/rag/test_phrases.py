@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from balas.rag.phrases import echo, languages, phrase, source_line
-from balas.rag.smalltalk import Smalltalk
+from balas.rag.talk.phrases import echo, languages, phrase, source_line
+from balas.rag.talk.smalltalk import Smalltalk
 from balas.values import Source
 
 NAMES = [kind.value for kind in Smalltalk] + [

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from balas.rag import topics
-from balas.rag.accents import restored
-from balas.rag.answer_kinds import MONEY
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
 from balas.rag.question import Asked
-from balas.rag.ranges import counted, within
-from balas.rag.weekdays import weekdays
-from balas.rag.word_shares import terms_of
+from balas.rag.quoting.extractive import Extractor
+from balas.rag.quoting.word_shares import terms_of
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.words import topics
+from balas.rag.words.accents import restored
+from balas.rag.words.answer_kinds import MONEY
+from balas.rag.words.ranges import counted, within
+from balas.rag.words.weekdays import weekdays
 from balas.values import ChunkKind, Passage, Retrieval
 
 

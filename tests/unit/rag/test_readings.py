@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.readings import Reading, compared, met
-from balas.rag.remembered_vectors import RememberedReadings, RememberedVectors, remembered
+from balas.rag.vectors.embedded_model import EmbeddedModel
+from balas.rag.vectors.readings import Reading, compared, met
+from balas.rag.vectors.remembered_vectors import RememberedReadings, RememberedVectors, remembered
 from tests.unit.rag.shops import FACTS, QUESTIONS
 
 SENTENCES = [

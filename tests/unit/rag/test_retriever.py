@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from balas.rag.chain import THRESHOLD
-from balas.rag.edge_store import open_edge_index
-from balas.rag.embedded_model import EmbeddedModel
-from balas.rag.hybrid_index import HybridIndex
 from balas.rag.retriever import Retriever
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.stores.hybrid_index import HybridIndex
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from tests.unit.rag.shops import FACTS, QUESTIONS, UNANSWERED, entries, fill
 
 PUBLIC = frozenset({"public"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.embedded_model import EmbeddedModel
 from balas.rag.rivals import rivals
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from tests.unit.rag.test_approved import PAIRS, approved
 
 OTHERS = [

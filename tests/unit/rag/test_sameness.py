@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.sameness import meaning
+from balas.rag.signals.sameness import meaning
 
 TERMS = (
     "Barang yang rusak atau salah kirim kami ganti tanpa biaya selama pembeli mengirim foto barang dan foto label "

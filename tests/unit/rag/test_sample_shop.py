@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from balas.rag.chain import AnswerChain
-from balas.rag.embedded_model import EmbeddedModel
+from balas.rag.vectors.embedded_model import EmbeddedModel
 from evals.sample_shop import probes, sample_shop, told
 
 ANSWERED = [

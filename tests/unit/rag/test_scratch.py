@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from balas.rag import scratch
-from balas.rag.edge_store import open_edge_index
-from balas.rag.scratch import KINDS, MOST_REMOVED, Scratch
+from balas.rag.stores import scratch
+from balas.rag.stores.edge_store import open_edge_index
+from balas.rag.stores.scratch import KINDS, MOST_REMOVED, Scratch
 
 HOLDS = (
-    "import sys; from balas.rag.scratch import Scratch; it = Scratch(sys.argv[1]); print(it.path, flush=True); input()"
+    "import sys; from balas.rag.stores.scratch import Scratch; "
+    "it = Scratch(sys.argv[1]); print(it.path, flush=True); input()"
 )
 
 

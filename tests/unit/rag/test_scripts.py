@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.scripts import latin, may_be, skeleton, written
+from balas.rag.words.scripts import latin, may_be, skeleton, written
 from balas.values import Passage
 
 

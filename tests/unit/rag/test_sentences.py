@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balas.rag.sentences import sentence_spans, split_sentences
+from balas.rag.words.sentences import sentence_spans, split_sentences
 
 
 @pytest.mark.parametrize(

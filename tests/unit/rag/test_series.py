@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.series import is_left_out
+from balas.rag.words.series import is_left_out
 from balas.values import ChunkKind, Passage
 
 ROWS = (

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from balas.errors import IndexUnavailable
-from balas.rag import shared_index
-from balas.rag.shared_index import SharedIndex
+from balas.rag.stores import shared_index
+from balas.rag.stores.shared_index import SharedIndex
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.rag.shared_indexes import Open, found, scored, stored
 from tests.unit.rag.vectors import PUBLIC, asked, plain_entries

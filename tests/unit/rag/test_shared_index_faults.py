@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from balas.errors import IndexUnavailable, LeaseLost
-from balas.rag import qdrant_server
-from balas.rag.shared_index import open_shared_index
+from balas.rag.stores import qdrant_server
+from balas.rag.stores.shared_index import open_shared_index
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.rag.shared_indexes import OURS, Open, found, scored, stored
 from tests.unit.rag.vectors import asked, plain_entries

@@ -30,7 +30,7 @@ def test_the_index_of_others_is_never_used(opened: Open, changes: dict[str, Any]
 
 def test_the_index_of_another_format_is_never_used(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     opened().clear()
-    monkeypatch.setattr("balas.rag.qdrant_store.SHARED_FORMAT", 99)
+    monkeypatch.setattr("balas.rag.stores.qdrant_store.SHARED_FORMAT", 99)
     with pytest.raises(IndexUnavailable, match="another version of Balas"):
         opened()
 

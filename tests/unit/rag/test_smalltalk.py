@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.phrases import languages
-from balas.rag.smalltalk import (
+from balas.rag.talk.phrases import languages
+from balas.rag.talk.smalltalk import (
     Pleasantry,
     Smalltalk,
     smalltalk,
@@ -112,7 +112,7 @@ def test_greeting_before_a_question_is_taken_off(text, left):
 
 
 def test_every_language_of_the_lines_is_also_understood():
-    from balas.rag import cues
+    from balas.rag.words import cues
 
     assert all(cues.entries("greeting", language) for language in languages())
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag import cues
-from balas.rag.phrases import languages
-from balas.rag.source_request import around, asks_for_source, language_of_request
+from balas.rag.talk.phrases import languages
+from balas.rag.talk.source_request import around, asks_for_source, language_of_request
+from balas.rag.words import cues
 
 
 @pytest.mark.parametrize(

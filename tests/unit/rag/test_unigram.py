@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.embedded_model import EmbeddedModel, default_cache_directory, prepared
-from balas.rag.unigram import Unigram
+from balas.rag.vectors.embedded_model import EmbeddedModel, default_cache_directory, prepared
+from balas.rag.vectors.unigram import Unigram
 from tests.unit.rag.shops import FACTS
 
 ODD = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from balas.rag.question import Question, asked, questions
-from balas.rag.variants import is_variant, measured
+from balas.rag.words.variants import is_variant, measured
 from balas.values import Role, Utterance
 
 

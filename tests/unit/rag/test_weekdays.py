@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.weekdays import meets, weekdays
+from balas.rag.words.weekdays import meets, weekdays
 
 WEEK = {0, 1, 2, 3, 4}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from balas.rag import cues
-from balas.rag.phrases import languages
-from balas.rag.smalltalk import Pleasantry, Smalltalk, smalltalk
-from balas.rag.wishes import Reply, reply_to_offer
+from balas.rag.talk.phrases import languages
+from balas.rag.talk.smalltalk import Pleasantry, Smalltalk, smalltalk
+from balas.rag.talk.wishes import Reply, reply_to_offer
+from balas.rag.words import cues
 
 RAG = Path(cues.__file__).parent
 PERSON = [

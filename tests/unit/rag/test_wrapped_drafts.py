@@ -7,14 +7,14 @@ import pytest
 from balas.choices import AnswerLength
 from balas.conversations.responses import bubbles
 from balas.rag.chain import AnswerChain
-from balas.rag.extractive import Extractor
+from balas.rag.checks.marks import marks, unmarked, with_marks_inside
+from balas.rag.checks.table_rows import without_tables
+from balas.rag.checks.tongues import spoken_in
+from balas.rag.checks.wrappings import unwrapped
 from balas.rag.generator import Generator
-from balas.rag.marks import marks, unmarked, with_marks_inside
 from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
-from balas.rag.table_rows import without_tables
-from balas.rag.tongues import spoken_in
-from balas.rag.wrappings import unwrapped
+from balas.rag.quoting.extractive import Extractor
 from tests.fakes import openai_server as fakes
 from tests.unit.rag.test_chain import ask, embedder, generator, one_server, retriever, server, writing
 

@@ -1,0 +1,1 @@
+"""What tells whether the passages found hold the answer."""

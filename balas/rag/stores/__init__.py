@@ -1,0 +1,1 @@
+"""What keeps passages and finds them: the embedded engine, and Qdrant."""

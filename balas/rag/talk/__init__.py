@@ -1,0 +1,1 @@
+"""Turns that need no document, and the fixed lines Balas says."""

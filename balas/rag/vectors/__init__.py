@@ -1,0 +1,1 @@
+"""The bundled embedding model, and vectors kept, centred and compared."""

@@ -1,0 +1,1 @@
+"""What words, numbers and dates of people's languages tell. Looks nothing up and calls no model."""
