@@ -32,6 +32,7 @@ from balas.setting_sources import TEST_PREFIX, Names, chosen, joined
 
 MIN_HMAC_KEY_BYTES = 32
 API_KEY_CHARACTERS = 16
+_API_KEYS = ("openai_api_key", "waha_api_key", "qdrant_api_key", "balas_api_key")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 
 MOST_CALLS = 2**31 - 1  # what the column of the day's calls holds
@@ -69,6 +70,7 @@ class Settings(BaseModel):
     balas_when_unknown: WhenUnknown = WhenUnknown.OFFER_PERSON
     balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     balas_pace: Pace = Pace.NATURAL
+    balas_pause_minutes: Annotated[int, Field(ge=0, le=525_600)] = 0
     balas_stale_after_seconds: Annotated[int, Field(ge=1, le=3_155_760_000)] = 21_600
     balas_retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     balas_audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
@@ -155,10 +157,7 @@ class Settings(BaseModel):
             raise ValueError("one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
         return value.upper()
 
-    @field_validator(
-        *("openai_api_key", "waha_api_key", "whatsapp_hook_hmac_key", "balas_api_key", "balas_admin_password"),
-        "qdrant_api_key",
-    )
+    @field_validator(*_API_KEYS, "balas_admin_password", "whatsapp_hook_hmac_key")
     @classmethod
     def _no_sample(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:

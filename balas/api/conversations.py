@@ -47,11 +47,11 @@ def get_conversation(runtime: RuntimeDep, conversation_id: PathId) -> Conversati
 @router.post(
     "/conversations/{conversation_id}/done",
     status_code=204,
-    summary="Say that nobody waits for a person there any more",
+    summary="Give a conversation back: nobody waits for a person there any more, and it is answered again",
 )
 def conversation_done(runtime: RuntimeDep, conversation_id: PathId) -> None:
-    """A message that somebody of the team writes on the phone does the same."""
+    """A message that somebody of the team writes on the phone ends the waiting too, and begins a pause."""
     with transaction(runtime.database) as session:
         if archive.conversation(session, conversation_id) is None:
             raise NotFound("There is no conversation with this id.")
-        handoff.person_came(session, conversation_id, clock.now(session))
+        handoff.give_back(session, conversation_id, clock.now(session))

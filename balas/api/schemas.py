@@ -51,6 +51,7 @@ _CONVERSATION = {
     "language": "en",
     "waiting_since": None,
     "waiting_for": None,
+    "paused_until": None,
     "last_message": {"id": 41, "role": "assistant", "text": "Within *30 days*.", "created_at": _WHEN},
     "created_at": "2026-03-01T07:00:00Z",
     "last_message_at": _WHEN,
@@ -184,6 +185,9 @@ class ConversationItem(BaseModel):
         description="`asked`: wants a person; `unanswered`: was offered one. `loop_echo`, `loop_repeat`, `loop_pace`: "
         "seems to be a program that answers us, and is not answered until `done`."
     )
+    paused_until: datetime | None = Field(
+        description="Until when it is left to the team, which wrote in it (`BALAS_PAUSE_MINUTES`), or `done` is said."
+    )
     last_message: LastMessage | None
     created_at: datetime
     last_message_at: datetime
@@ -199,6 +203,7 @@ class ConversationItem(BaseModel):
             language=conversation.language,
             waiting_since=conversation.waiting_since,
             waiting_for=conversation.waiting_for,
+            paused_until=conversation.paused_until,
             last_message=last and LastMessage(id=last.id, role=last.role, text=last.text, created_at=last.created_at),
             created_at=conversation.created_at,
             last_message_at=conversation.last_message_at,

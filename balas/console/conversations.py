@@ -63,7 +63,7 @@ def conversation(request: Request, conversation_id: RowId, waiting: bool = False
 @router.post("/conversations/{conversation_id}/done")
 def done(request: Request, conversation_id: RowId) -> Response:
     with transaction(runtime_of(request).database) as session:
-        handoff.person_came(session, conversation_id, clock.now(session))
+        handoff.give_back(session, conversation_id, clock.now(session))
     return Response(status_code=204, headers={"HX-Refresh": "true"})
 
 
@@ -191,6 +191,7 @@ class Inbox:
             "initial": (user.name or "").strip()[:1].upper(),
             "tint": user.id % 5,
             "waiting": WAITING.get(conversation.waiting_for or "", ""),
+            "paused": self._time.brief(until, now) if (until := conversation.paused_until) and until > now else "",
             "kept": "?waiting=1" if self._waiting else "",
             "when": self._time.brief(conversation.last_message_at, now),
             "last": plain(last.text[:300])[:140] if last else "",

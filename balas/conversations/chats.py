@@ -25,6 +25,7 @@ _CHAT = (
         Conversation.language,
         Conversation.waiting_since,
         Conversation.waiting_for,
+        Conversation.paused_until,
         Turn.id,
         Turn.created_at,
     )
@@ -48,6 +49,7 @@ class Chat:
     language: str | None
     waiting_since: datetime | None
     waiting_for: str | None
+    paused_until: datetime | None
     gathering_id: int | None  # the turn that further messages join
     gathering_since: datetime | None
 
@@ -102,7 +104,7 @@ def _begun(
         "last_message_at": now,
     }
     chat_id = insert_or_find(session, Conversation, values)
-    return Chat(chat_id, user_id, waha_session, None, None, None, None, None)
+    return Chat(chat_id, user_id, waha_session, None, None, None, None, None, None)
 
 
 def record(

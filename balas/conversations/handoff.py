@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from balas import audit
 from balas.audit import Action
-from balas.conversations import chats, gaps, hidden_ids, loops
+from balas.conversations import chats, endings, gaps, hidden_ids, loops
+from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
 from balas.database.claims import update_where
-from balas.models import Conversation, OutboxMessage, OutboxState
+from balas.models import Conversation, OutboxMessage, OutboxState, Turn, TurnState
 from balas.ports import SentMessage
 from balas.values import InboundMessage, Role
 
@@ -65,11 +66,14 @@ def as_sent(message: InboundMessage) -> SentMessage:
     return SentMessage(message.waha_message_id, message.bare_id)
 
 
-def record_operator(session: Session, row: Letter, message: InboundMessage, now: datetime) -> None:
-    """The business's own words: kept as such, shown in the thread, part of the history of the next answer."""
+def record_operator(session: Session, row: Letter, message: InboundMessage, now: datetime, pause: timedelta) -> None:
+    """The business's own words: kept as such, shown in the thread, part of the history of the next answer. For `pause`
+    after they were written nothing is answered there."""
     chat = chats.open_conversation(session, row.waha_session, message, now)
     chats.record(session, row, message, chat, Role.OPERATOR)
     gaps.note_reply(session, chat.id, row.id, now)
+    if row.sent_at + pause > now:
+        _leave_to_person(session, chat, row.sent_at + pause, now)
     if is_stopped(chat.waiting_for):
         return  # a word to a program does not end its loop: that is given back on purpose
     if chat.waiting_since is not None and chat.waiting_since <= row.sent_at + CLOCKS_DIFFER:
@@ -85,6 +89,28 @@ def await_person(session: Session, conversation_id: int, why: str, now: datetime
     if why == "asked" or is_stopped(why):
         other = (Conversation.id == conversation_id, Conversation.waiting_for.not_in(loops.SIGNS))
         update_where(session, Conversation, *other, waiting_for=why)
+
+
+def _leave_to_person(session: Session, chat: Chat, until: datetime, now: datetime) -> None:
+    """What is being worked out there is not sent any more: the person has answered. What is on its way stays."""
+    if chat.paused_until is None or chat.paused_until < until:
+        update_where(session, Conversation, Conversation.id == chat.id, paused_until=until)
+    under_way = select(Turn.id).where(
+        Turn.conversation_id == chat.id, Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING))
+    )
+    for turn_id in session.scalars(under_way.with_for_update()).all():
+        endings.finish(session, turn_id, TurnState.CANCELLED, now, "paused")
+
+
+def is_left_to_person(chat: Chat, row: Letter) -> bool:
+    return chat.paused_until is not None and row.sent_at < chat.paused_until
+
+
+def give_back(session: Session, conversation_id: int, now: datetime) -> None:
+    """By a person's hand: nobody waits there any more, and the next message is answered."""
+    person_came(session, conversation_id, now)
+    paused = (Conversation.id == conversation_id, Conversation.paused_until.is_not(None))
+    update_where(session, Conversation, *paused, paused_until=None)
 
 
 def is_stopped(waiting_for: str | None) -> bool:

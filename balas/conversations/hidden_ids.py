@@ -120,6 +120,7 @@ def _move(session: Session, hidden: Conversation, known: Conversation) -> None:
     if known.waiting_since is None or hidden.waiting_for in loops.SIGNS:
         known.waiting_since, known.waiting_for = hidden.waiting_since, hidden.waiting_for
     known.given_back_at = max(filter(None, (known.given_back_at, hidden.given_back_at)), default=None)
+    known.paused_until = max(filter(None, (known.paused_until, hidden.paused_until)), default=None)
     left = hidden.user_id
     session.delete(hidden)
     session.flush()

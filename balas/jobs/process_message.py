@@ -57,7 +57,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             ):
                 inbox.refuse(session, row.id, now)
             case InboundMessage(from_me=True) as message:
-                return _own_message(session, row, message, now)
+                return _own_message(runtime, session, row, message, now)
             case InboundMessage() as message:
                 for earlier in inbox.take_earlier(session, row):
                     _earlier(runtime, session, earlier, now)
@@ -118,6 +118,10 @@ def _taken_in(runtime: Runtime, session: Session, row: Letter, message: InboundM
         chats.record(session, row, message, chat, Role.USER)
         inbox.close(session, InboxState.IGNORED, "loop", now, InboxMessage.id == row.id)
         return None
+    if handoff.is_left_to_person(chat, row):
+        chats.record(session, row, message, chat, Role.USER)
+        inbox.close(session, InboxState.IGNORED, "paused", now, InboxMessage.id == row.id)
+        return None
     if row.state != InboxState.RECEIVED:
         chats.record(session, row, message, chat, Role.USER)
         limited = row.reason == policy.RATE_LIMITED.reason
@@ -134,13 +138,16 @@ def _taken_in(runtime: Runtime, session: Session, row: Letter, message: InboundM
     return Ring(JobName.GENERATE_RESPONSE, turn.id, delay_seconds=max(0.0, (turn.due_at - now).total_seconds()))
 
 
-def _own_message(session: Session, row: Letter, message: InboundMessage, now: datetime) -> Ring | None:
+def _own_message(
+    runtime: Runtime, session: Session, row: Letter, message: InboundMessage, now: datetime
+) -> Ring | None:
     origin, sent = handoff.origin_of(session, row, message)
     if origin is handoff.Origin.UNDECIDED:
         inbox.wait_again(session, row.id)
         return Ring(JobName.PROCESS_MESSAGE, row.id, delay_seconds=UNDECIDED_SECONDS)
     if origin is handoff.Origin.OPERATOR:
-        handoff.record_operator(session, row, message, now)
+        pause = timedelta(minutes=runtime.settings.balas_pause_minutes)
+        handoff.record_operator(session, row, message, now, pause)
         return None
     inbox.name_reason(session, row.id, "echo")
     assert sent is not None  # noqa: S101 an echo is an echo of something

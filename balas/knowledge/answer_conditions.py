@@ -23,6 +23,7 @@ WITHOUT_INFLUENCE = frozenset(
         "balas_model_price_input",
         "balas_model_price_output",
         "balas_pace",
+        "balas_pause_minutes",
         "balas_port",
         "balas_public_url",
         "balas_retention_days",

@@ -31,3 +31,4 @@ class Conversation(Base):
     # "asked", "unanswered", or a sign of `balas.conversations.loops`, while it waits
     waiting_for: Mapped[str | None] = mapped_column(exact(16))
     given_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when nobody waited any more
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # left to the team, which wrote in it itself
