@@ -19,7 +19,6 @@ class BreakerState:
 
     state: str
     detail: str = ""
-    for_operator: bool = False  # waiting will not mend it: a key, a bill or a name is wrong
     retry_after_seconds: float = 0.0
 
 
@@ -34,7 +33,6 @@ class Breaker:
         self._open_until: float | None = None
         self._probing = False
         self._detail = ""
-        self._for_operator = False
 
     def admit(self) -> BreakerState:
         """Asks to make a call: it may be made when the state is not `open`. Each admission ends in one report."""
@@ -51,7 +49,7 @@ class Breaker:
         with self._lock:
             was_away = self._open_until is not None
             self._failures, self._pause, self._open_until = 0, PAUSE_SECONDS, None
-            self._probing, self._for_operator, self._detail = False, False, ""
+            self._probing, self._detail = False, ""
             return was_away
 
     def failed(self, detail: str) -> None:
@@ -62,14 +60,14 @@ class Breaker:
             if self._probing:
                 self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
             if self._probing or self._failures >= FAILURES:
-                self._open_until, self._for_operator = self._clock() + self._pause, False
+                self._open_until = self._clock() + self._pause
             self._probing = False
 
     def refused(self, detail: str) -> None:
         """The server does not take us: 401, 402, 403, 404."""
         with self._lock:
             self._open_until = self._clock() + REFUSED_SECONDS
-            self._probing, self._for_operator, self._detail = False, True, detail
+            self._probing, self._detail = False, detail
 
     def left(self) -> None:
         """The call was not made, or ended without saying anything about the server."""
@@ -82,4 +80,4 @@ class Breaker:
 
     def _opened(self) -> BreakerState:
         left = max(0.0, (self._open_until or 0.0) - self._clock())
-        return BreakerState("open", self._detail, self._for_operator, left)
+        return BreakerState("open", self._detail, left)
