@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from balas.rag.checks.claims import Claims
 from balas.rag.checks.leads import lead
@@ -141,12 +141,17 @@ def unknown_span(bare: str, known: Known, language: str | None) -> bool:
 def names_of(bare: str, language: str | None) -> list[str]:
     if not _SHOUTED.search(bare):
         return []
-    # "Anda" and "Usted" are polite, "PM" is a time.
-    exempt = cues.entries("day") | cues.entries("hollow") | cues.entries("filler") | {"am", "pm", "usted", "ustedes"}
+    exempt = _unnamed()
     german = language == "de"  # every noun has a capital
     found = [] if german else [name for name in names(bare) if not set(cues.words(name)) <= exempt]
     found = [name for name in found if not any(char.isdigit() for char in name) and not _is_unit(name)]
     return found + [word for word in _ACRONYM.findall(bare) if word.lower() not in exempt]
+
+
+@cache
+def _unnamed() -> frozenset[str]:
+    """ "Anda" and "Usted" are polite, "PM" is a time."""
+    return cues.entries("day") | cues.entries("hollow") | cues.entries("filler") | {"am", "pm", "usted", "ustedes"}
 
 
 def _is_unit(name: str) -> bool:

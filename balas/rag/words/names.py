@@ -28,9 +28,9 @@ def renamed(text: str, known: str) -> str | None:
     Wolter"."""
     held = set(_PAIR.findall(known))
     firsts, lasts = {first for first, _ in held}, {last for _, last in held}
-    small = cues.entries("hollow") | cues.entries("small")
     for first, last in _PAIR.findall(text):
-        if cues.normal(first) in small and text.lstrip('¿¡"“«*- ').startswith(first):
+        is_small = any(cues.normal(first) in cues.entries(kind) for kind in ("hollow", "small"))
+        if is_small and text.lstrip('¿¡"“«*- ').startswith(first):
             continue  # "Das Lehrmaterial": only the sentence begins
         if (first, last) not in held and (first in firsts or last in lasts):
             return f"{first} {last}"
