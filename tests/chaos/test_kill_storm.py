@@ -36,7 +36,7 @@ def breathe(running: Cluster, dice: random.Random) -> None:
 
 
 def test_one_process_on_sqlite(tmp_path: Path, long: bool) -> None:
-    people, messages, kills = (50, 2_000, 200) if long else (12, 300, 20)
+    people, messages, kills = (50, 2_000, 200) if long else (12, 150, 12)
     with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)

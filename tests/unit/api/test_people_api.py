@@ -23,6 +23,7 @@ def test_conversations_with_their_last_message(client: TestClient, story: Story)
         "language": None,
         "waiting_since": None,
         "waiting_for": None,
+        "paused_until": None,
         "last_message": {
             "id": last.id,
             "role": "assistant",
