@@ -151,7 +151,8 @@ class Claims:
         """What is said to cost nothing must not be what has a price, or is said not to be included."""
         if not claim.is_free or claim.denies:
             return None
-        plain = [word for word in words if word not in cues.entries("free") | cues.entries("included")]
+        gratis = cues.entries("free") | cues.entries("included")
+        plain = [word for word in words if word not in gratis]
         is_strict = cues.has(claim.text, "free") and self._spoken <= cues.languages_with("free")
         is_said = is_free(f"{self._above}\n{self._text}")  # in a question that is answered with yes, too
         if is_strict and not is_said and not any(piece.denies and _share(plain, piece) for piece in self._pieces):
