@@ -91,8 +91,8 @@ def known_passage(text: str, above: str, spoken: Spoken) -> Known:
 def share_of(sentence: str, grams: frozenset[str]) -> float:
     """How much of a sentence's content words a text holds, 0..1, by their character 4-grams."""
     plain = plain_words(" ".join(cues.without(sentence, "hollow"))) or plain_words(sentence)
-    spelled = cues.ordered("number").keys() | PARTS  # of figures, which are looked up by themselves
-    words = [word for word in plain if word not in spelled] or plain
+    numbers = cues.ordered("number")  # figures are looked up by themselves
+    words = [word for word in plain if word not in numbers and word not in PARTS] or plain
     if not words:
         return 0.0
     shares = [sum(gram in grams for gram in word_grams(word)) / len(word_grams(word)) for word in words]

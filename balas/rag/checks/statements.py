@@ -54,8 +54,9 @@ def statements(text: str, spoken: Spoken = ANY) -> Iterator[str]:
 
 def content_of(text: str) -> tuple[str, ...]:
     words = plain_words(" ".join(cues.without(without_articles(text), "hollow")))
-    bare = cues.ordered("number").keys() | cues.entries("negation")
-    return tuple(word for word in words if word not in bare and not any(char.isdigit() for char in word))
+    numbers, denials = cues.ordered("number"), cues.entries("negation")
+    carrying = (word for word in words if word not in numbers and word not in denials)
+    return tuple(word for word in carrying if not any(char.isdigit() for char in word))
 
 
 def holds_word(word: str, grams: frozenset[str]) -> bool:

@@ -15,11 +15,11 @@ _COUNT = re.compile(r"(?<![\w.,:/])(\d{1,3})\s+([^\W\d_]{3,})")
 
 def counted(text: str) -> frozenset[tuple[int, str]]:
     """Each number with the beginning of the word behind it, where that is no unit of measure."""
-    hollow = cues.entries("hollow") | PARTS
+    hollow = cues.entries("hollow")
     return frozenset(
         (int(match[1]), match[2][:STEM])
         for match in _COUNT.finditer(folded(text))
-        if match[2] not in hollow and unit_of("", f" {match[2]}") is None
+        if match[2] not in hollow and match[2] not in PARTS and unit_of("", f" {match[2]}") is None
     )
 
 
