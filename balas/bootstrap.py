@@ -32,6 +32,7 @@ from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
 from balas.rag.stores.scratch import Scratch
 from balas.rag.stores.shared_index import IndexIdentity, open_aside, open_shared_index
+from balas.rag.transcriber import Transcriber
 from balas.runtime import Runtime, Secrets, secrets_of
 from balas.security import data_folder
 from balas.security.redaction import keyed_hash
@@ -80,6 +81,7 @@ def open_runtime(settings: Settings, *, index_dir: Path | None = None) -> Iterat
         metrics=metrics,
         waha_is_simulated=settings.waha_base_url is None,
         started=threading.Event(),
+        transcriber=_transcriber(settings, crew.waiting),
         model_returned=model_returned,
     )
     try:
@@ -244,6 +246,12 @@ def _writer(
         waiting=waiting,
         style=Style(settings.balas_assistant_name, settings.balas_tone, settings.balas_answer_length),
     )
+
+
+def _transcriber(settings: Settings, waiting: Waiting) -> Transcriber | None:
+    if (model := settings.openai_transcription_model) is None:
+        return None
+    return Transcriber(model, api_key=_openai_key(settings), base_url=settings.openai_base_url, waiting=waiting)
 
 
 def _openai_key(settings: Settings) -> str:

@@ -187,6 +187,10 @@ class Gateway(Protocol):
         """What was said in the chat from then on, by us and by the person."""
         ...
 
+    def download(self, waha_session: str, message: InboundMessage) -> bytes:
+        """The file that came with a message; `GatewayRejected` where it is not to be had."""
+        ...
+
     def sessions(self) -> list[SessionInfo]: ...
 
     def ping(self) -> datetime | None:

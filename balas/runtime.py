@@ -20,6 +20,7 @@ from balas.knowledge.gate import Gate
 from balas.knowledge.library import Answers, Library
 from balas.ports import Gateway, JobName, Queue, Ring, Settle, Throttle
 from balas.rag.question import Question
+from balas.rag.transcriber import Transcriber
 from balas.security.generated import kept_secret
 from balas.security.redaction import keyed_hash
 from balas.settings import Settings
@@ -88,6 +89,7 @@ class Runtime:
     metrics: Metrics
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
+    transcriber: Transcriber | None  # None: people who send voice notes are asked to write
     model_returned: Event  # set when the model server answers after it was away
     heard: dict[str, float] = field(default_factory=dict)  # by session: when this process got its last webhook
     began_at: float = field(default_factory=time.time)
@@ -134,6 +136,8 @@ class Runtime:
         self.gate.close()
         self.library.close()
         self.gateway.close()
+        if self.transcriber is not None:
+            self.transcriber.close()
         self.database.close()
 
 

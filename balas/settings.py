@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -27,7 +26,13 @@ from pydantic import (
 
 from balas.choices import AnswerLength, AnswerMode, ChangeGate, EmbeddingMode, Pace, Tone, WhenUnknown
 from balas.errors import ConfigurationRefused
-from balas.secret_rules import refuse_broken_hash, refuse_open_redis, refuse_sample, refuse_sample_address
+from balas.secret_rules import (
+    refuse_broken_hash,
+    refuse_open_redis,
+    refuse_sample,
+    refuse_sample_address,
+    split_address,
+)
 from balas.setting_sources import TEST_PREFIX, Names, chosen, joined
 
 MIN_HMAC_KEY_BYTES = 32
@@ -56,6 +61,7 @@ class Settings(BaseModel):
     openai_base_url: str | None = None
     openai_model: str = "gpt-4.1-mini"
     openai_embedding_model: str = "text-embedding-3-small"
+    openai_transcription_model: str | None = None
     waha_base_url: str | None = None
     waha_api_key: SecretStr | None = None
     whatsapp_hook_hmac_key: SecretStr | None = None
@@ -97,7 +103,7 @@ class Settings(BaseModel):
     def _database_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        parts = _split(value.get_secret_value())
+        parts = split_address(value.get_secret_value())
         if parts.scheme not in {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"}:
             raise ValueError("the address begins with mysql://, mariadb:// or sqlite:///")
         if parts.scheme == "sqlite" and (parts.netloc or parts.path in {"", "/", "/:memory:"}):
@@ -110,7 +116,7 @@ class Settings(BaseModel):
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        parts = _split(value.get_secret_value())
+        parts = split_address(value.get_secret_value())
         if parts.scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("the address begins with redis://, rediss:// (TLS) or unix://")
         if parts.scheme != "unix" and not re.fullmatch(r"/?\d*", parts.path):
@@ -124,7 +130,7 @@ class Settings(BaseModel):
     def _http_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = _split(value)
+        parts = split_address(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("not an address of the form http://host:port")
         if parts.username or parts.password:
@@ -186,10 +192,13 @@ class Settings(BaseModel):
             raise ValueError("WHATSAPP_HOOK_HMAC_KEY: holds no key between its commas; leave it out, or set one")
         if any(len(key) < MIN_HMAC_KEY_BYTES for key in self.hmac_keys):
             raise ValueError(f"WHATSAPP_HOOK_HMAC_KEY: each key needs {MIN_HMAC_KEY_BYTES} bytes or more")
-        if self.balas_answers is AnswerMode.MODEL and not self.model_configured:
-            raise ValueError("BALAS_ANSWERS: 'model' needs OPENAI_API_KEY or OPENAI_BASE_URL")
-        if self.balas_embeddings is EmbeddingMode.OPENAI and not self.model_configured:
-            raise ValueError("BALAS_EMBEDDINGS: 'openai' needs OPENAI_API_KEY or OPENAI_BASE_URL")
+        for wanted, is_set in (
+            ("BALAS_ANSWERS: 'model'", self.balas_answers is AnswerMode.MODEL),
+            ("BALAS_EMBEDDINGS: 'openai'", self.balas_embeddings is EmbeddingMode.OPENAI),
+            ("OPENAI_TRANSCRIPTION_MODEL: it", self.openai_transcription_model is not None),
+        ):
+            if is_set and not self.model_configured:
+                raise ValueError(f"{wanted} needs OPENAI_API_KEY or OPENAI_BASE_URL")
         if not self.waha_sessions:
             raise ValueError("WAHA_SESSION: name at least one session")
         return self
@@ -281,17 +290,6 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
         raise ConfigurationRefused(*problems)
     settings._test_failpoint = stated.get(f"{TEST_PREFIX}FAILPOINT")
     return settings
-
-
-def _split(address: str) -> SplitResult:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:  # its text holds what may be a part of the password
-        raise ValueError(
-            "not an address, or its port is no number; / : @ [ and % in a password are written %2F %3A %40 %5B %25"
-        ) from None
-    return parts
 
 
 def _line(item: Any) -> str:

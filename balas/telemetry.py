@@ -78,6 +78,12 @@ class Metrics:
         )
         self.tokens = Counter("balas_model_tokens_total", "Tokens used", ["kind"], registry=self.registry)
         self.cost = Counter("balas_model_cost_total", "Cost of model calls", registry=self.registry)
+        self.voice_notes = Counter(
+            "balas_voice_notes_total",
+            "Voice notes by outcome: heard, silent, failed",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.inbox = Gauge("balas_inbox_messages", "Inbox messages by state", ["state"], registry=self.registry)
         self.oldest_open = Gauge(
             "balas_oldest_open_seconds", "Age of the oldest message without an outcome", registry=self.registry

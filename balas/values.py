@@ -38,6 +38,9 @@ class MessageKind(StrEnum):
     EMPTY = "empty"  # neither text nor media
 
 
+SPOKEN = frozenset({MessageKind.VOICE, MessageKind.AUDIO})
+
+
 class Told(msgspec.Struct, frozen=True, gc=False):
     """What a webhook says. Structs, of which each call makes several: a frozen dataclass takes ten times as long."""
 

@@ -59,6 +59,8 @@ def diagnose(settings: Settings) -> Iterator[Remark]:
     yield _remark("embeddings", lambda: model.check_embeddings(settings))
     yield _remark("index", lambda: index.check_index(settings))
     yield _remark("model", lambda: model.check_answers(settings))
+    if settings.openai_transcription_model:
+        yield _remark("voice notes", lambda: model.check_voice_notes(settings))
     yield _remark("cost cap", lambda: model.check_cost_cap(settings))
     yield from _probed(settings)
 

@@ -15,7 +15,7 @@ from balas.console.pages import macro
 from balas.console.phones import PhoneMessage
 from balas.console.wording import LocalTime
 from balas.models import Conversation, Message
-from balas.values import Role
+from balas.values import SPOKEN, Role
 
 SHOWN = 80
 JOINED_WITHIN_SECONDS = 120
@@ -104,7 +104,7 @@ def _of_row(row: Message) -> Said:
         key=_key(row.waha_message_id, f"row-{row.id}"),
         bare_id=bare(row.waha_message_id),
         role=Role(row.role),
-        text=row.text or _placeholder(row.kind),
+        text=f"🎤 {row.text}" if row.text and row.kind in SPOKEN else row.text or _placeholder(row.kind),
         at=row.created_at,
         ack=row.ack,
         reaction=row.reaction,

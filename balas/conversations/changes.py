@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from balas.conversations import endings, gaps, inbox, letters, turns
 from balas.conversations.letters import Letter
-from balas.database.claims import update_where
+from balas.database import clock
+from balas.database.claims import renew, update_where
 from balas.models import OPEN_SENDS, GapQuestion, InboxMessage, InboxState, Message, OutboxMessage, Turn, TurnState
 from balas.ports import JobName, Ring
 from balas.values import InboundMessage, MessageAck, MessageEdited, MessageReaction, MessageRevoked
@@ -56,6 +57,21 @@ def revoke(session: Session, waha_session: str, revoked: MessageRevoked, now: da
         return _worked_out_again(session, turn.id)
     endings.finish(session, turn.id, TurnState.CANCELLED, now, "revoked")
     return None
+
+
+def hear(session: Session, work: turns.Work, bare_id: str, words: str) -> None:
+    """Write down what a voice note says, "" for nothing; unless it was taken back, erased or edited meanwhile."""
+    row = _inbound(session, work.waha_session, bare_id)
+    renew(session, Turn, work.turn_id, work.token, clock.now(session))
+    if row is None or row.content is None or row.text:
+        return
+    message = letters.unpack(row.kind, row.content)
+    if isinstance(message, InboundMessage):
+        # Without its file nobody listens again.
+        row.content = letters.pack(replace(message, text=words) if words else replace(message, media=None))
+    row.text = words
+    update_where(session, Message, Message.inbox_id == row.id, text=words)
+    session.flush()
 
 
 def lacks(session: Session, row: Letter) -> bool:

@@ -15,9 +15,10 @@ from balas.database.statements import execute
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
 from balas.ports import Ring
 from balas.rag.talk.phrases import phrase, source_line
-from balas.values import Answer
+from balas.values import SPOKEN, Answer
 from balas.waha.formatting import split_message, to_whatsapp
 
+MOST_HEARD = 160  # characters of what was heard
 MOST_MILLISECONDS = 2**31 - 1
 _NEWER = (
     select(InboxMessage.id)
@@ -51,7 +52,7 @@ def save(
         work.conversation_id,
         work.waha_session,
         work.chat_id,
-        bubbles(answer),
+        bubbles(answer, _heard(work)),
         f"turn:{work.turn_id}",
         now,
         turn_id=work.turn_id,
@@ -71,12 +72,20 @@ def _milliseconds(taken: timedelta) -> int:
     return max(0, min(MOST_MILLISECONDS, round(taken.total_seconds() * 1000)))
 
 
-def bubbles(answer: Answer) -> list[str]:
+def bubbles(answer: Answer, heard: str = "") -> list[str]:
+    """`heard`: what a voice note says, shown first: who was misheard sees why the answer is beside the point."""
     text = answer.text if answer.mode == "approved" else to_whatsapp(answer.text)  # as somebody wrote it
+    if heard:
+        text = f"🎤 “{heard}”\n\n{text}"
     if answer.sources:
         text = f"{text}\n\n{source_line(answer.sources, answer.language)}"
     # Markup alone says nothing to a phone.
     return split_message(text) or [phrase("apology", answer.language)]
+
+
+def _heard(work: turns.Work) -> str:
+    words = " … ".join(message.text for message in work.messages if message.kind in SPOKEN and message.text)
+    return words if len(words) <= MOST_HEARD else f"{words[:MOST_HEARD].rstrip()} …"
 
 
 def record(answer: Answer, response_time_ms: int | None) -> dict[str, Any]:

@@ -252,6 +252,11 @@ def park(session: Session, work: Work, reason: str, now: datetime, retry_after_s
     return at
 
 
+def begin_anew(session: Session, work: Work) -> None:
+    """Let go of the turn: what its messages say has changed."""
+    change(session, Turn, work.turn_id, work.token, lease_until=None)
+
+
 def resume(session: Session, now: datetime) -> None:
     """Let the turns that were put off be tried at once."""
     execute(session, _RESUME, {"now": now})

@@ -13,6 +13,7 @@ from balas.database.claims import renew
 from balas.database.session import persist, transaction
 from balas.errors import BudgetSpent, MinuteSpent, Permanent, Transient
 from balas.failpoints import failpoint
+from balas.jobs import voice_notes
 from balas.models import Turn
 from balas.ports import JobName, Reserve, Ring, Settle
 from balas.rag.question import Question
@@ -54,6 +55,8 @@ def _worked_out(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Ring |
     with runtime.leases.holding(Turn, work.turn_id, work.token):
         _show_attention(runtime, work)
         try:
+            if runtime.transcriber is not None and voice_notes.unheard(work):
+                return voice_notes.hear(runtime, runtime.transcriber, work, _reserving(runtime, work, tab))
             with runtime.presence.typing(work.waha_session, work.chat_id, TYPING_AFTER_SECONDS):
                 answer = _answer(runtime, work, tab)
         except Transient as error:

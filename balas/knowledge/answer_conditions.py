@@ -32,6 +32,7 @@ WITHOUT_INFLUENCE = frozenset(
         "database_pool_size",
         "database_url",
         "log_level",
+        "openai_transcription_model",
         "qdrant_url",
         "rate_limit_messages_per_minute",
         "redis_url",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ _HINTS = {
     401: "check OPENAI_API_KEY",
     402: "the account has no credit left",
     403: "check OPENAI_API_KEY and what it may use",
-    404: "check OPENAI_MODEL and OPENAI_BASE_URL",
+    404: "check the name of the model, and OPENAI_BASE_URL",
 }
 
 
@@ -167,13 +168,24 @@ def bounded(timeout_seconds: float) -> Callable[[httpx2.Response], None]:
 
 def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
     """One attempt. Raises `ModelUnavailable` (try again), `ModelRefusesUs`, or `ModelRejected` for this request."""
+    from langchain_core.messages import AIMessage  # noqa: PLC0415 (with LangChain)
+
+    with sorted_errors():
+        answer = client.invoke(list(messages))
+    if not isinstance(answer, AIMessage):
+        raise ModelUnavailable("The model server's answer is no chat message: it is tried again.")
+    return answer
+
+
+@contextmanager
+def sorted_errors() -> Iterator[None]:
+    """What openai's client raises inside becomes what `invoke` raises."""
     import httpx2  # noqa: PLC0415 (with LangChain)
     import openai  # noqa: PLC0415 (as above)
-    from langchain_core.messages import AIMessage  # noqa: PLC0415 (as above)
 
     unsent = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
     try:
-        answer = client.invoke(list(messages))
+        yield
     except openai.APIStatusError as error:
         raise sorted_status(error.status_code, retry_after(error)) from error
     except openai.APIConnectionError as error:
@@ -185,9 +197,6 @@ def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
         raise failure("The model server cannot be reached: check OPENAI_BASE_URL.") from error
     except (openai.OpenAIError, *UNREADABLE) as error:
         raise ModelUnavailable("The model server's answer cannot be read: it is tried again.") from error
-    if not isinstance(answer, AIMessage):
-        raise ModelUnavailable("The model server's answer is no chat message: it is tried again.")
-    return answer
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote, urlsplit
 
 from balas.values import ChatKind
 from balas.waha.wire import as_object, as_text
@@ -13,6 +14,7 @@ _CHAT_ID = re.compile(
 # "true_12025550101@c.us_3EB0A1", in groups followed by "_" and the participant
 _MESSAGE_ID = re.compile(r"(true|false)_([^@]{1,128}@[a-z.]+)_([^_]+)(?:_.*)?", re.DOTALL)
 _ID_LIMIT, _BARE_ID_LIMIT = 255, 128  # ids are keys in the database; a longer one is nobody's
+_FILES = "/api/files/"
 _KINDS = {
     "g.us": ChatKind.GROUP,
     "newsletter": ChatKind.NEWSLETTER,
@@ -81,3 +83,32 @@ def phone_of_address(value: object) -> str | None:
         return None
     digits = user.partition(":")[0].removeprefix("+")
     return digits if digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 20 else None
+
+
+def by_participant(chat_id: str, waha_message_ids: tuple[str, ...]) -> dict[str, list[str]]:
+    """Ids per sender: in a group WAHA marks the messages of one sender at a time."""
+    if not waha_message_ids or not chat_id.endswith("@g.us"):
+        return {"": list(waha_message_ids)}
+    grouped: dict[str, list[str]] = {}
+    for full_id in waha_message_ids:
+        parts = id_parts(full_id)
+        sender = full_id.rpartition("_")[2] if parts and full_id.count("@") > 1 else ""
+        grouped.setdefault(sender, []).append(full_id)
+    return grouped
+
+
+def file_path(url: str | None) -> str | None:
+    """Where WAHA keeps a file, below its own address; None when it does not keep it itself.
+
+    WAHA writes what it takes for its address in front, often `localhost:3000`. Whatever host it names, the configured
+    one is asked: nobody else ever gets its key.
+    """
+    try:
+        path = urlsplit(url or "").path
+    except ValueError:
+        return None
+    _, folder, rest = path.partition(_FILES)
+    names = [unquote(name) for name in rest.split("/")]
+    if not folder or any(name in ("", ".", "..") for name in names):
+        return None
+    return _FILES.lstrip("/") + "/".join(quote(name, safe="") for name in names)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -16,7 +17,8 @@ from balas.crew import Waiting
 from balas.errors import GatewayRejected, GatewayUnavailable, SendOutcomeUnknown
 from balas.ports import ReadBack, SentMessage, SessionInfo, forbid_inside_transaction
 from balas.values import InboundMessage
-from balas.waha.addresses import bare_id_of, id_parts
+from balas.waha.addresses import bare_id_of, by_participant, file_path
+from balas.waha.bodies import AnswerTooLong, file_of, json_of
 from balas.waha.messages import Account, active_chat, parse_message, parse_sent
 from balas.waha.paging import entries, pages
 from balas.waha.refusals import as_moment, refusal
@@ -27,9 +29,9 @@ from balas.waha.wire import as_object
 CONNECT_SECONDS = 5.0
 FREE_CONNECTION_SECONDS = 5.0
 MOST_MESSAGES = 5_000  # in one reading of a chat: years of messages must not fill the memory
-_MAX_ANSWER_BYTES = 10 * 1024 * 1024
 _NO_IDS_SECONDS, _NO_IDS_MAYBE_SECONDS = 600.0, 60.0
 _ABSENT = frozenset({400, 404, 500, 501})  # answers that engines give for a message they do not have
+Body = TypeVar("Body")
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol)
 
 
@@ -106,7 +108,7 @@ class WahaClient:
 
     def send_seen(self, waha_session: str, chat_id: str, waha_message_ids: tuple[str, ...] = ()) -> None:
         content: dict[str, Any] = {"session": waha_session, "chatId": chat_id}
-        for participant, ids in _by_participant(chat_id, waha_message_ids).items():
+        for participant, ids in by_participant(chat_id, waha_message_ids).items():
             more: dict[str, Any] = {"messageIds": ids} if ids else {}
             if participant:
                 more["participant"] = participant
@@ -137,6 +139,31 @@ class WahaClient:
                 return found
         newest = self.recent_messages(waha_session, chat_id, limit=50)
         return next((message for message in newest if message.bare_id == bare_id), None)
+
+    def download(self, waha_session: str, message: InboundMessage) -> bytes:
+        """The file that came with a message. WAHA keeps it for three minutes, and can often fetch it once more.
+
+        Raises GatewayRejected when it has it no more, or keeps it elsewhere: only WAHA itself is asked.
+        """
+        path = file_path(message.media.url if message.media else None)
+        content = self._file(path) if path else None
+        if content is None:
+            chat, wanted = _part(message.chat_id), _part(message.waha_message_id)
+            path = f"api/{_part(waha_session)}/chats/{chat}/messages/{wanted}?downloadMedia=true"
+            found = parse_message(self._expect("GET", path))
+            path = file_path(found.media.url if found and found.media else None)
+            content = self._file(path) if path else None
+        if content is None:
+            raise GatewayRejected("WAHA does not have the message's file any more, or keeps it on another server.")
+        return content
+
+    def _file(self, path: str) -> bytes | None:
+        status, content, headers = self._exchange("GET", path, file_of)
+        if status == httpx2.codes.OK:
+            return content
+        if status in _ABSENT:
+            return None
+        raise refusal(status, headers.get("Retry-After"), None, sending=False)
 
     def recent_messages(self, waha_session: str, chat_id: str, limit: int = 20) -> list[InboundMessage]:
         """Newest first; GatewayRejected when WAHA keeps no messages."""
@@ -214,6 +241,18 @@ class WahaClient:
         begun_at: float | None = None,
     ) -> tuple[int, object, httpx2.Headers]:
         """(status, JSON body or None, headers)."""
+        return self._exchange(method, path, json_of, content, sending=sending, begun_at=begun_at)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[httpx2.Response], Body],
+        content: dict[str, Any] | None = None,
+        *,
+        sending: bool = False,
+        begun_at: float | None = None,
+    ) -> tuple[int, Body, httpx2.Headers]:
         forbid_inside_transaction("WAHA")
         unclear = SendOutcomeUnknown if sending else GatewayUnavailable
         raw = None if content is None else msgspec.json.encode(content)
@@ -223,7 +262,7 @@ class WahaClient:
                 within(self._send_timeout if sending else self._call_timeout, begun_at),
                 self._http.stream(method, path, content=raw, headers=headers) as answer,
             ):
-                return answer.status_code, _json(answer), answer.headers
+                return answer.status_code, read(answer), answer.headers
         except httpx2.PoolTimeout as error:
             raise GatewayUnavailable("All connections to WAHA are busy: it answers slowly.") from error
         except _NOT_SENT as error:
@@ -232,26 +271,8 @@ class WahaClient:
             ) from error
         except httpx2.TransportError as error:
             raise unclear(f"WAHA did not answer properly ({type(error).__name__}).") from error
-        except _AnswerTooLong as error:
+        except AnswerTooLong as error:
             raise unclear("WAHA's answer is longer than 10 MB.") from error
-
-
-class _AnswerTooLong(Exception):
-    pass
-
-
-def _json(answer: httpx2.Response) -> object:
-    """The body as JSON; None when it is none. Read raw: an encoded body could grow without limit."""
-    received = bytearray()
-    for piece in answer.iter_raw():
-        received += piece
-        if len(received) > _MAX_ANSWER_BYTES:
-            raise _AnswerTooLong
-    try:
-        decoded: object = msgspec.json.decode(bytes(received))
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
-    return decoded
 
 
 def _part(value: str) -> str:
@@ -271,15 +292,3 @@ def _parsed(page: list[object]) -> list[InboundMessage]:
 
 def _newest_first(messages: list[InboundMessage]) -> list[InboundMessage]:
     return sorted(messages, key=lambda message: message.sent_at.timestamp() if message.sent_at else 0.0, reverse=True)
-
-
-def _by_participant(chat_id: str, waha_message_ids: tuple[str, ...]) -> dict[str, list[str]]:
-    """Ids per sender: in a group WAHA marks the messages of one sender at a time."""
-    if not waha_message_ids or not chat_id.endswith("@g.us"):
-        return {"": list(waha_message_ids)}
-    grouped: dict[str, list[str]] = {}
-    for full_id in waha_message_ids:
-        parts = id_parts(full_id)
-        sender = full_id.rpartition("_")[2] if parts and full_id.count("@") > 1 else ""
-        grouped.setdefault(sender, []).append(full_id)
-    return grouped

@@ -90,6 +90,10 @@ def Says(text: str, *, finish: str = "stop", usage: bool = True) -> Behaviour:  
     return lambda _call: completion(text, finish=finish, usage=usage)
 
 
+def Hears(text: str) -> Behaviour:  # noqa: N802
+    return lambda _call: Reply(json.dumps({"text": text}).encode())
+
+
 def Status(code: int, headers: Mapping[str, str] | None = None) -> Behaviour:  # noqa: N802
     body = json.dumps({"error": {"message": "scripted", "type": "scripted", "code": str(code)}}).encode()
     return lambda _call: Reply(body, code, headers or {})
@@ -182,6 +186,7 @@ class FakeOpenAI:
     def __init__(self, default: Behaviour | None = None) -> None:
         self.default = default or Quotes()
         self.embeddings: Behaviour = lambda call: _embeddings(call.body)
+        self.heard: Behaviour = Hears("")  # what it makes of a voice note
         self.calls: list[Call] = []
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
@@ -197,6 +202,10 @@ class FakeOpenAI:
     @property
     def chats(self) -> list[Call]:
         return [call for call in self.calls if call.path.endswith("/chat/completions")]
+
+    @property
+    def transcriptions(self) -> list[Call]:
+        return [call for call in self.calls if call.path.endswith("/audio/transcriptions")]
 
     @property
     def answers(self) -> list[Call]:
@@ -219,6 +228,8 @@ class FakeOpenAI:
             self.calls.append(call)
             if call.path.endswith("/embeddings"):
                 return self.embeddings(call)
+            if call.path.endswith("/audio/transcriptions"):
+                return self.heard(call)
             if not call.path.endswith("/chat/completions"):
                 return Reply(b'{"error": {"message": "no such path"}}', 404)
             behaviour = self._script.popleft() if self._script else self.default
@@ -255,7 +266,8 @@ class _Endpoint(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        reply = self.server.fake.reply(Call(self.path, json.loads(raw), self.headers.get("Authorization", "")))
+        body = _form(raw) if "multipart" in self.headers.get("Content-Type", "") else json.loads(raw)
+        reply = self.server.fake.reply(Call(self.path, body, self.headers.get("Authorization", "")))
         if reply.wait_seconds and not self.server.fake.wait(reply.wait_seconds):
             self.close_connection = True
             return
@@ -270,6 +282,17 @@ class _Endpoint(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: the log is `FakeOpenAI.calls`."""
+
+
+def _form(raw: bytes) -> dict[str, Any]:
+    """The fields of a posted form: texts, and of a file its name and its bytes."""
+    fields: dict[str, Any] = {}
+    for part in raw.split(raw[: raw.index(b"\r\n")])[1:-1]:
+        head, _, content = part.strip(b"\r\n").partition(b"\r\n\r\n")
+        (name,) = re.findall(rb'[ ;]name="([^"]+)"', head)
+        file = re.findall(rb'filename="([^"]+)"', head)
+        fields[name.decode()] = (file[0].decode(), content) if file else content.decode()
+    return fields
 
 
 def _embeddings(body: dict[str, Any]) -> Reply:

@@ -22,7 +22,7 @@ from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.models import Document, DocumentChunk, DocumentStatus, Vector
 from balas.settings import Settings
-from tests.fakes.openai_server import FakeOpenAI, Status
+from tests.fakes.openai_server import FakeOpenAI, Hears, Status
 from tests.unit.api.conftest import START
 
 NAMES = [
@@ -111,6 +111,19 @@ def test_the_model_key(settings: Settings, openai: FakeOpenAI) -> None:
 def test_a_model_server_that_is_away(settings: Settings) -> None:
     found = remarks(settings, openai_base_url=f"http://127.0.0.1:{free_port()}/v1")
     assert failed(found) == ["embeddings", "model"]
+
+
+def test_the_model_for_voice_notes_listens_to_silence(settings: Settings, openai: FakeOpenAI) -> None:
+    assert "voice notes" not in remarks(settings)
+    assert failed(remarks(settings, openai_transcription_model="ears")) == []
+    (call,) = openai.transcriptions
+    assert call.body["model"] == "ears"
+    assert call.body["file"][1].startswith(b"RIFF")
+    openai.heard = Status(404)
+    found = remarks(settings, openai_transcription_model="ears")
+    openai.heard = Hears("")
+    assert failed(found) == ["voice notes"]
+    assert "name of the model" in found["voice notes"].advice
 
 
 def test_a_cap_on_cost_without_prices(settings: Settings) -> None:
