@@ -24,7 +24,7 @@ from balas.rag.stores.qdrant_store import QdrantStore, identity_of
 from balas.rag.stores.shared_index import SharedIndex
 from balas.values import Chunk, Passage
 from tests.fakes.qdrant_http import QdrantHttp
-from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
+from tests.unit.rag.unit_vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
 
 SERVER = os.environ.get("BALAS_TEST_QDRANT_URL")  # read here: the environment of a test is emptied
 IDENTITY = identity_of("test", DIMENSION, "this database")
