@@ -21,15 +21,16 @@ from balas.jobs.line import perform
 from balas.jobs.sweeper import Sweeper
 from balas.knowledge.answer_conditions import answer_conditions
 from balas.knowledge.gate import Gate
-from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.library import Answers, Library
 from balas.knowledge.rehearsal import Rehearsal, Tools
 from balas.ports import JobName, Queue, Throttle, unreserved
 from balas.rag.embeddings import Embedder, OpenAIEmbedder
 from balas.rag.generator import Generator
 from balas.rag.index import PassageIndex
-from balas.rag.model_client import Prices
+from balas.rag.model_client import ModelServer, Prices
 from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
+from balas.rag.seams import Searches
 from balas.rag.stores.scratch import Scratch
 from balas.rag.stores.shared_index import IndexIdentity, open_aside, open_shared_index
 from balas.rag.transcriber import Transcriber
@@ -38,6 +39,7 @@ from balas.security import data_folder
 from balas.security.redaction import keyed_hash
 from balas.settings import Settings
 from balas.simulator.app import Simulator, create_simulator
+from balas.simulator.kinds import WahaKind
 from balas.telemetry import Metrics
 from balas.waha.client import WahaClient
 from balas.waha.presence import Presence
@@ -237,15 +239,14 @@ def _writer(
     """What writes answers; None: they are quoted."""
     if not settings.answers_by_model:
         return None
-    return Generator(
-        model=settings.openai_model,
-        api_key=_openai_key(settings),
-        base_url=settings.openai_base_url,
+    server = ModelServer(
+        settings.openai_model,
+        _openai_key(settings),
+        settings.openai_base_url,
         prices=Prices(settings.balas_model_price_input, settings.balas_model_price_output),
-        returned=returned,
-        waiting=waiting,
-        style=Style(settings.balas_assistant_name, settings.balas_tone, settings.balas_answer_length),
     )
+    style = Style(settings.balas_assistant_name, settings.balas_tone, settings.balas_answer_length)
+    return Generator(server, style=style, returned=returned, waiting=waiting)
 
 
 def _transcriber(settings: Settings, waiting: Waiting) -> Transcriber | None:
@@ -268,8 +269,7 @@ def open_simulator(runtime: Runtime, engine: str = "NOWEB") -> Simulator | None:
         api_key=runtime.secrets.waha_api_key,
         webhook_url=f"{_own_address(settings)}/api/webhook",
         hmac_key=runtime.secrets.hmac_keys[0],
-        waha_sessions=settings.waha_sessions,
-        engine=engine,
+        kind=WahaKind(engine, waha_sessions=settings.waha_sessions),
         # Message ids must differ from those of the last start, which the inbox remembers.
         seed=randbits(64),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv6Address, ip_address
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 SAMPLES = frozenset(
     {"changeme", "change-me", "change_me", "secret", "password", "admin", "test", "example", "xxx", "todo", "123456"}
@@ -67,15 +67,3 @@ def _is_public(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return address.is_global
-
-
-def split_address(address: str) -> SplitResult:
-    """Raises ValueError without a word of the address."""
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:  # its text holds what may be a part of the password
-        raise ValueError(
-            "not an address, or its port is no number; / : @ [ and % in a password are written %2F %3A %40 %5B %25"
-        ) from None
-    return parts

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,21 +23,21 @@ from pydantic import (
     model_validator,
 )
 
+from balas.address_rules import (
+    check_database_address,
+    check_hosts,
+    check_http_address,
+    check_networks,
+    check_redis_address,
+)
 from balas.choices import AnswerLength, AnswerMode, ChangeGate, EmbeddingMode, Pace, Tone, WhenUnknown
 from balas.errors import ConfigurationRefused
-from balas.secret_rules import (
-    refuse_broken_hash,
-    refuse_open_redis,
-    refuse_sample,
-    refuse_sample_address,
-    split_address,
-)
+from balas.secret_rules import refuse_broken_hash, refuse_open_redis, refuse_sample, refuse_sample_address
 from balas.setting_sources import TEST_PREFIX, Names, chosen, joined
 
 MIN_HMAC_KEY_BYTES = 32
 API_KEY_CHARACTERS = 16
 _API_KEYS = ("openai_api_key", "waha_api_key", "qdrant_api_key", "balas_api_key")
-_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 
 MOST_CALLS = 2**31 - 1  # what the column of the day's calls holds
 
@@ -101,28 +100,18 @@ class Settings(BaseModel):
     @field_validator("database_url", mode="after")
     @classmethod
     def _database_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        parts = split_address(value.get_secret_value())
-        if parts.scheme not in {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"}:
-            raise ValueError("the address begins with mysql://, mariadb:// or sqlite:///")
-        if parts.scheme == "sqlite" and (parts.netloc or parts.path in {"", "/", "/:memory:"}):
-            raise ValueError("SQLite needs a file: sqlite:///balas.sqlite3, or four slashes before an absolute path")
-        refuse_sample_address(value.get_secret_value())
+        if value is not None:
+            check_database_address(value.get_secret_value())
+            refuse_sample_address(value.get_secret_value())
         return value
 
     @field_validator("redis_url", mode="after")
     @classmethod
     def _redis_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        parts = split_address(value.get_secret_value())
-        if parts.scheme not in {"redis", "rediss", "unix"}:
-            raise ValueError("the address begins with redis://, rediss:// (TLS) or unix://")
-        if parts.scheme != "unix" and not re.fullmatch(r"/?\d*", parts.path):
-            raise ValueError("what follows the host is the number of a database: redis://host:6379/0")
-        refuse_sample_address(value.get_secret_value())
-        refuse_open_redis(value.get_secret_value())
+        if value is not None:
+            check_redis_address(value.get_secret_value())
+            refuse_sample_address(value.get_secret_value())
+            refuse_open_redis(value.get_secret_value())
         return value
 
     @field_validator("qdrant_url", "openai_base_url", "waha_base_url", "balas_public_url", mode="after")
@@ -130,30 +119,20 @@ class Settings(BaseModel):
     def _http_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = split_address(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("not an address of the form http://host:port")
-        if parts.username or parts.password:
-            raise ValueError("the address holds a user name or password; use the key's own setting")
+        check_http_address(value)
         return value.rstrip("/")
 
     @field_validator("balas_intranet_hosts", mode="after")
     @classmethod
     def _hosts(cls, value: str) -> str:
-        if not all(_HOST.fullmatch(part.strip()) for part in value.split(",") if part.strip()):
-            raise ValueError("a comma list of hosts, each with a port where it is not the usual one: wiki.local:8090")
+        check_hosts(value)
         return value
 
     @field_validator("balas_trusted_proxies", mode="after")
     @classmethod
     def _networks(cls, value: str) -> str:
         parts = [part.strip() for part in value.split(",") if part.strip()]
-        try:
-            for part in parts:
-                ip_network(part)
-        except ValueError:
-            # "*" is refused too: it would let anybody choose the address for which wrong passwords are counted.
-            raise ValueError("a comma list of addresses or networks of proxies: 172.18.0.0/16,10.0.0.7") from None
+        check_networks(parts)
         return ",".join(parts)
 
     @field_validator("log_level", mode="after")

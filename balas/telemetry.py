@@ -15,13 +15,6 @@ from balas.security.tracebacks import traceback_of
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-class _Lines(logging.Formatter):
-    """What libraries log, like uvicorn about a request that failed."""
-
-    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 logging names it
-        return _traceback(ei)
-
-
 def _traceback(exc_info: _ExcInfo) -> str:
     return "" if exc_info[1] is None else traceback_of(exc_info[1])
 
@@ -32,21 +25,30 @@ def configure_logging(level: str, *, human: bool | None = None) -> None:
     # Its own choice where Rich is installed would be boxes with every local variable.
     coloured = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer: Any = coloured if on_terminal else structlog.processors.JSONRenderer()
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(_traceback),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(_traceback),
-            renderer,
-        ],
+        processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,  # a command that configures later must win over what was logged before
     )
+    # What libraries log, like RQ about Redis and uvicorn about a request that failed: the same lines.
     handler = logging.StreamHandler()
-    handler.setFormatter(_Lines("%(levelname)s %(name)s %(message)s"))
+    lines = structlog.stdlib.ProcessorFormatter
+    handler.setFormatter(
+        lines(foreign_pre_chain=[_component, *shared], processors=[lines.remove_processors_meta, renderer])
+    )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _component(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event["component"] = event["_record"].name
+    return event
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:

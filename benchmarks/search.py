@@ -13,8 +13,9 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from balas.rag.index import PassageIndex, PreparedQuery, prepare_entry, prepare_query
+from balas.rag.index import IndexedDocument, PassageIndex, PreparedQuery, prepare_entry, prepare_query
 from balas.rag.stores.edge_store import open_edge_index
+from balas.values import Chunk
 from benchmarks.figures import Figure, Options, Pairs, rounded
 from benchmarks.texts import paragraph
 
@@ -77,16 +78,11 @@ def filled(folder: Path, corpus: Corpus) -> PassageIndex:
     for start in range(0, len(corpus.texts), A_DOCUMENT):
         entries = [
             prepare_entry(
+                Chunk(number - start, corpus.texts[number]),
+                IndexedDocument(start // A_DOCUMENT, 1, "Katalog", "public"),
                 chunk_id=number,
-                document_id=start // A_DOCUMENT,
-                version=1,
-                title="Katalog",
-                heading="",
-                text=corpus.texts[number],
                 vector=corpus.vectors[number],
                 language="id",
-                audience="public",
-                position=number - start,
             )
             for number in range(start, min(start + A_DOCUMENT, len(corpus.texts)))
         ]

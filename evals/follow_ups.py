@@ -22,14 +22,14 @@ from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
 from balas.rag.embeddings import Embedder
 from balas.rag.evidence import PASSAGES
-from balas.rag.index import embedded_text, prepare_entry
+from balas.rag.index import IndexedDocument, embedded_text, prepare_entry
 from balas.rag.phrasings import search_phrasings
 from balas.rag.question import Asked, Question, asked
 from balas.rag.retriever import Retriever
 from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.rag.words.language import detect
-from balas.values import Retrieval, Role, Utterance
+from balas.values import PUBLIC, Retrieval, Role, Utterance
 
 FOLDER = Path(__file__).parent / "follow_ups"
 AUDIENCES = frozenset({"public"})
@@ -68,16 +68,12 @@ def documents(embedder: Embedder, folder: Path = FOLDER) -> Iterator[Retriever]:
             document = parse(path.name, content, sniff(path.name, content))
             pieces = chunk(document)
             vectors = embedder.embed_passages([embedded_text(piece.heading, piece.text) for piece in pieces])
-            entries = []
-            for piece, vector in zip(pieces, vectors, strict=True):
-                number += 1
-                entries.append(
-                    prepare_entry(
-                        chunk_id=number, document_id=document_id, version=1, title=document.title,
-                        heading=piece.heading, text=piece.text, vector=vector, language=detect(piece.text),
-                        audience="public", page=piece.page, position=piece.position, kind=piece.kind,
-                    )
-                )  # fmt: skip
+            indexed = IndexedDocument(document_id, 1, document.title, PUBLIC)
+            entries = [
+                prepare_entry(piece, indexed, chunk_id=number + place, vector=vector, language=detect(piece.text))
+                for place, (piece, vector) in enumerate(zip(pieces, vectors, strict=True), start=1)
+            ]
+            number += len(entries)
             index.replace_document(document_id, entries)
         try:
             yield Retriever(index, embedder)

@@ -21,7 +21,7 @@ from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
 from balas.rag.chain import AnswerChain
-from balas.rag.index import PassageIndex, embedded_text, prepare_entry
+from balas.rag.index import IndexedDocument, PassageIndex, embedded_text, prepare_entry
 from balas.rag.question import Question
 from balas.rag.quoting.extractive import Extractor
 from balas.rag.retriever import Retriever
@@ -29,7 +29,7 @@ from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.rag.words.language import detect
 from balas.samples import sample_files
-from balas.values import Answer
+from balas.values import PUBLIC, Answer
 
 PROBES = Path(__file__).parent / "sample_shop" / "probes.jsonl"
 HALVES = ("looked at", "held out")
@@ -70,22 +70,9 @@ def add(index: PassageIndex, model: EmbeddedModel, path: Path, document_id: int,
     document = parse(path.name, content, sniff(path.name, content))
     pieces = chunk(document)
     vectors = model.embed_passages([embedded_text(piece.heading, piece.text) for piece in pieces])
+    indexed = IndexedDocument(document_id, 1, document.title, PUBLIC)
     entries = [
-        prepare_entry(
-            chunk_id=number + place,
-            document_id=document_id,
-            version=1,
-            title=document.title,
-            heading=piece.heading,
-            text=piece.text,
-            vector=vector,
-            language=detect(piece.text),
-            audience="public",
-            page=piece.page,
-            position=piece.position,
-            kind=piece.kind,
-            rows=piece.rows,
-        )
+        prepare_entry(piece, indexed, chunk_id=number + place, vector=vector, language=detect(piece.text))
         for place, (piece, vector) in enumerate(zip(pieces, vectors, strict=True), start=1)
     ]
     index.replace_document(document_id, entries)

@@ -33,6 +33,8 @@ def simulate(
 
     from balas.cli.listening import listen, taken
     from balas.settings import load_settings
+    from balas.simulator.app import create_simulator
+    from balas.simulator.kinds import WahaKind
     from balas.simulator.server import serve
     from balas.telemetry import configure_logging
 
@@ -46,13 +48,11 @@ def simulate(
         else:
             api_key = secrets.token_urlsafe(24)
             typer.echo(f"API key of this run: {api_key}   (set WAHA_API_KEY to keep one)")
-        serve(
-            listener,
-            webhook_url=webhook_url,
+        simulator, _ = create_simulator(
             api_key=api_key,
+            webhook_url=webhook_url,
             hmac_key=keys[0] if keys else None,
-            engine=engine.value,
-            store_enabled=store,
-            waha_sessions=settings.waha_sessions,
+            kind=WahaKind(engine.value, store_enabled=store, waha_sessions=settings.waha_sessions),
             seed=seed,
         )
+        serve(listener, simulator)

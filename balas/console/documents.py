@@ -31,6 +31,7 @@ from balas.knowledge.uploads import uploaded_file
 from balas.knowledge.websites import MAX_PAGES, PAGES
 from balas.models import Document, DocumentStatus
 from balas.runtime import Runtime
+from balas.security.bodies import counted
 
 SHOWN = 100
 PASSAGES_SHOWN = 50
@@ -148,14 +149,13 @@ def delete(request: Request, document_id: RowId, then: str = "", force: bool = F
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BYTES:
-            raise DocumentRejected(f"The file is larger than {MAX_BYTES // 1_048_576} MB. Split it.", 413)
+    refusal = f"The file is larger than {MAX_BYTES // 1_048_576} MB. Split it."
+    body = await Request(
+        request.scope, counted(request.receive, MAX_BYTES, lambda: DocumentRejected(refusal, 413))
+    ).body()
     if not body:
         raise InvalidRequest("The file is empty. Check it and try again.")
-    return bytes(body)
+    return body
 
 
 def _take_in(runtime: Runtime, name: str, content: bytes) -> list[sources.Received]:

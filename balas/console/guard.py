@@ -10,12 +10,12 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
-from starlette.types import Message
 
 from balas import audit
 from balas.console.pages import problem_page
 from balas.console.state import logins_of, runtime_of
 from balas.errors import BalasError, Forbidden, InvalidRequest, NotFound, Refused
+from balas.security.bodies import counted
 from balas.security.logins import LOGIN_SECONDS, Login
 
 COOKIE = "balas_login"
@@ -77,20 +77,11 @@ class ConsoleRoute(APIRoute):
         return await inner(request)
 
     async def taken_in(self, request: Request) -> Request:
-        """The request with its body read, counted while it arrived: the framework itself has no limit."""
+        """The request with its body read, counted while it arrived."""
         if request.headers.get("Content-Type", "").lower().startswith("multipart/"):
             raise NoForm("No file is taken here. Use the page's own form.")
-        total = 0
-
-        async def receive() -> Message:
-            nonlocal total
-            message = await request.receive()
-            total += len(message.get("body", b""))
-            if total > self.most_bytes:
-                raise TooLarge(f"What was sent is larger than {self.most_bytes // 1024:,} KB. Shorten it.")
-            return message
-
-        taken = Request(request.scope, receive)
+        refusal = f"What was sent is larger than {self.most_bytes // 1024:,} KB. Shorten it."
+        taken = Request(request.scope, counted(request.receive, self.most_bytes, lambda: TooLarge(refusal)))
         await taken.body()
         return taken
 

@@ -13,7 +13,7 @@ from balas.knowledge.chunker import chunk
 from balas.knowledge.kept_vectors import KeptVectors
 from balas.knowledge.parser import parse_text
 from balas.rag.embeddings import Embedder
-from balas.rag.index import IndexEntry, PassageIndex, embedded_text, prepare_entry
+from balas.rag.index import IndexedDocument, IndexEntry, PassageIndex, embedded_text, prepare_entry
 from balas.rag.measuring.answer_figures import AnswerFigures
 from balas.rag.measuring.evaluation import EvaluationSet, Figures, Row, auroc, read_set
 from balas.rag.question import questions
@@ -22,7 +22,7 @@ from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.stores.scratch import scratch
 from balas.rag.talk.smalltalk import smalltalk
 from balas.rag.words.language import detect
-from balas.values import Retrieval
+from balas.values import Chunk, Retrieval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,16 +163,11 @@ class Asked:
         for number, ((row, piece), vector) in enumerate(zip(pieces, vectors, strict=True)):
             document = self._numbers[row.id]
             entry = prepare_entry(
+                Chunk(piece.position, piece.text, piece.heading),
+                IndexedDocument(document, 1, row.title, AUDIENCE),
                 chunk_id=number,
-                document_id=document,
-                version=1,
-                title=row.title,
-                heading=piece.heading,
-                text=piece.text,
                 vector=vector,
                 language=piece.language,
-                audience=AUDIENCE,
-                position=piece.position,
             )
             self._entries.setdefault(document, []).append(entry)
         for document, entries in self._entries.items():

@@ -15,10 +15,8 @@ MAX_NAME = 120
 
 
 class FileType(StrEnum):
-    """The value is the file extension."""
+    """The value is the file extension. In the order in which a refusal lists them."""
 
-    TXT = "txt"
-    MD = "md"
     PDF = "pdf"
     DOCX = "docx"
     ODT = "odt"
@@ -31,11 +29,13 @@ class FileType(StrEnum):
     CSV = "csv"
     HTML = "html"
     EPUB = "epub"
+    MD = "md"
+    TXT = "txt"
     JSONL = "jsonl"
-    PAGE = "page"  # of a website, as the crawl keeps it; never told by the content of an upload
     JPG = "jpg"
     PNG = "png"
     WEBP = "webp"
+    PAGE = "page"  # of a website, as the crawl keeps it; never recognised in an upload
 
     @property
     def reader(self) -> str:
@@ -48,10 +48,8 @@ class FileType(StrEnum):
         return self is FileType.PDF or self.reader == "picture"
 
 
-READABLE = (
-    ".pdf, .docx, .odt, .rtf, .pptx, .odp, .xlsx, .xls, .ods, .csv, .html, .epub, .md, .txt, .jsonl, .jpg, .png and "
-    ".webp"
-)
+_NAMES = [f".{kind}" for kind in FileType if kind is not FileType.PAGE]
+READABLE = f"{', '.join(_NAMES[:-1])} and {_NAMES[-1]}"
 
 # A name with one of these must match the content; every other name only helps to tell kinds of text apart.
 _BINARY = {

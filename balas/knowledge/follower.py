@@ -16,7 +16,8 @@ from balas.errors import IndexUnavailable
 from balas.knowledge import sources, vectors
 from balas.models import Document, DocumentChunk, Vector
 from balas.rag.embeddings import Embedder
-from balas.rag.index import IndexEntry, PassageIndex, embedded_text, prepare_entry
+from balas.rag.index import IndexedDocument, IndexEntry, PassageIndex, embedded_text, prepare_entry
+from balas.values import Chunk
 
 CHUNKS_A_GROUP = 1000
 DOCUMENTS_A_GROUP = 200
@@ -127,17 +128,9 @@ def _rows(session: Session, model: str, size: int, ids: Sequence[int], *, is_sta
 
 def _entry(row: Row[Any], title: str) -> IndexEntry:
     return prepare_entry(
+        Chunk(row.position, row.text, row.heading, row.page, row.kind, tuple(row.row_numbers or ())),
+        IndexedDocument(row.document_id, row.version, title, row.audience),
         chunk_id=row.id,
-        document_id=row.document_id,
-        version=row.version,
-        title=title,
-        heading=row.heading,
-        text=row.text,
         vector=vectors.unpacked(row.data),
         language=row.language,
-        audience=row.audience,
-        page=row.page,
-        rows=tuple(row.row_numbers or ()),
-        position=row.position,
-        kind=row.kind,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 from sqlalchemy import func, select
 
@@ -21,33 +21,9 @@ from balas.ports import Reserve, forbid_inside_transaction, unreserved
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
 from balas.rag.question import Question
+from balas.rag.seams import Searches
 from balas.rag.stores.shared_index import SharedIndex
 from balas.values import Answer, Retrieval
-
-
-class SearchOptions(TypedDict, total=False):
-    """What a search may be given beside whom it is for: handed on as it is by those that only leave documents out."""
-
-    limit: int
-    language: str | None
-    extra: Sequence[str]
-
-
-class Searches(Protocol):
-    """See `balas.rag.retriever.Retriever`."""
-
-    def search(
-        self,
-        query: str,
-        *,
-        limit: int = 8,
-        audiences: frozenset[str],
-        language: str | None = None,
-        extra: Sequence[str] = (),
-        excluded: frozenset[int] = frozenset(),
-    ) -> Retrieval: ...
-
-    def languages(self) -> Sequence[str]: ...
 
 
 class Answers(Protocol):

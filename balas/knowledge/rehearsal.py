@@ -26,7 +26,8 @@ from balas.rag.vectors.remembering import RememberingEmbedder
 from balas.values import PUBLIC, Answer, Passage, Retrieval, audiences_in
 
 if TYPE_CHECKING:
-    from balas.knowledge.library import Answers, Searches, SearchOptions
+    from balas.knowledge.library import Answers
+    from balas.rag.seams import Searches, SearchOptions
 
 IDLE_SECONDS = 300.0  # then its memory and disk are given back; it is derived anew in a moment
 

@@ -22,7 +22,7 @@ from balas.rag.stores.shared_index import SharedIndex
 from balas.values import Retrieval, audiences_in
 
 if TYPE_CHECKING:
-    from balas.knowledge.library import Searches, SearchOptions
+    from balas.rag.seams import Searches, SearchOptions
 
 PATIENCE_SECONDS = 2.0  # for the process that writes; a few documents are through in a fraction of that
 LOOK_EVERY_SECONDS = 0.1

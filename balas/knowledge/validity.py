@@ -18,7 +18,7 @@ from balas.models import Document
 from balas.values import Retrieval
 
 if TYPE_CHECKING:
-    from balas.knowledge.library import Searches, SearchOptions
+    from balas.rag.seams import Searches, SearchOptions
 
 
 _NOW: BindParameter[datetime] = bindparam("now")

@@ -20,7 +20,7 @@ from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.quoting.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.quoting.lists import Lists
-from balas.rag.seams import Retriever, Writer
+from balas.rag.seams import Searches, Writer
 from balas.rag.searcher import Searcher
 from balas.rag.talk import pleasantries
 from balas.rag.talk.offers import reply_in
@@ -31,14 +31,13 @@ from balas.rag.talk.source_request import MAX_SHOWN, Cited, asks_for_source, lan
 from balas.rag.talk.unknown import ASKED, Unknown
 from balas.rag.trace import Trace
 from balas.rag.words.cues import KIN
-from balas.rag.words.language import detect as detect_language
+from balas.rag.words.language import detect
 from balas.values import Answer, Passage, Role, Source
 
 THRESHOLD = 0.4  # probability from which a question counts as answerable by quotes
 FOREIGN_THRESHOLD = 0.6  # the same in another language: what does not answer is not seen at a glance there
 MODEL_THRESHOLD = 0.0  # a model is always asked: it says itself when the passages do not answer, and is checked
 SHORTEST = 160  # characters each of several questions may take for its answer
-FOREIGN_LOOKED_AT = 3  # passages
 
 
 class AnswerChain:
@@ -46,15 +45,12 @@ class AnswerChain:
 
     def __init__(
         self,
-        retriever: Retriever,
+        retriever: Searches,
         generator: Writer | None,
         *,
         extractor: Extractor,
         rules: OutputRules | None = None,
         name: str | None = None,
-        detect: Callable[[str, str | None], str] = detect_language,
-        threshold: float = THRESHOLD,
-        model_threshold: float = MODEL_THRESHOLD,
         approvals: Approvals | None = None,
         when_unknown: WhenUnknown = WhenUnknown.OFFER_PERSON,
     ) -> None:
@@ -66,16 +62,13 @@ class AnswerChain:
         rules = rules or OutputRules()
         self._rules = replace(rules, private=(*rules.private, *private_texts()))
         self._name = name
-        self._detect = detect
-        self._threshold = threshold
-        self._model_threshold = model_threshold
         self._approvals = approvals
         self._unknown = Unknown(when_unknown)
 
     def answer(self, question: Question, *, reserve: Reserve = unreserved) -> Answer:
         question = question.within(MAX_TURN)
         trace = Trace(question)
-        language = primary(self._detect(question.text, question.language))
+        language = primary(detect(question.text, question.language))
         if asks_for_source(question.lines):
             answer = self._source(question, language_of_request(question.lines, question.language, language), trace)
             return replace(answer, trace=trace.closed(answer))
@@ -170,14 +163,12 @@ class AnswerChain:
         return one
 
     def _limit(self) -> float:
-        return self._threshold if self._generator is None else self._model_threshold
+        return THRESHOLD if self._generator is None else MODEL_THRESHOLD
 
     def _answered(self, turn: Answering, evidence: Sequence[Evidence]) -> Answer:
         if not any(one.retrieval.passages for one in evidence):
             return turn.abstained("no passage was found")
         if self._generator is not None:
-            if not any(self._may_ask(one, turn) for one in evidence):
-                return turn.abstained("the passages found do not seem to hold the answer")
             try:
                 return self._written(turn, evidence, self._generator)
             except (UnusableDraft, ModelRejected) as error:
@@ -205,21 +196,15 @@ class AnswerChain:
         turn.trace.note(decision="written by the model, checked against the passages")
         return Answer(grounded.text, False, turn.language, sources_of(grounded, passages), "model", turn.usage)
 
-    def _may_ask(self, one: Evidence, turn: Answering) -> bool:
-        """Is the model's call worth it? How many words are shared says nothing about passages in other languages."""
-        return one.retrieval.answerable >= self._model_threshold or any(
-            self._is_foreign(passage, turn) for passage in one.retrieval.passages[:FOREIGN_LOOKED_AT]
-        )
-
     def _is_foreign(self, passage: Passage, turn: Answering) -> bool:
-        spoken = primary(self._detect(passage.text, None))
+        spoken = primary(detect(passage.text, None))
         return spoken != turn.language and not {spoken, turn.language} <= KIN
 
     def _unfit(self, language: str) -> Callable[[str], str | None]:
         """A draft in another language than the person's is not sent."""
 
         def unfit(draft: str) -> str | None:
-            told = spoken_in(draft, language, self._detect)
+            told = spoken_in(draft, language, detect)
             return None if told == language or {told, language} <= KIN else f"it is in {told}, not in {language}"
 
         return unfit
@@ -258,7 +243,7 @@ class AnswerChain:
         """The quotes for a question, when it counts as answerable. What stands in another language than the question
         is weighed by what its sentences mean, whatever the words say."""
         passages, answerable = one.retrieval.passages, one.retrieval.answerable
-        counts = answerable >= self._threshold
+        counts = answerable >= THRESHOLD
         if counts and not (passages and self._is_foreign(passages[0], turn)):
             return self._extractor.extract(one.asked, one.retrieval, limit=room)
         foreign = tuple(passage for passage in passages if self._is_foreign(passage, turn))
@@ -269,7 +254,7 @@ class AnswerChain:
         own = tuple(passage for passage in passages if passage not in foreign)
         rival = None if counts else self._extractor.extract(one.asked, replace(one.retrieval, passages=own), limit=room)
         chance = self._extractor.foreign_chance(answerable, extract)
-        sure = chance >= max(self._threshold, FOREIGN_THRESHOLD) and (rival is None or extract.nearest >= rival.nearest)
+        sure = chance >= FOREIGN_THRESHOLD and (rival is None or extract.nearest >= rival.nearest)
         turn.trace.check("meaning", kept=sure, cosine=round(extract.nearest, 4))
         return extract if sure else None
 

@@ -21,7 +21,7 @@ from balas.rag.checks.wrappings import unwrapped
 from balas.rag.model_client import (
     CallNotTaken,
     ModelRefusesUs,
-    Prices,
+    ModelServer,
     added,
     chat_client,
     invoke,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_openai import ChatOpenAI
 
-TIMEOUT_SECONDS = 30.0
-MAX_TOKENS = 1_000
 ATTEMPTS = 2
 # Characters of a draft, with its citation marks: what is asked for and some more. A chat is no place for pages.
 MAX_DRAFT = {AnswerLength.SHORT: 500, AnswerLength.MEDIUM: 900, AnswerLength.LONG: 2_000}
@@ -85,29 +83,16 @@ class Generator:
 
     def __init__(
         self,
+        server: ModelServer,
         *,
-        model: str,
-        api_key: str,
-        base_url: str | None = None,
-        timeout_seconds: float = TIMEOUT_SECONDS,
-        max_tokens: int = MAX_TOKENS,
-        prices: Prices | None = None,
         style: Style = PLAIN,
         breaker: Breaker | None = None,
         returned: threading.Event | None = None,
         waiting: Waiting = nullcontext,
     ) -> None:
-        self.model = model
-        self._connect: Callable[[], ChatOpenAI] = lambda: chat_client(
-            model=model,
-            api_key=api_key,
-            base_url=base_url,
-            timeout_seconds=timeout_seconds,
-            max_tokens=max_tokens,
-            waiting=waiting,
-        )
-        self._prices = prices or Prices()
-        self._max_tokens = max_tokens
+        self.model = server.model
+        self._server = server
+        self._waiting = waiting
         self._style = style
         self._breaker = breaker or Breaker()
         self._returned = returned or threading.Event()
@@ -196,20 +181,20 @@ class Generator:
 
     def _paid(self, messages: list[BaseMessage], reserve: Reserve, spent: list[Usage]) -> AIMessage:
         client = self._connected()
-        settle = reserve(self._prices.of(most_tokens(messages), self._max_tokens))
+        settle = reserve(self._server.prices.of(most_tokens(messages), self._server.max_tokens))
         try:
             answer = invoke(client, messages)
         except (CallNotTaken, ModelRejected):
             settle(0.0)
             raise
-        spent.append(usage_of(answer, messages, self.model, self._prices))
+        spent.append(usage_of(answer, messages, self.model, self._server.prices))
         settle(spent[-1].cost)
         return answer
 
     def _connected(self) -> ChatOpenAI:
         with self._connecting:
             if self._client is None:
-                self._client = self._connect()
+                self._client = chat_client(self._server, self._waiting)
             return self._client
 
 

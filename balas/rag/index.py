@@ -15,7 +15,7 @@ from balas.rag.words.lexical import (
     term_frequencies,
     word_tokens,
 )
-from balas.values import ChunkKind, Passage
+from balas.values import Chunk, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,16 @@ FOREIGN_SHARE = 0.3  # what a passage in another language than the question's is
 OTHER_DENSE_WEIGHT = 1.5  # other models' cosines spread about as wide as centred ones; not measured
 
 Terms = dict[int, float]  # token number -> how often the query says it; hollow words for less
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """What each passage of a document shares."""
+
+    id: int
+    version: int
+    title: str
+    audience: str  # a list, see `balas.values`
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,40 +139,27 @@ def embedded_text(heading: str, text: str) -> str:
 
 
 def prepare_entry(
-    *,
-    chunk_id: int,
-    document_id: int,
-    version: int,
-    title: str,
-    heading: str,
-    text: str,
-    vector: NDArray[np.float32],
-    language: str,
-    audience: str,
-    page: int | None = None,
-    position: int = 0,
-    kind: str = ChunkKind.TEXT,
-    rows: tuple[int, ...] = (),
+    chunk: Chunk, document: IndexedDocument, *, chunk_id: int, vector: NDArray[np.float32], language: str
 ) -> IndexEntry:
     """Add the lexical parts. They read title and heading too; the length that counts is the text's own."""
-    said = f"{title}\n{heading}\n{text}"
-    length = length_in_words(text)
+    said = f"{document.title}\n{chunk.heading}\n{chunk.text}"
+    length = length_in_words(chunk.text)
     return IndexEntry(
         chunk_id=chunk_id,
-        document_id=document_id,
-        version=version,
-        title=title,
-        heading=heading,
-        page=page,
-        position=position,
-        kind=kind,
+        document_id=document.id,
+        version=document.version,
+        title=document.title,
+        heading=chunk.heading,
+        page=chunk.page,
+        position=chunk.position,
+        kind=chunk.kind,
         language=language,
-        audience=audience,
-        text=text,
+        audience=document.audience,
+        text=chunk.text,
         vector=vector,
         words=term_frequencies(word_tokens(said, language), length),
         characters=term_frequencies(character_tokens(said, language), length),
-        rows=rows,
+        rows=chunk.rows,
     )
 
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import SkipValidation
 
-from balas.values import Retrieval
-
-
-class Searches(Protocol):
-    """A `Retriever`, or the `library` of a runtime, which follows the database too."""
-
-    def search(self, query: str, *, limit: int, audiences: frozenset[str]) -> Retrieval: ...
+from balas.rag.seams import SearchesAsAsked
 
 
 class PassageRetriever(BaseRetriever):
@@ -26,7 +20,7 @@ class PassageRetriever(BaseRetriever):
     characters), and of the whole search `answerable` (0..1) and the question's `language`.
     """
 
-    searches: SkipValidation[Searches]
+    searches: SkipValidation[SearchesAsAsked]  # a `Retriever`, or the `library` of a runtime
     limit: int = 4
     audiences: frozenset[str] = frozenset({"public"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from balas.crew import Waiting
@@ -59,21 +59,32 @@ class AnswerTooLarge(ModelUnavailable):
     """The server sent more than any answer may hold."""
 
 
-def chat_client(
-    *, model: str, api_key: str, base_url: str | None, timeout_seconds: float, max_tokens: int, waiting: Waiting
-) -> ChatOpenAI:
+@dataclass(frozen=True, slots=True)
+class ModelServer:
+    """A model of an OpenAI-compatible server, how long and how much it may write, and what that costs."""
+
+    model: str
+    api_key: str = field(repr=False)
+    base_url: str | None = None  # None: OpenAI's own
+    timeout_seconds: float = 30.0
+    max_tokens: int = 1_000  # of an answer
+    prices: Prices = Prices()
+
+
+def chat_client(server: ModelServer, waiting: Waiting) -> ChatOpenAI:
     """LangChain's client without retries of its own: there is one layer that tries again, and it is ours."""
     from langchain_openai import ChatOpenAI  # noqa: PLC0415 (takes seconds and 150 MB)
     from pydantic import SecretStr  # noqa: PLC0415 (with it)
 
+    timeout = server.timeout_seconds
     client = ChatOpenAI(
-        model=model,
-        api_key=SecretStr(api_key),
-        base_url=base_url,
-        timeout=timeout_seconds,
+        model=server.model,
+        api_key=SecretStr(server.api_key),
+        base_url=server.base_url,
+        timeout=timeout,
         max_retries=0,
-        max_completion_tokens=max_tokens,
-        http_client=stepping_aside(waiting, timeout_seconds, event_hooks={"response": [bounded(timeout_seconds)]}),
+        max_completion_tokens=server.max_tokens,
+        http_client=stepping_aside(waiting, timeout, event_hooks={"response": [bounded(timeout)]}),
     )
     client.client = _Completions(client.root_client)
     return client

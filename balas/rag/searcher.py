@@ -9,7 +9,7 @@ from balas.rag.phrasings import search_phrasings
 from balas.rag.question import Asked, Question
 from balas.rag.quoting.fitness import names_holiday
 from balas.rag.rivals import rivals
-from balas.rag.seams import Retriever
+from balas.rag.seams import Searches
 from balas.rag.vectors.remembered_vectors import SentenceEmbedder
 from balas.values import Retrieval
 
@@ -19,7 +19,7 @@ WIDE = 200  # passages among which the cheapest of a kind is looked for
 class Searcher:
     """`knows_approved`: are there approved answers, of which those to other questions are left out?"""
 
-    def __init__(self, retriever: Retriever, embedder: SentenceEmbedder, *, knows_approved: bool) -> None:
+    def __init__(self, retriever: Searches, embedder: SentenceEmbedder, *, knows_approved: bool) -> None:
         self._retriever = retriever
         self._embedder = embedder
         self._knows_approved = knows_approved

@@ -5,56 +5,31 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from balas.simulator.kinds import WahaKind
 from balas.simulator.messages import Occurrence, PhoneMessage
 from balas.simulator.phones import Phones
 from balas.simulator.shapes import ACK_NAMES, payload
 from balas.simulator.timetable import Timetable
 from balas.simulator.webhooks import VERSION, Webhooks
 
-EVENTS = (
-    "session.status",
-    "message",
-    "message.any",
-    "message.reaction",
-    "message.ack",
-    "message.ack.group",
-    "message.edited",
-    "message.revoked",
-    "call.received",
-    "presence.update",
-)
+FILES_URL = "http://localhost:3000/api/files"
 _ULID = "0123456789abcdefghjkmnpqrstvwxyz"
 Json = dict[str, Any]
 
 
 class Announcer:
-    """`acks`: (level, seconds after the send) for what we send through the API."""
-
     def __init__(
-        self,
-        phones: Phones,
-        engine: str,
-        webhooks: Webhooks,
-        timetable: Timetable,
-        *,
-        events: Sequence[str] = EVENTS,
-        acks: Sequence[tuple[int, float]] = ((1, 0.0), (2, 0.05), (3, 0.4)),
-        files_url: str = "http://localhost:3000/api/files",
-        metadata: Json | None = None,
-        seed: int = 0,
+        self, phones: Phones, kind: WahaKind, webhooks: Webhooks, timetable: Timetable, *, seed: int = 0
     ) -> None:
         self.phones = phones
-        self.engine = engine
-        self.files_url = files_url
+        self.engine = kind.engine
         self._webhooks = webhooks
         self._timetable = timetable
-        self._events = frozenset(events)
-        self._acks = tuple(acks)
-        self._metadata = metadata or {}
+        self._events = frozenset(kind.events)
+        self._acks = tuple(kind.acks)
         self._lock = threading.Lock()
         self._ids = random.Random(f"events:{seed}")  # noqa: S311 the same ids for the same seed
 
@@ -93,7 +68,7 @@ class Announcer:
             "timestamp": int(time.time() * 1000),
             "event": event,
             "session": occurrence.waha_session,
-            "metadata": self._metadata,
+            "metadata": {},
             "me": None if starting else me,
             "payload": self._payload(event, occurrence),
             "engine": self.engine,
@@ -125,7 +100,7 @@ class Announcer:
 
     def message_payload(self, message: PhoneMessage) -> Json:
         quoted = self.phones.find(message.waha_session, message.reply_to) if message.reply_to else None
-        return payload(self.engine, message, quoted, self.phones.me_id, self.files_url)
+        return payload(self.engine, message, quoted, self.phones.me_id, FILES_URL)
 
     def _bare_payload(self, event: str, occurrence: Occurrence) -> Json:
         name, detail = occurrence.waha_session, occurrence.detail

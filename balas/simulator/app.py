@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from balas.simulator.announcer import EVENTS, Announcer
+from balas.simulator.announcer import Announcer
 from balas.simulator.control import controls
 from balas.simulator.faults import Dice, Faults
 from balas.simulator.front import Front
+from balas.simulator.kinds import WahaKind
 from balas.simulator.phones import Phones
 from balas.simulator.routes import routes
-from balas.simulator.shapes import ENGINES
 from balas.simulator.timetable import Timetable
 from balas.simulator.waha import Waha
 from balas.simulator.webhooks import Retries, Webhooks
-
-DEFAULT_ACKS = ((1, 0.0), (2, 0.05), (3, 0.4))
 
 
 class Simulator(FastAPI):
@@ -84,28 +82,20 @@ def create_simulator(
     api_key: str,
     webhook_url: str | None,
     hmac_key: bytes | None,
-    engine: str = "NOWEB",
-    store_enabled: bool = True,
-    ids: bool = True,
-    waha_sessions: Sequence[str] = ("default",),
-    events: Sequence[str] = EVENTS,
+    kind: WahaKind | None = None,
     retries: Retries | None = None,
-    acks: Sequence[tuple[int, float]] = DEFAULT_ACKS,
     seed: int = 0,
-    log_size: int = 10_000,
 ) -> tuple[Simulator, Phones]:
     """The application (mountable under any path) and the phones it shows messages on.
 
-    `ids`: whether this WAHA is new enough for new-message-id; `acks`: (level, seconds after a send). An empty API key
-    leaves the doors open; without a webhook address or HMAC key nothing is posted or signed.
+    An empty API key leaves the doors open; without a webhook address or HMAC key nothing is posted or signed.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}")
-    phones = Phones(waha_sessions=waha_sessions, seed=seed, log_size=log_size)
+    kind = kind or WahaKind()
+    phones = Phones(waha_sessions=kind.waha_sessions, seed=seed)
     dice = Dice(Faults(seed=seed))
     timetable = Timetable()
     webhooks = Webhooks(webhook_url, hmac_key, phones.log, dice, retries or Retries(), timetable)
-    announcer = Announcer(phones, engine, webhooks, timetable, events=events, acks=acks, seed=seed)
+    announcer = Announcer(phones, kind, webhooks, timetable, seed=seed)
     phones.listen(announcer)
-    waha = Waha(phones, engine, announcer, dice, store_enabled=store_enabled, ids=ids)
+    waha = Waha(phones, kind.engine, announcer, dice, store_enabled=kind.store_enabled, ids=kind.ids)
     return Simulator(phones, webhooks, waha, Front(api_key, dice, phones.log), timetable), phones

@@ -14,13 +14,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from balas.simulator.faults import Dice, Faults
-from balas.simulator.messages import Entry, PhoneFile
+from balas.simulator.messages import Attached, Entry, PhoneFile
 from balas.simulator.phones import Phones
 from balas.simulator.timetable import Timetable
 
 Json = dict[str, Any]
 _SENDING = frozenset(
-    "push_name reply_to as_lid twin sender mentions location vcards bare_id waha_session".split()  # noqa: SIM905 a list of names
+    "push_name reply_to as_lid twin sender mentions bare_id waha_session".split()  # noqa: SIM905 a list of names
 )
 
 
@@ -100,8 +100,11 @@ class People:
     def write(self, request: Request, content: Json) -> Json:
         """{chat, text, media?: {mimetype, data: base64, filename?, voice?}, at?: ISO time, ...}."""
         more = {name: content[name] for name in _SENDING & content.keys()}
-        if content.get("media"):
-            more["media"] = _file(content["media"])
+        more["attached"] = Attached(
+            _file(content["media"]) if content.get("media") else None,
+            content.get("location"),
+            tuple(content.get("vcards", ())),
+        )
         if content.get("at"):
             more["at"] = datetime.fromisoformat(content["at"])
         message = self._phones.person_sends(content["chat"], content.get("text", ""), **more)

@@ -21,6 +21,18 @@ class PhoneFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """What a message brings beside words: a file, a place or business cards."""
+
+    file: PhoneFile | None = None
+    location: dict[str, Any] | None = None
+    vcards: tuple[str, ...] = ()
+
+
+WORDS_ALONE = Attached()
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneMessage:
     """One bubble. The same id may stand in several bubbles: WhatsApp shows what it is given."""
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from balas.simulator.log import Log
-from balas.simulator.messages import Entry, Occurrence, PhoneFile, PhoneMessage, as_chat_id, lid_of
+from balas.simulator.messages import WORDS_ALONE, Attached, Entry, Occurrence, PhoneMessage, as_chat_id, lid_of
 
 TYPING_FADES_SECONDS = 25.0
 Listener = Callable[[Occurrence], None]
@@ -112,12 +112,10 @@ class Phones:
         reply_to: str | None = None,
         as_lid: bool = False,
         twin: bool = False,
-        media: PhoneFile | None = None,
+        attached: Attached = WORDS_ALONE,
         at: datetime | None = None,
         sender: str | None = None,
         mentions: Sequence[str] = (),
-        location: dict[str, Any] | None = None,
-        vcards: Sequence[str] = (),
         bare_id: str | None = None,
         waha_session: str = "default",
     ) -> PhoneMessage:
@@ -141,9 +139,9 @@ class Phones:
             push_name=push_name if push_name is not None else "Guest " + person[:12].rpartition("@")[0][-4:],
             reply_to=reply_to,
             mentions=tuple(as_chat_id(item) for item in mentions),
-            file=media,
-            location=location,
-            vcards=tuple(vcards),
+            file=attached.file,
+            location=attached.location,
+            vcards=attached.vcards,
         )
         self._tell(Occurrence("message", waha_session, message))
         if twin and not group and other:

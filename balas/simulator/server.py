@@ -6,30 +6,10 @@ import socket
 
 import uvicorn
 
-from balas.simulator.app import create_simulator
+from balas.simulator.app import Simulator
 
 
-def serve(
-    listener: socket.socket,
-    *,
-    webhook_url: str | None,
-    api_key: str,
-    hmac_key: bytes | None,
-    engine: str = "NOWEB",
-    store_enabled: bool = True,
-    ids: bool = True,
-    waha_sessions: tuple[str, ...] = ("default",),
-    seed: int = 0,
-) -> None:
+def serve(listener: socket.socket, simulator: Simulator) -> None:
     """Serve until a signal ends it."""
-    app, _ = create_simulator(
-        api_key=api_key,
-        webhook_url=webhook_url,
-        hmac_key=hmac_key,
-        engine=engine,
-        store_enabled=store_enabled,
-        ids=ids,
-        waha_sessions=waha_sessions,
-        seed=seed,
-    )
-    uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)).run(sockets=[listener])
+    config = uvicorn.Config(simulator, log_config=None, timeout_graceful_shutdown=2)
+    uvicorn.Server(config).run(sockets=[listener])

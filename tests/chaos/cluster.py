@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 
 from balas.simulator.app import Simulator, create_simulator
+from balas.simulator.kinds import WahaKind
 from balas.simulator.phones import Phones
 from tests.lines.system import served, wait_until
 from tests.services import free_port
@@ -120,9 +121,7 @@ def cluster(
         api_key=waha_key,
         webhook_url=f"http://127.0.0.1:{port}/api/webhook",
         hmac_key=hmac_key.encode(),
-        engine=engine,
-        ids=ids,
-        store_enabled=store,
+        kind=WahaKind(engine, store_enabled=store, ids=ids),
     )
     settings = {
         "PATH": os.environ["PATH"],

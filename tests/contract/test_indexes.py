@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from balas.rag.index import IndexEntry, PreparedQuery, prepare_entry, prepare_query
+from balas.rag.index import IndexedDocument, IndexEntry, PreparedQuery, prepare_entry, prepare_query
 from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.stores.hybrid_index import HybridIndex
 from balas.rag.stores.qdrant_server import QdrantServer, open_server
 from balas.rag.stores.qdrant_store import QdrantStore, identity_of
 from balas.rag.stores.shared_index import SharedIndex
-from balas.values import Passage
+from balas.values import Chunk, Passage
 from tests.fakes.qdrant_http import QdrantHttp
-from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
+from tests.unit.rag.unit_vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
 
 SERVER = os.environ.get("BALAS_TEST_QDRANT_URL")  # read here: the environment of a test is emptied
 IDENTITY = identity_of("test", DIMENSION, "this database")
@@ -117,17 +117,13 @@ def library(version: int = 1) -> list[IndexEntry]:
         language = ("en", "es", "zh", "hi", "id", "", "en")[n % len(SAID)]
         entries.append(
             prepare_entry(
+                Chunk(n, text, "Delivery" if n % 5 == 0 else "", n % 4 or None),
+                IndexedDocument(
+                    n // 3 + 1, version, f"Document {n // 3 + 1}", "dealers" if n // 3 % 4 == 0 else "public"
+                ),
                 chunk_id=n,
-                document_id=n // 3 + 1,
-                version=version,
-                title=f"Document {n // 3 + 1}",
-                heading="Delivery" if n % 5 == 0 else "",
-                page=n % 4 or None,
-                position=n,
-                text=text,
                 vector=vector(n),
                 language=language,
-                audience="dealers" if n // 3 % 4 == 0 else "public",
             )
         )
     return entries

@@ -14,7 +14,7 @@ from balas.database.session import reading, transaction
 from balas.models import InboxMessage, Message, OutboxMessage, Turn
 from balas.rag.talk.phrases import phrase
 from balas.simulator.faults import Chance, Faults
-from balas.simulator.messages import PhoneFile
+from balas.simulator.messages import Attached, PhoneFile
 from tests.lines.system import ALICE, BOB, System, started, wait_until
 from tests.unit.conversations.writing import letter, message
 
@@ -85,7 +85,7 @@ def test_chats_are_answered_in_their_own_order(system: System) -> None:
 
 
 def test_media_without_text_gets_one_polite_line(system: System) -> None:
-    system.says(ALICE, "", media=PhoneFile("audio/ogg; codecs=opus", None))
+    system.says(ALICE, "", attached=Attached(PhoneFile("audio/ogg; codecs=opus", None)))
     [reply] = system.wait_for_replies(ALICE)
     assert reply
     assert system.wait_until_settled()["answered"] == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import logging
 import threading
 import traceback
@@ -12,6 +13,7 @@ from typing import Any
 
 import pymysql
 import pytest
+from rq.logutils import setup_loghandlers
 from sqlalchemy.exc import IntegrityError
 
 from balas import worker
@@ -121,6 +123,28 @@ def test_no_value_is_told_in_groups_and_contexts_and_by_libraries_either(
     assert "two at once" in said
     assert type(error).__name__ in said
     assert PHONE not in said
+
+
+def test_what_libraries_log_are_json_lines_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = logging.getLogger("rq.worker")
+    monkeypatch.setattr(ours, "handlers", [])
+    monkeypatch.setattr(ours, "propagate", True)
+    configure_logging("INFO", human=False)
+    setup_loghandlers("WARNING")  # as a worker of RQ does when it begins
+    ours.warning("Worker %s: no Redis", "w1")
+    try:
+        raise KeyError(PHONE)
+    except KeyError:
+        ours.exception("broke\noff")
+    said = capsys.readouterr()
+    warned, broke = (json.loads(line) for line in said.err.splitlines())
+    assert said.out == ""
+    assert warned.pop("timestamp")
+    assert warned == {"event": "Worker w1: no Redis", "component": "rq.worker", "level": "warning"}
+    assert broke["exception"].endswith("KeyError")
+    assert PHONE not in said.err
 
 
 def test_every_command_that_can_log_says_how() -> None:

@@ -83,11 +83,6 @@ def figures(text: str, language: str | None = None) -> list[Figure]:
     return found + list(_spelled(text, spelled))
 
 
-def every_figure(text: str) -> list[Figure]:
-    """The same with the number words of every language, for texts that nobody claims anything in."""
-    return figures(text) + list(_spelled(text, cues.ordered("number")))
-
-
 def collected(text: str, spoken: frozenset[str] = frozenset()) -> Figures:
     """The figures of a passage, and the parts of a date. Number words count in the languages that are `spoken`, in all
     where none is known: "on" is ten in Turkish only."""

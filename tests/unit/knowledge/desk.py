@@ -17,13 +17,14 @@ from balas.database.session import reading, transaction
 from balas.jobs import ingest_document
 from balas.knowledge import intake, sources
 from balas.knowledge.gate import Gate
-from balas.knowledge.library import Answers, Library, Searches
+from balas.knowledge.library import Answers, Library
 from balas.knowledge.rehearsal import Rehearsal
 from balas.knowledge.uploads import Upload, uploaded_file
 from balas.models import Document
 from balas.ports import Gateway, Ring, Throttle
 from balas.rag.embeddings import Embedder
 from balas.rag.index import PassageIndex
+from balas.rag.seams import Searches
 from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.stores.shared_index import SharedIndex, open_aside, open_shared_index
 from balas.runtime import Runtime, Secrets

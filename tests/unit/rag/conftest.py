@@ -9,7 +9,7 @@ from balas.rag.vectors.embedded_model import EmbeddedModel
 
 if TYPE_CHECKING:
     from tests.fakes.qdrant_http import QdrantHttp
-    from tests.unit.rag.shared_indexes import Open
+    from tests.unit.rag.stores.shared_indexes import Open
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def qdrant() -> Iterator[QdrantHttp]:
 
 @pytest.fixture
 def opened(qdrant: QdrantHttp) -> Iterator[Open]:
-    from tests.unit.rag.shared_indexes import opening
+    from tests.unit.rag.stores.shared_indexes import opening
 
     with opening(qdrant) as open_one:
         yield open_one

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from balas.rag.embeddings import Embedder
-from balas.rag.index import IndexEntry, prepare_entry
+from balas.rag.index import IndexedDocument, IndexEntry, prepare_entry
 from balas.rag.stores.hybrid_index import HybridIndex
+from balas.values import Chunk
 
 FACTS: dict[str, list[str]] = {
     "en": [
@@ -97,20 +98,12 @@ UNANSWERED = [
 ]
 
 
-def entries(document_id: int, texts: Sequence[str], embedder: Embedder, **fields: object) -> list[IndexEntry]:
+def entries(document_id: int, texts: Sequence[str], embedder: Embedder, *, language: str = "en") -> list[IndexEntry]:
     """Passages of a document; the n-th has the id `document_id * 1000 + n`."""
-    given: dict[str, object] = {"title": "Shop", "heading": "", "language": "en", "audience": "public", "version": 1}
-    given |= fields
+    document = IndexedDocument(document_id, 1, "Shop", "public")
     vectors = embedder.embed_passages(texts)
     return [
-        prepare_entry(
-            chunk_id=document_id * 1000 + n,
-            document_id=document_id,
-            text=text,
-            vector=vector,
-            position=n,
-            **given,  # type: ignore[arg-type]
-        )
+        prepare_entry(Chunk(n, text), document, chunk_id=document_id * 1000 + n, vector=vector, language=language)
         for n, (text, vector) in enumerate(zip(texts, vectors, strict=True))
     ]
 

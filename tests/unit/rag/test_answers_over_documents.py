@@ -6,7 +6,7 @@ import pytest
 
 from balas.knowledge.chunker import chunk
 from balas.rag.chain import AnswerChain
-from balas.rag.index import embedded_text, prepare_entry
+from balas.rag.index import IndexedDocument, embedded_text, prepare_entry
 from balas.rag.question import Question
 from balas.rag.quoting.extractive import Extractor
 from balas.rag.retriever import Retriever
@@ -25,16 +25,12 @@ def chain(tmp_path_factory):
     for document_id, document in DOCUMENTS.items():
         pieces = chunk(document)
         vectors = model.embed_passages([embedded_text(piece.heading, piece.text) for piece in pieces])
-        entries = []
-        for piece, vector in zip(pieces, vectors, strict=True):
-            number += 1
-            entries.append(
-                prepare_entry(
-                    chunk_id=number, document_id=document_id, version=1, title=document.title, heading=piece.heading,
-                    text=piece.text, vector=vector, language=detect(piece.text), audience="public", page=piece.page,
-                    position=piece.position, kind=piece.kind,
-                )
-            )  # fmt: skip
+        indexed = IndexedDocument(document_id, 1, document.title, "public")
+        entries = [
+            prepare_entry(piece, indexed, chunk_id=number + place, vector=vector, language=detect(piece.text))
+            for place, (piece, vector) in enumerate(zip(pieces, vectors, strict=True), start=1)
+        ]
+        number += len(entries)
         index.replace_document(document_id, entries)
     yield AnswerChain(Retriever(index, model), None, extractor=Extractor(model))
     index.close()

@@ -14,7 +14,7 @@ from balas.rag.generator import (
     looks_like_code,
     whole_sentences,
 )
-from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, Prices
+from balas.rag.model_client import AnswerTooLarge, ModelRefusesUs, ModelServer, Prices
 from balas.rag.prompt_templates import repeats_fence
 from balas.rag.question import Question
 from balas.values import Passage, Role, Utterance
@@ -34,9 +34,9 @@ def server():
 def generator(server):
     opened = []
 
-    def build(**options) -> Generator:
+    def build(breaker: Breaker | None = None, **options) -> Generator:
         options = {"timeout_seconds": 5.0, "prices": Prices(1.0, 2.0), "base_url": server.url} | options
-        opened.append(Generator(model="m", api_key="sk-test", **options))
+        opened.append(Generator(ModelServer("m", "sk-test", **options), breaker=breaker))
         return opened[-1]
 
     yield build

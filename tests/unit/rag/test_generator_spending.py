@@ -9,12 +9,8 @@ import pytest
 from balas.errors import BudgetSpent, ModelRejected, ModelUnavailable
 from balas.ports import Settle, unreserved
 from balas.rag.breaker import Breaker
-from balas.rag.generator import (
-    ATTEMPTS,
-    MAX_TOKENS,
-    MAX_TURN,
-    UnusableDraft,
-)
+from balas.rag.generator import ATTEMPTS, MAX_TURN, UnusableDraft
+from balas.rag.model_client import ModelServer
 from balas.rag.question import Question
 from balas.values import Passage, Role, Utterance
 from tests.fakes import openai_server as fakes
@@ -118,7 +114,7 @@ def test_input_and_output_of_a_call_have_an_end(server, generator):
     answer, rewrite = server.chats
     assert sum(len(message["content"]) for message in answer.messages) < 45_000
     assert sum(len(message["content"]) for message in rewrite.messages) < 12_500
-    assert {call.body["max_completion_tokens"] for call in server.chats} == {MAX_TOKENS}
+    assert {call.body["max_completion_tokens"] for call in server.chats} == {ModelServer("m", "sk-test").max_tokens}
     server.script(fakes.Status(500), fakes.Status(500), fakes.Status(500))
     with pytest.raises(ModelUnavailable):
         ours.generate(Question(("x",)), [GAYO], "id")

@@ -11,7 +11,7 @@ from balas.rag.langchain_retriever import PassageRetriever
 from balas.rag.retriever import Retriever
 from balas.rag.stores.edge_store import open_edge_index
 from balas.values import Passage
-from tests.unit.rag.vectors import DIMENSION, plain_entry, vector
+from tests.unit.rag.unit_vectors import DIMENSION, plain_entry, vector
 
 
 class Numbers:

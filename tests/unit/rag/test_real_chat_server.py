@@ -17,6 +17,7 @@ import pytest
 
 from balas.rag.chain import AnswerChain
 from balas.rag.generator import Generator
+from balas.rag.model_client import ModelServer
 from balas.rag.question import Question
 from balas.rag.quoting.extractive import Extractor
 from balas.rag.vectors.embedded_model import EmbeddedModel
@@ -78,7 +79,7 @@ def base_url(tmp_path_factory):
 
 def test_a_real_server_is_asked_and_nothing_invented_goes_out(base_url):
     embedder = EmbeddedModel()
-    generator = Generator(model="smollm2", api_key="none", base_url=base_url, max_tokens=80, timeout_seconds=60)
+    generator = Generator(ModelServer("smollm2", "none", base_url, timeout_seconds=60, max_tokens=80))
     try:
         chain = AnswerChain(SmallRetriever(embedder), generator, extractor=Extractor(embedder))
         answer = chain.answer(Question(("How much is the Gayo coffee?",)))

@@ -7,6 +7,8 @@ import pytest
 
 from balas.simulator.app import Simulator, create_simulator
 from balas.simulator.faults import Faults
+from balas.simulator.kinds import WahaKind
+from balas.simulator.webhooks import Retries
 from tests.unit.simulator.reached import Reached, running
 from tests.unit.simulator.receiver import Receiver
 from tests.unit.simulator.serving import serving
@@ -26,9 +28,9 @@ def make(listening: tuple[Receiver, str]) -> Iterator[Make]:
     receiver.clear()
     made: list[Simulator] = []
 
-    def build(engine: str = "NOWEB", **options: Any) -> World:
-        options.setdefault("acks", [(1, 0.0)])
-        simulator, phones = create_simulator(api_key="key", webhook_url=url, hmac_key=KEY, engine=engine, **options)
+    def build(engine: str = "NOWEB", retries: Retries | None = None, **options: Any) -> World:
+        kind = WahaKind(engine, **{"acks": [(1, 0.0)], **options})
+        simulator, phones = create_simulator(api_key="key", webhook_url=url, hmac_key=KEY, kind=kind, retries=retries)
         made.append(simulator)
         return World(receiver, simulator, phones)
 

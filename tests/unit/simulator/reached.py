@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from balas.simulator.app import Simulator, create_simulator
+from balas.simulator.kinds import WahaKind
 from balas.simulator.phones import Phones
 from tests.unit.simulator.serving import serving
 
@@ -19,6 +20,6 @@ Reached = tuple[httpx2.Client, Phones, Simulator]
 
 @contextmanager
 def running(**options: Any) -> Iterator[Reached]:
-    simulator, phones = create_simulator(api_key="key", webhook_url=None, hmac_key=None, **options)
+    simulator, phones = create_simulator(api_key="key", webhook_url=None, hmac_key=None, kind=WahaKind(**options))
     with serving(simulator) as url, httpx2.Client(base_url=url, headers=HEADERS, trust_env=False) as http:
         yield http, phones, simulator

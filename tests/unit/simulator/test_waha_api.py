@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from balas.simulator.app import create_simulator
 from balas.simulator.faults import Chance, Faults
-from balas.simulator.messages import PhoneFile, lid_of
+from balas.simulator.messages import Attached, PhoneFile, lid_of
 from balas.waha.messages import parse_sent
 from tests.unit.simulator.reached import ALICE, HEADERS, Reached, running
 from tests.unit.simulator.serving import serving
@@ -143,7 +143,7 @@ def test_numbers_behind_hidden_ids(noweb: Reached) -> None:
 
 def test_files_are_served(noweb: Reached) -> None:
     http, phones, _ = noweb
-    sent = phones.person_sends(ALICE, "", media=PhoneFile("application/pdf", b"%PDF", "a.pdf"))
+    sent = phones.person_sends(ALICE, "", attached=Attached(PhoneFile("application/pdf", b"%PDF", "a.pdf")))
     url = http.get(f"/api/default/chats/{ALICE}/messages/{sent.bare_id}").json()["media"]["url"]
     answer = http.get(url.removeprefix("http://localhost:3000"))
     assert (answer.content, answer.headers["content-type"]) == (b"%PDF", "application/pdf")

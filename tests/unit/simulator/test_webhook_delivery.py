@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from balas.simulator.app import create_simulator
 from balas.simulator.faults import Chance, Faults
+from balas.simulator.kinds import WahaKind
 from balas.simulator.webhooks import Retries
 from tests.unit.simulator.receiver import Receiver
 from tests.unit.simulator.serving import free_port, serving
@@ -67,7 +68,7 @@ def test_a_receiver_that_is_down_gets_it_later() -> None:
         webhook_url=f"http://127.0.0.1:{port}/hook",
         hmac_key=KEY,
         retries=Retries(delay_seconds=0.1, attempts=50),
-        events=["message"],
+        kind=WahaKind(events=["message"]),
     )
     phones.person_sends(ALICE, "x")
     assert phones.wait(1, 5)

@@ -8,7 +8,7 @@ import pytest
 
 from balas.security.signatures import verify
 from balas.simulator.app import create_simulator
-from balas.simulator.messages import PhoneFile, lid_of
+from balas.simulator.messages import Attached, PhoneFile, lid_of
 from balas.values import (
     MessageAck,
     MessageEdited,
@@ -148,7 +148,7 @@ def test_a_reply_quotes_its_message(make: Make, engine: str) -> None:
 )
 def test_a_file_is_told_with_its_kind_and_address(make: Make, engine: str, file: PhoneFile, kind: MessageKind) -> None:
     world = make(engine)
-    world.phones.person_sends(ALICE, "see", media=file)
+    world.phones.person_sends(ALICE, "see", attached=Attached(file))
     message = world.message()
     assert (message.kind, message.text) == (kind, "see")
     assert message.media is not None
@@ -161,9 +161,11 @@ def test_a_file_is_told_with_its_kind_and_address(make: Make, engine: str, file:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_places_contacts_and_files_that_were_not_fetched(make: Make, engine: str) -> None:
     world = make(engine, events=["message"])
-    world.phones.person_sends(ALICE, "", location={"latitude": "1", "longitude": "2", "name": "Shop"})
-    world.phones.person_sends(ALICE, "", vcards=["BEGIN:VCARD"])
-    world.phones.person_sends(ALICE, "", media=PhoneFile("image/jpeg", downloaded=False))
+    world.phones.person_sends(
+        ALICE, "", attached=Attached(location={"latitude": "1", "longitude": "2", "name": "Shop"})
+    )
+    world.phones.person_sends(ALICE, "", attached=Attached(vcards=("BEGIN:VCARD",)))
+    world.phones.person_sends(ALICE, "", attached=Attached(PhoneFile("image/jpeg", downloaded=False)))
     kinds = {message.kind for message in world.contents("message")}
     assert kinds == {MessageKind.LOCATION, MessageKind.CONTACT, MessageKind.IMAGE}
 

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from balas.simulator.app import Simulator, create_simulator
+from balas.simulator.kinds import WahaKind
 from tests.unit.simulator.serving import serving
 from tests.unit.waha.line import Line, empty
 
@@ -19,7 +20,7 @@ def servers() -> Iterator[Callable[..., tuple[Simulator, str]]]:
         @cache
         def server(engine: str, **options: bool) -> tuple[Simulator, str]:
             simulator, _ = create_simulator(
-                api_key="key", webhook_url=None, hmac_key=None, engine=engine, acks=[(1, 0.0)], **options
+                api_key="key", webhook_url=None, hmac_key=None, kind=WahaKind(engine, acks=[(1, 0.0)], **options)
             )
             return simulator, running.enter_context(serving(simulator))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from balas.rag.index import IndexEntry, PreparedQuery, prepare_entry, prepare_query
+from balas.rag.index import IndexedDocument, IndexEntry, PreparedQuery, prepare_entry, prepare_query
+from balas.values import Chunk
 
 DIMENSION = 32
 PUBLIC = frozenset({"public"})
@@ -20,18 +21,9 @@ def vector(seed: int) -> NDArray[np.float32]:
 def plain_entry(
     document_id: int, position: int, text: str, *, version: int = 1, audience: str = "public"
 ) -> IndexEntry:
-    return prepare_entry(
-        chunk_id=document_id * 1000 + position,
-        document_id=document_id,
-        version=version,
-        title=f"title {document_id}",
-        heading="",
-        text=text,
-        vector=vector(document_id * 1000 + position),
-        language="en",
-        audience=audience,
-        position=position,
-    )
+    document = IndexedDocument(document_id, version, f"title {document_id}", audience)
+    chunk_id = document_id * 1000 + position
+    return prepare_entry(Chunk(position, text), document, chunk_id=chunk_id, vector=vector(chunk_id), language="en")
 
 
 def plain_entries(document_id: int, count: int, *, version: int) -> list[IndexEntry]:

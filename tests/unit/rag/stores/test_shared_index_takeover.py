@@ -8,8 +8,8 @@ import pytest
 
 from balas.errors import IndexUnavailable
 from tests.fakes.qdrant_http import QdrantHttp
-from tests.unit.rag.shared_indexes import Open, filled_aside, found
-from tests.unit.rag.vectors import DIMENSION, plain_entries
+from tests.unit.rag.stores.shared_indexes import Open, filled_aside, found
+from tests.unit.rag.unit_vectors import DIMENSION, plain_entries
 
 
 @pytest.mark.parametrize(

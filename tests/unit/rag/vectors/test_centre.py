@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from balas.rag.index import FOREIGN_SHARE, lexical_score, prepare_entry
+from balas.rag.index import FOREIGN_SHARE, IndexedDocument, lexical_score, prepare_entry
 from balas.rag.retriever import Retriever
 from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.vectors.centre import CENTRED_MODEL, centre_of, embed_searches
 from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.rag.words.language import is_foreign
+from balas.values import Chunk
 from tests.unit.rag.shops import FACTS, QUESTIONS
 
 PUBLIC = frozenset({"public"})
@@ -74,10 +75,8 @@ def test_the_answer_in_another_language_beats_chance_words_in_the_own(tmp_path: 
     index = open_edge_index(tmp_path, model=model.name, dimension=model.dimension)
     vectors = model.embed_passages([text for _, text in texts])
     for number, ((language, text), vector) in enumerate(zip(texts, vectors, strict=True), 1):
-        entry = prepare_entry(
-            chunk_id=number, document_id=number, version=1, title="", heading="", text=text, vector=vector,
-            language=language, audience="public",
-        )  # fmt: skip
+        document = IndexedDocument(number, 1, "", "public")
+        entry = prepare_entry(Chunk(0, text), document, chunk_id=number, vector=vector, language=language)
         index.replace_document(number, [entry])
     retriever = Retriever(index, model)
     found = retriever.search("hari minggu buka jam berapa?", audiences=PUBLIC)

@@ -11,8 +11,8 @@ from balas.errors import IndexUnavailable, LeaseLost
 from balas.rag.stores import qdrant_server
 from balas.rag.stores.shared_index import open_shared_index
 from tests.fakes.qdrant_http import QdrantHttp
-from tests.unit.rag.shared_indexes import OURS, Open, found, scored, stored
-from tests.unit.rag.vectors import asked, plain_entries
+from tests.unit.rag.stores.shared_indexes import OURS, Open, found, scored, stored
+from tests.unit.rag.unit_vectors import asked, plain_entries
 
 
 def test_what_a_killed_writer_left_is_undone(opened: Open, qdrant: QdrantHttp) -> None:

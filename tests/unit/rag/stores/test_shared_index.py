@@ -10,8 +10,8 @@ from balas.errors import IndexUnavailable
 from balas.rag.stores import shared_index
 from balas.rag.stores.shared_index import SharedIndex
 from tests.fakes.qdrant_http import QdrantHttp
-from tests.unit.rag.shared_indexes import Open, found, scored, stored
-from tests.unit.rag.vectors import PUBLIC, asked, plain_entries
+from tests.unit.rag.stores.shared_indexes import Open, found, scored, stored
+from tests.unit.rag.unit_vectors import PUBLIC, asked, plain_entries
 
 
 def test_nothing_is_seen_before_it_is_published_and_then_by_all(opened: Open) -> None:

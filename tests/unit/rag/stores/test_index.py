@@ -15,7 +15,7 @@ from balas.rag.stores import edge_store
 from balas.rag.stores.edge_store import AUDIENCES_COUNTED, open_edge_index
 from balas.rag.stores.hybrid_index import TWINS, HybridIndex
 from balas.rag.words.lexical import length_in_words, term_frequencies, word_tokens
-from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
+from tests.unit.rag.unit_vectors import DIMENSION, PUBLIC, asked, plain_entries, plain_entry, vector
 
 
 @pytest.fixture

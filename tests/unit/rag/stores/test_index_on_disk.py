@@ -13,7 +13,7 @@ import pytest
 from balas.rag.index import PreparedQuery
 from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.stores.hybrid_index import HybridIndex
-from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries
+from tests.unit.rag.unit_vectors import DIMENSION, PUBLIC, asked, plain_entries
 
 
 def reopened(path: Path, model: str = "test", dimension: int = DIMENSION) -> HybridIndex:
@@ -123,7 +123,7 @@ def test_a_killed_writer_loses_nothing_it_had_said(tmp_path: Path) -> None:
 
 def write_until_killed(directory: Path) -> tuple[int, int]:
     """The last document and the last version that it had said were in."""
-    command = [sys.executable, "-m", "tests.unit.rag.killed_writer", str(directory)]
+    command = [sys.executable, "-m", "tests.unit.rag.stores.killed_writer", str(directory)]
     said, version = 0, 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None

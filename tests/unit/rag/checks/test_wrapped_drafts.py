@@ -12,6 +12,7 @@ from balas.rag.checks.table_rows import without_tables
 from balas.rag.checks.tongues import spoken_in
 from balas.rag.checks.wrappings import unwrapped
 from balas.rag.generator import Generator
+from balas.rag.model_client import ModelServer
 from balas.rag.prompt_templates import Style
 from balas.rag.question import Question
 from balas.rag.quoting.extractive import Extractor
@@ -68,7 +69,7 @@ def test_pages_are_cut_to_what_a_chat_can_bear(one_server, retriever, embedder, 
         f"Kopi Gayo 250 g harganya Rp85.000 untuk pembeli kami yang ke{word}." for word in "abcdefghijk" * 4
     )
     one_server.reset(fakes.Says(said))
-    built = Generator(model="m", api_key="k", base_url=one_server.url, style=Style(length=length))
+    built = Generator(ModelServer("m", "k", one_server.url), style=Style(length=length))
     try:
         chain = AnswerChain(retriever, built, extractor=Extractor(embedder))
         text = chain.answer(Question(("berapa harga kopi gayo?",))).text

@@ -1,4 +1,4 @@
-"""Writes documents into an index until it is killed: `python -m tests.unit.rag.killed_writer DIRECTORY`.
+"""Writes documents into an index until it is killed: `python -m tests.unit.rag.stores.killed_writer DIRECTORY`.
 
 Document n has n % 7 + 1 passages. Says "n" once document n is in, "v" once the version follows.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from balas.rag.stores.edge_store import open_edge_index
-from tests.unit.rag.vectors import DIMENSION, plain_entries
+from tests.unit.rag.unit_vectors import DIMENSION, plain_entries
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from balas.rag.index import PreparedQuery
 from balas.rag.stores.qdrant_server import ALIAS
 from balas.rag.stores.shared_index import IndexIdentity, SharedIndex, open_aside, open_shared_index
 from tests.fakes.qdrant_http import QdrantHttp
-from tests.unit.rag.vectors import DIMENSION, PUBLIC, asked, plain_entries
+from tests.unit.rag.unit_vectors import DIMENSION, PUBLIC, asked, plain_entries
 
 OURS: IndexIdentity = {"model": "test", "dimension": DIMENSION, "database": "ours"}
 Open = Callable[..., SharedIndex]
