@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from balas.database.session import reading
 from balas.models import Message
-from balas.simulator.messages import PhoneFile
+from balas.simulator.messages import Attached, PhoneFile
 from tests.fakes.openai_server import Behaviour, Call, FakeOpenAI, Hears, Reply, Status
 from tests.lines.system import ALICE, BOB, System, started, wait_until
 
 OGG = b"OggS" + bytes(2000)
 NOTE = PhoneFile("audio/ogg; codecs=opus", OGG, voice=True)
+VOICE = Attached(NOTE)
 WRITE_IT = "Could you write your question as text?"
 
 
@@ -32,7 +33,7 @@ def hearing(data_dir: Path, engine: str = "NOWEB", **more: str) -> Iterator[tupl
 def test_what_is_said_is_answered_and_shown(data_dir: Path, engine: str) -> None:
     with hearing(data_dir, engine) as (system, fake):
         fake.heard = Hears("Berapa ongkos kirim ke Jakarta?")
-        system.says(ALICE, "", media=NOTE)
+        system.says(ALICE, "", attached=VOICE)
         (reply,) = system.wait_for_replies(ALICE)
         assert reply.startswith("🎤 “Berapa ongkos kirim ke Jakarta?”\n\n")
         assert "12.000" in reply
@@ -46,7 +47,7 @@ def test_a_note_among_written_words_is_part_of_their_turn(data_dir: Path) -> Non
         fake.heard = Hears("ongkos kirim ke Jakarta")
         system.says(ALICE, "Halo")
         system.says(ALICE, "berapa")
-        system.says(ALICE, "", media=NOTE)
+        system.says(ALICE, "", attached=VOICE)
         (reply,) = system.wait_for_replies(ALICE)
         assert "12.000" in reply
         books = system.wait_until_settled()
@@ -58,9 +59,9 @@ def test_a_short_note_is_heard_in_the_language_of_its_chat(data_dir: Path) -> No
         system.says(ALICE, "Jam berapa toko buka hari Senin?")
         system.wait_for_replies(ALICE)
         fake.heard = Hears("Hari Minggu?")
-        system.says(ALICE, "", media=NOTE)
+        system.says(ALICE, "", attached=VOICE)
         system.wait_for_replies(ALICE, 2)
-        system.says(ALICE, "", media=PhoneFile("audio/ogg", OGG + bytes(60_000)))
+        system.says(ALICE, "", attached=Attached(PhoneFile("audio/ogg", OGG + bytes(60_000))))
         system.wait_for_replies(ALICE, 3)
         assert [call.body.get("language") for call in fake.transcriptions] == ["id", None]
 
@@ -80,7 +81,7 @@ def test_a_note_that_cannot_be_heard_is_asked_for_in_writing(
 ) -> None:
     with hearing(data_dir) as (system, fake):
         fake.heard = heard
-        system.says(ALICE, "", media=media)
+        system.says(ALICE, "", attached=Attached(media))
         (reply,) = system.wait_for_replies(ALICE, seconds=30)
         assert WRITE_IT in reply
         assert len(fake.transcriptions) == calls
@@ -89,7 +90,7 @@ def test_a_note_that_cannot_be_heard_is_asked_for_in_writing(
 
 def test_without_the_setting_nobody_listens(data_dir: Path) -> None:
     with started(data_dir) as system:
-        system.says(ALICE, "", media=NOTE)
+        system.says(ALICE, "", attached=VOICE)
         (reply,) = system.wait_for_replies(ALICE)
         assert WRITE_IT in reply
 
@@ -98,7 +99,7 @@ def test_a_turn_that_is_tried_again_pays_for_a_note_once(data_dir: Path) -> None
     with hearing(data_dir, BALAS_ANSWERS="model") as (system, fake):
         fake.heard = Hears("Jam berapa toko buka hari Senin?")
         fake.script(Status(503, {"Retry-After": "6"}))
-        system.says(ALICE, "", media=NOTE)
+        system.says(ALICE, "", attached=VOICE)
         system.wait_for_replies(ALICE, seconds=40)
         assert len(fake.answers) > 1
         assert len(fake.transcriptions) == 1
@@ -107,10 +108,10 @@ def test_a_turn_that_is_tried_again_pays_for_a_note_once(data_dir: Path) -> None
 def test_calls_are_capped_for_each_person(data_dir: Path) -> None:
     with hearing(data_dir, BALAS_MODEL_CALLS_PER_USER_PER_DAY="1") as (system, fake):
         fake.heard = Hears("Jam berapa toko buka hari Senin?")
-        system.says(ALICE, "", media=NOTE)
+        system.says(ALICE, "", attached=VOICE)
         system.wait_for_replies(ALICE)
-        system.says(ALICE, "", media=NOTE)
-        system.says(BOB, "", media=NOTE)
+        system.says(ALICE, "", attached=VOICE)
+        system.says(BOB, "", attached=VOICE)
         system.wait_for_replies(BOB)
         system.wait_until_settled()
         assert len(fake.transcriptions) == 2
@@ -125,7 +126,7 @@ def test_nothing_is_written_down_of_what_was_taken_back_meanwhile(data_dir: Path
             return Hears("Rahasia saya")(call)
 
         fake.heard = slowly
-        system.says(ALICE, "", media=NOTE, bare_id="3AVOICE")
+        system.says(ALICE, "", attached=VOICE, bare_id="3AVOICE")
         wait_until(lambda: fake.transcriptions or None)
         assert system.wait_until_settled()["dead"] == 0
         assert system.replies(ALICE) == []

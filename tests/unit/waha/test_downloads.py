@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from balas.errors import GatewayRejected, GatewayUnauthorized, GatewayUnavailable
-from balas.simulator.messages import PhoneFile
+from balas.simulator.messages import Attached, PhoneFile
 from balas.values import InboundMessage, Media
 from balas.waha import bodies
 from balas.waha.addresses import file_path
@@ -45,19 +45,20 @@ def test_of_an_address_only_the_place_below_files_counts(url: str | None, path: 
 
 
 def test_the_file_of_every_engine_is_fetched(line: Line) -> None:
-    sent = line.phones.person_sends(ALICE, "", media=NOTE)
+    sent = line.phones.person_sends(ALICE, "", attached=Attached(NOTE))
     found = line.client.find_message("default", ALICE, sent.bare_id)
     assert found is not None
     assert line.client.download("default", found) == NOTE.content
 
 
 def test_a_file_that_was_thrown_away_is_asked_for_once_more(line: Line) -> None:
-    sent = line.phones.person_sends(ALICE, "", media=NOTE)
+    sent = line.phones.person_sends(ALICE, "", attached=Attached(NOTE))
     found = line.client.find_message("default", ALICE, sent.bare_id)
     assert found is not None
     for url in ("http://localhost:3000/api/files/default/gone.oga", None, "http://elsewhere/x.oga"):
         assert line.client.download("default", replace(found, media=Media(url, None, None))) == NOTE.content
-    never = line.phones.person_sends(ALICE, "", media=PhoneFile("audio/ogg", b"x", voice=True, downloaded=False))
+    unfetched = PhoneFile("audio/ogg", b"x", voice=True, downloaded=False)
+    never = line.phones.person_sends(ALICE, "", attached=Attached(unfetched))
     lacking = line.client.find_message("default", ALICE, never.bare_id)
     assert lacking is not None
     with pytest.raises(GatewayRejected, match="file"):
@@ -101,7 +102,7 @@ def test_a_file_without_end_is_not_read_to_its_end(message: InboundMessage, monk
 
 @pytest.fixture
 def message(noweb: Line) -> InboundMessage:
-    sent = noweb.phones.person_sends(ALICE, "", media=NOTE)
+    sent = noweb.phones.person_sends(ALICE, "", attached=Attached(NOTE))
     found = noweb.client.find_message("default", ALICE, sent.bare_id)
     assert found is not None
     return found
