@@ -47,7 +47,8 @@ def configure_logging(level: str, *, human: bool | None = None) -> None:
 
 
 def _component(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return event | {"component": event["_record"].name}
+    event["component"] = event["_record"].name
+    return event
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:
