@@ -17,19 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from balas.knowledge.chunker import chunk
-from balas.knowledge.files import sniff
-from balas.knowledge.parser import parse
 from balas.rag.embeddings import Embedder
 from balas.rag.evidence import PASSAGES
-from balas.rag.index import IndexedDocument, embedded_text, prepare_entry
 from balas.rag.phrasings import search_phrasings
 from balas.rag.question import Asked, Question, asked
 from balas.rag.retriever import Retriever
 from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.vectors.embedded_model import EmbeddedModel
-from balas.rag.words.language import detect
-from balas.values import PUBLIC, Retrieval, Role, Utterance
+from balas.values import Retrieval, Role, Utterance
+from evals.sample_shop import add
 
 FOLDER = Path(__file__).parent / "follow_ups"
 AUDIENCES = frozenset({"public"})
@@ -64,17 +60,7 @@ def documents(embedder: Embedder, folder: Path = FOLDER) -> Iterator[Retriever]:
     with tempfile.TemporaryDirectory() as temporary:
         index = open_edge_index(Path(temporary), model=embedder.name, dimension=embedder.dimension)
         for document_id, path in enumerate(sorted(folder.glob("*.md")), 1):
-            content = path.read_bytes()
-            document = parse(path.name, content, sniff(path.name, content))
-            pieces = chunk(document)
-            vectors = embedder.embed_passages([embedded_text(piece.heading, piece.text) for piece in pieces])
-            indexed = IndexedDocument(document_id, 1, document.title, PUBLIC)
-            entries = [
-                prepare_entry(piece, indexed, chunk_id=number + place, vector=vector, language=detect(piece.text))
-                for place, (piece, vector) in enumerate(zip(pieces, vectors, strict=True), start=1)
-            ]
-            number += len(entries)
-            index.replace_document(document_id, entries)
+            number += add(index, embedder, path, document_id, number)
         try:
             yield Retriever(index, embedder)
         finally:

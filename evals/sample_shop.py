@@ -21,6 +21,7 @@ from balas.knowledge.chunker import chunk
 from balas.knowledge.files import sniff
 from balas.knowledge.parser import parse
 from balas.rag.chain import AnswerChain
+from balas.rag.embeddings import Embedder
 from balas.rag.index import IndexedDocument, PassageIndex, embedded_text, prepare_entry
 from balas.rag.question import Question
 from balas.rag.quoting.extractive import Extractor
@@ -64,7 +65,7 @@ def sample_shop(model: EmbeddedModel) -> Iterator[AnswerChain]:
         index.close()
 
 
-def add(index: PassageIndex, model: EmbeddedModel, path: Path, document_id: int, number: int) -> int:
+def add(index: PassageIndex, model: Embedder, path: Path, document_id: int, number: int) -> int:
     """Put a file's passages in, counted from `number`; how many they are."""
     content = path.read_bytes()
     document = parse(path.name, content, sniff(path.name, content))

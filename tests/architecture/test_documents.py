@@ -22,7 +22,7 @@ from balas.api.webhook import add_webhook
 from balas.cli import app as commands
 from balas.conversations import inbox
 from balas.jobs import send_to_waha, sweep
-from balas.knowledge.files import MAX_BYTES
+from balas.knowledge.files import MAX_BYTES, FileType
 from balas.rag.talk.phrases import languages
 from balas.settings import SECRET_NAMES, Settings
 from balas.telemetry import Metrics
@@ -61,6 +61,14 @@ def test_the_ten_settings_of_the_readme_exist() -> None:
     found = [row[0].strip("`") for row in rows(table) if row[0].startswith("`")]
     assert len(found) == 10
     assert set(found) <= {name.upper() for name in Settings.model_fields}
+
+
+# ---- formats -------------------------------------------------------------------------------------------------------
+
+
+def test_every_format_that_is_read_is_documented() -> None:
+    listed = " ".join(row[0] for row in rows(text_of("docs/documents.md")))
+    assert [kind for kind in FileType if kind is not FileType.PAGE and f"`.{kind}`" not in listed] == []
 
 
 # ---- commands ----------------------------------------------------------------------------------------------------
