@@ -22,7 +22,26 @@ def test_questions_are_added_approved_and_deleted(admin: TestClient, shop: Shop)
     assert "1 draft to approve" in page
     assert admin.post(f"/golden/{draft.id}/approve").text == ""
     assert "to approve" not in admin.get("/golden").text
-    assert admin.post(f"/golden/{draft.id}/delete").status_code == 200
+    assert admin.post(f"/golden/{draft.id}/delete").headers["HX-Refresh"] == "true"
     with reading(shop.database) as session:
         assert [row.question for row in golden.approved(session)] == ["<b>Parking?</b>"]
     assert admin.post("/golden", data={"question": "Nothing expected"}).status_code == 422
+
+
+def test_a_question_is_changed(admin: TestClient, shop: Shop) -> None:
+    admin.post("/golden", data={"question": "Parking?", "expected": "free"})
+    admin.post("/golden", data={"question": "Salary?", "expected": "5", "audience": "staff"})
+    listed = admin.get("/golden").text
+    assert 'href="/golden/1"' in listed
+    assert "asked by staff" in listed
+    assert ">free</textarea>" in admin.get("/golden/1").text
+    sent = {"question": "Parking?", "expected": "free\nuntil 10", "audience": "parents, staff"}
+    assert admin.post("/golden/1", data=sent).headers["location"] == "/golden"
+    with reading(shop.database) as session:
+        row = golden.get(session, 1)
+        assert (row.expected, row.audience, row.approved_at is None) == ("free\nuntil 10", "parents,staff", False)
+    refused = admin.post("/golden/1", data={**sent, "question": "Salary?", "audience": "staff"})
+    assert refused.status_code == 409
+    assert "asks this already" in refused.text
+    assert ">free\nuntil 10</textarea>" in refused.text
+    assert admin.get("/golden/99").status_code == 404
