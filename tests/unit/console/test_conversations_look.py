@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, update
 
-from balas.console.conversations import Inbox
+from balas.console.conversations import Inbox, Wanted
 from balas.console.wording import LocalTime
 from balas.database.session import transaction
 from balas.models import Conversation, Message
@@ -19,7 +19,7 @@ ANA, BUDI = "12025550111@c.us", "12025550112@c.us"
 
 
 def page(shop: Shop, open_id: int | None) -> Inbox:
-    inbox = Inbox(SimpleNamespace(database=shop.database), LocalTime(0), open_id)  # type: ignore[arg-type]
+    inbox = Inbox(SimpleNamespace(database=shop.database), LocalTime(0), open_id, Wanted())  # type: ignore[arg-type]
     inbox.regions()
     return inbox
 
