@@ -26,6 +26,8 @@ SCREENS = [
     "/answers",
     "/answers/new",
     "/gaps",
+    "/golden",
+    "/golden/1",
     "/audiences",
     "/activity",
     "/documents/99",
@@ -89,6 +91,7 @@ def test_deleting_asks_first(page: Page, shop: Shop) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Delete “Harga lama”?")
     expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    expect(dialog.get_by_role("button", name="Delete")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".doc")).to_have_count(1)
     page.get_by_role("button", name="Delete Harga lama").click()
