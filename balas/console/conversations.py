@@ -90,6 +90,7 @@ def _screen(
         "conversations.html",
         people=whole(listed),
         thread=whole(opened[0]) if opened else None,
+        state=whole(opened[1]) if opened else None,
         opened=inbox.opened,
         older=inbox.older,
         wanted=wanted,
@@ -161,7 +162,7 @@ class Inbox:
             for conversation, user in rows[:SHOWN]
         )
         listed = Region("people", items=people)
-        return (listed,) if self._open_id is None else (listed, self._thread(self._open_id, now))
+        return (listed,) if self._open_id is None else (listed, *self._thread(self._open_id, now))
 
     def _rows(self, session: Session) -> Sequence[Row[Conversation, User]]:
         """What is looked for is looked for once, not with each message that comes: all that was said is read for it."""
@@ -172,7 +173,7 @@ class Inbox:
         self._found = [conversation.id for conversation, _ in rows] if q else None
         return rows
 
-    def _thread(self, conversation_id: int, now: datetime) -> Region:
+    def _thread(self, conversation_id: int, now: datetime) -> tuple[Region, Region]:
         with reading(self._runtime.database) as session:
             found = archive.conversation(session, conversation_id)
             if found is None:
@@ -188,7 +189,8 @@ class Inbox:
             trace_href="/conversations/trace/{id}",
             replies=False,
         )
-        return Region("thread", items=thread.items(said, look))
+        state = str(macro("_person.html", "state")(self.opened))
+        return Region("thread", items=thread.items(said, look)), Region("thread-state", state)
 
     def _look(self) -> object:
         shown = select(func.count()).select_from(Conversation).where(Conversation.id.in_(self._shown))
@@ -205,7 +207,10 @@ class Inbox:
         of_thread = select(Message.ack, Message.reaction).where(Message.conversation_id == self._open_id)
         latest = of_thread.order_by(Message.id.desc()).limit(MESSAGES_SHOWN).subquery()
         told = select(func.sum(func.coalesce(latest.c.ack, 0)), func.count(latest.c.reaction))
-        return waiting, newest, session.execute(told).one()
+        state = select(Conversation.waiting_for, Conversation.paused_until).where(Conversation.id == self._open_id)
+        row = session.execute(state).first()
+        is_ours = row is not None and row.paused_until is not None and row.paused_until > datetime.now(UTC)
+        return waiting, newest, session.execute(told).one(), row, is_ours
 
     def _person(self, conversation: Conversation, user: User, last: Message | None, now: datetime) -> dict[str, Any]:
         number = phone(user.phone)

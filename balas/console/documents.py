@@ -42,7 +42,7 @@ _TYPES |= {
     "jsonl": "Entry",
     "xls": "Excel",
     "pptx": "PowerPoint",
-    "epub": "E-book",
+    "epub": "E\u2011book",
     "rtf": "Text",
 }
 _TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"} | dict.fromkeys(("jpg", "png", "webp"), "Photo")
@@ -124,6 +124,14 @@ def _page(request: Request, document_id: int, sent: TermsForm | None = None, pro
     )
     response.status_code = InvalidRequest.status if problem else 200
     return response
+
+
+@router.get("/documents/{document_id}/progress")
+def progress(request: Request, document_id: RowId) -> Response:
+    with reading(runtime_of(request).database) as session:
+        found = sources.get(session, document_id)
+    shown = card(found, LocalTime(utc_offset(request)))
+    return HTMLResponse(str(macro("_document.html", "progress")(shown, found.live_version is not None)))
 
 
 @router.get("/documents/{document_id}/passages")

@@ -29,8 +29,8 @@ SHOWN = 200
 REPORTS_SHOWN = 10
 DRAFTED = 20  # of a document
 OUTCOMES = {
-    "passed": ("good", "All hold"),
-    "warned": ("warn", "Live, but questions fell"),
+    "passed": ("good", "All as expected"),
+    "warned": ("warn", "Live, but something got worse"),
     "held": ("warn", "Waits for you"),
     "published": ("warn", "Published by you"),
     "discarded": ("", "Discarded by you"),
@@ -200,7 +200,7 @@ def _report(row: GateReport, time: LocalTime) -> dict[str, Any]:
         "href": f"/documents/{row.document_id}" if row.document_id and row.cause == "document" else "",
         "detail": row.subject if row.cause == "settings" else "",
         "tone": tone,
-        "said": said if row.falls or row.outcome != "warned" else "All hold",
+        "said": said if row.falls or row.outcome != "warned" else "All as expected",
         "passing": f"{after.get('passing', 0)} of {after.get('questions', 0)}",
         "falls": row.falls,
         "when": time.brief(row.created_at, datetime.now(UTC)),

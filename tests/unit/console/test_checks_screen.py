@@ -8,6 +8,7 @@ from balas.database.clock import now
 from balas.database.session import reading, transaction
 from balas.knowledge import golden
 from balas.knowledge.golden import Draft
+from balas.models import GateReport
 from tests.console_shop import Shop
 
 
@@ -45,3 +46,21 @@ def test_a_question_is_changed(admin: TestClient, shop: Shop) -> None:
     assert "asks this already" in refused.text
     assert ">free\nuntil 10</textarea>" in refused.text
     assert admin.get("/golden/99").status_code == 404
+
+
+def test_what_was_said_against_a_version_is_settled(admin: TestClient, shop: Shop) -> None:
+    document_id = shop.add_document("Harga", "Gayo 85.000", gate="warned")
+    fall = {"golden_id": 7, "question": "Harga Gayo?", "reason": "gone", "before": "80.000", "after": "85.000"}
+    counts = {"before": {}, "after": {}, "subject": "Harga", "version": 1}
+    with transaction(shop.database) as session:
+        report = GateReport(cause="document", document_id=document_id, outcome="warned", falls=[fall], **counts)
+        report.created_at = now(session)
+        session.add(report)
+    page = admin.get(f"/documents/{document_id}").text
+    assert 'href="/golden/7"' in page
+    assert "Look at it" in admin.get("/documents").text
+    assert admin.post(f"/documents/{document_id}/accept").headers["HX-Redirect"] == f"/documents/{document_id}"
+    assert "It is right" not in admin.get(f"/documents/{document_id}").text
+    assert "Look at it" not in admin.get("/documents").text
+    assert "Said that a version is right" in admin.get("/activity").text
+    assert admin.post(f"/documents/{document_id}/accept").status_code == 409

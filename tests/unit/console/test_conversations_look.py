@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +47,11 @@ def test_a_page_is_drawn_again_for_what_it_shows(shop: Shop, is_open: bool) -> N
     change(shop, update(Message).where(Message.conversation_id == ana).values(reaction="👍"))
     assert differs(inbox) is is_open
     inbox.regions()
+    ours = datetime.now(UTC) + timedelta(minutes=5)
+    change(shop, update(Conversation).where(Conversation.id == ana).values(paused_until=ours))
+    assert differs(inbox) is is_open
+    shown = {region.id: region.html for region in inbox.regions()}
+    assert ("Give back" in shown.get("thread-state", "")) is is_open
     shop.keep(BUDI, Role.USER, "Terima kasih", "3EB3", name="Budi")
     assert differs(inbox)
     inbox.regions()

@@ -141,6 +141,20 @@ def test_passages_are_shown_page_by_page(admin: TestClient, shop: Shop) -> None:
     assert "More passages" not in more
 
 
+def test_a_page_tells_how_far_its_new_version_is(admin: TestClient, shop: Shop) -> None:
+    busy = {"status": DocumentStatus.INDEXING, "progress": 0.4, "phase": "reading page 2 of 5"}
+    document_id = shop.add_document("Harga", "Gayo 80.000", **busy)
+    page = admin.get(f"/documents/{document_id}").text
+    assert "A new version is being read" in page
+    assert "reading page 2 of 5" in admin.get(f"/documents/{document_id}/progress").text
+    with transaction(shop.database) as session:
+        session.get_one(Document, document_id).status = DocumentStatus.INDEXED
+    told = admin.get(f"/documents/{document_id}/progress").text
+    assert "It has been read." in told
+    assert "hx-get" not in told
+    assert "being read" not in admin.get(f"/documents/{document_id}").text
+
+
 def test_a_deleted_document_is_gone(admin: TestClient, shop: Shop) -> None:
     document_id = shop.add_document("Old prices", "Gayo 85.000")
     assert admin.post(f"/documents/{document_id}/delete?then=list").headers["HX-Redirect"] == "/documents"
