@@ -31,6 +31,7 @@ from balas.knowledge.uploads import uploaded_file
 from balas.knowledge.websites import MAX_PAGES, PAGES
 from balas.models import Document, DocumentStatus
 from balas.runtime import Runtime
+from balas.values import audiences_in
 
 SHOWN = 100
 PASSAGES_SHOWN = 50
@@ -116,6 +117,7 @@ def _page(request: Request, document_id: int, sent: TermsForm | None = None, pro
         document=card(found, time),
         terms={**fields, **(sent.model_dump(exclude={"form_token"}, exclude_none=True) if sent else {})},
         known=known,
+        empty_audiences=sorted(audiences_in(found.given_audience) - {*known["audiences"]}),
         problem=problem,
         gate=report,
         state=found.gate or (report.outcome if report else None),

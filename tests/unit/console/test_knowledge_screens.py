@@ -116,6 +116,10 @@ def test_terms_of_a_document(admin: TestClient, shop: Shop) -> None:
     assert admin.post("/documents/1/terms", data=sent).status_code == 303
     shown = admin.get("/documents").text
     assert "parents, staff" in shown
+    admin.post("/audiences", data={"name": "staff", "phones": "+62 812-5550-101"})
+    page = admin.get("/documents/1").text
+    assert "No number belongs to “parents” yet" in page
+    assert "No number belongs to “staff” yet" not in page
     assert "was valid until 31 Dec 2020" in shown
     assert "Fees" in admin.get("/documents?category=school+fees").text
     assert "fees.pdf" not in admin.get("/documents?category=other").text
