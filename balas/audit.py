@@ -30,6 +30,7 @@ class Action(StrEnum):
     DOCUMENT_ROLLED_BACK = "document.rolled_back"
     DOCUMENT_PUBLISHED = "document.published"
     DOCUMENT_DISCARDED = "document.discarded"
+    DOCUMENT_ACCEPTED = "document.accepted"  # what golden questions said against it
     WEBSITE_ADDED = "website.added"
     WEBSITE_CHANGED = "website.changed"
     WEBSITE_SYNCED = "website.synced"

@@ -30,6 +30,7 @@ DONE = {
     Action.DOCUMENT_ROLLED_BACK: ("arrow-left", "Brought the previous version back"),
     Action.DOCUMENT_PUBLISHED: ("check-check", "Published a version that waited"),
     Action.DOCUMENT_DISCARDED: ("x", "Discarded a version that waited"),
+    Action.DOCUMENT_ACCEPTED: ("check", "Said that a version is right"),
     Action.WEBSITE_ADDED: ("upload", "Added a website"),
     Action.WEBSITE_CHANGED: ("file-text", "Changed what is read of a website"),
     Action.WEBSITE_SYNCED: ("refresh-cw", "Had a website read again"),
@@ -55,7 +56,7 @@ DONE = {
     Action.KEY_REVOKED: ("key-round", "Revoked an API key"),
 }
 BY = {"console": "Console", "api": "API key", "command": "Command"}
-NOT_DONE = {Result.FAILED: "Wrong password", Result.REFUSED: "Refused"}
+NOT_DONE = {Result.FAILED: "Wrong password", Result.REFUSED: "Not done: refused"}
 KINDS = {"golden": "check", "dead": "message", "person": "receipt"}
 PLACES = {"document": "/documents/", "website": "/documents/websites/", "conversation": "/conversations/"}
 GONE = {Action.DOCUMENT_DELETED, Action.WEBSITE_REMOVED}

@@ -62,9 +62,11 @@ def numbers_in(text: str) -> set[str]:
     for part in (part.strip() for part in _SEPARATORS.split(text)):
         if not part:
             continue
-        digits = _NOT_DIGITS.sub("", part)
-        if not _NUMBER.fullmatch(part) or len(digits) not in LONGEST:
-            raise InvalidRequest(f"“{part[:40]}” is no whole number: write it with its country code, one a line.")
+        digits = audiences.whole_number(_NOT_DIGITS.sub("", part))
+        if not _NUMBER.fullmatch(part) or digits is None or len(digits) not in LONGEST:
+            raise InvalidRequest(
+                f"“{part[:40]}” is no whole number: write it with its country code, such as +62 812… and not 0812…"
+            )
         found.add(digits)
     if not found:
         raise InvalidRequest("Write at least one phone number.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from balas.console import thread, trace
@@ -44,20 +46,20 @@ router = APIRouter(route_class=AdminRoute, include_in_schema=False)
 
 @router.get("/conversations")
 def conversations(
-    request: Request, at: float | None = None, id: RowId | None = None, waiting: bool = False
+    request: Request, at: float | None = None, id: RowId | None = None, waiting: bool = False, q: str = ""
 ) -> Response:
-    return _screen(request, None, _place(at, id), waiting)
+    return _screen(request, None, Wanted(waiting, q.strip()), _place(at, id))
 
 
 @router.get("/conversations/live")
-async def live(request: Request, open: RowId | None = None, waiting: bool = False) -> Response:
-    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), open, waiting=waiting)
+async def live(request: Request, open: RowId | None = None, waiting: bool = False, q: str = "") -> Response:
+    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), open, Wanted(waiting, q.strip()))
     return console_of(request).streams.response(inbox.regions, inbox.changed)
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(request: Request, conversation_id: RowId, waiting: bool = False) -> Response:
-    return _screen(request, conversation_id, None, waiting)
+def conversation(request: Request, conversation_id: RowId, waiting: bool = False, q: str = "") -> Response:
+    return _screen(request, conversation_id, Wanted(waiting, q.strip()))
 
 
 @router.post("/conversations/{conversation_id}/done")
@@ -76,8 +78,10 @@ def chosen_trace(request: Request, message_id: RowId) -> Response:
     return HTMLResponse(trace.html(row.rag_context))
 
 
-def _screen(request: Request, conversation_id: int | None, after: archive.Place | None, waiting: bool) -> Response:
-    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), conversation_id, after, waiting=waiting)
+def _screen(
+    request: Request, conversation_id: int | None, wanted: Wanted, after: archive.Place | None = None
+) -> Response:
+    inbox = Inbox(runtime_of(request), LocalTime(utc_offset(request)), conversation_id, wanted, after)
     with reading(runtime_of(request).database) as session:
         count = handoff.count_waiting(session)
     listed, *opened = inbox.regions()
@@ -86,9 +90,10 @@ def _screen(request: Request, conversation_id: int | None, after: archive.Place 
         "conversations.html",
         people=whole(listed),
         thread=whole(opened[0]) if opened else None,
+        state=whole(opened[1]) if opened else None,
         opened=inbox.opened,
         older=inbox.older,
-        waiting=waiting,
+        wanted=wanted,
         waiting_count=count,
     )
 
@@ -102,6 +107,19 @@ def _place(at: float | None, row_id: int | None) -> archive.Place | None:
         raise NotFound("There is nothing at this address. Check the link.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which conversations are listed."""
+
+    waiting: bool = False
+    q: str = ""
+
+    @property
+    def query(self) -> str:
+        """As the end of an address."""
+        return urlencode(({"waiting": "1"} if self.waiting else {}) | ({"q": self.q} if self.q else {}))
+
+
 class Inbox:
     """The list of conversations and the one that is open, as regions."""
 
@@ -110,14 +128,14 @@ class Inbox:
         runtime: Runtime,
         time: LocalTime,
         open_id: int | None,
+        wanted: Wanted,
         after: archive.Place | None = None,
-        *,
-        waiting: bool = False,
     ) -> None:
-        self._waiting = waiting
+        self._wanted = wanted
         self._runtime, self._time, self._open_id, self._after = runtime, time, open_id, after
         self._mark: object = None
         self._shown: list[int] = []
+        self._found: list[int] | None = None
         self.opened: dict[str, Any] | None = None
         self.older: archive.Place | None = None
 
@@ -129,7 +147,7 @@ class Inbox:
         draw = macro("_person.html", "person")
         with reading(self._runtime.database) as session:
             said = self._said(session)  # of the same snapshot or an earlier one: what is missed here differs later
-            rows = archive.conversations(session, None, None, self._after, SHOWN + 1, waiting=self._waiting or None)
+            rows = self._rows(session)
             newest = archive.last_messages(session, [conversation.id for conversation, _ in rows])
         if len(rows) > SHOWN:
             last = rows[SHOWN - 1][0]
@@ -144,9 +162,18 @@ class Inbox:
             for conversation, user in rows[:SHOWN]
         )
         listed = Region("people", items=people)
-        return (listed,) if self._open_id is None else (listed, self._thread(self._open_id, now))
+        return (listed,) if self._open_id is None else (listed, *self._thread(self._open_id, now))
 
-    def _thread(self, conversation_id: int, now: datetime) -> Region:
+    def _rows(self, session: Session) -> Sequence[Row[Conversation, User]]:
+        """What is looked for is looked for once, not with each message that comes: all that was said is read for it."""
+        if self._found is not None:
+            return archive.conversations(session, None, None, None, SHOWN + 1, ids=self._found)
+        waiting, q = self._wanted.waiting or None, self._wanted.q or None
+        rows = archive.conversations(session, None, None, self._after, SHOWN + 1, waiting=waiting, q=q)
+        self._found = [conversation.id for conversation, _ in rows] if q else None
+        return rows
+
+    def _thread(self, conversation_id: int, now: datetime) -> tuple[Region, Region]:
         with reading(self._runtime.database) as session:
             found = archive.conversation(session, conversation_id)
             if found is None:
@@ -162,7 +189,8 @@ class Inbox:
             trace_href="/conversations/trace/{id}",
             replies=False,
         )
-        return Region("thread", items=thread.items(said, look))
+        state = str(macro("_person.html", "state")(self.opened))
+        return Region("thread", items=thread.items(said, look)), Region("thread-state", state)
 
     def _look(self) -> object:
         shown = select(func.count()).select_from(Conversation).where(Conversation.id.in_(self._shown))
@@ -179,7 +207,10 @@ class Inbox:
         of_thread = select(Message.ack, Message.reaction).where(Message.conversation_id == self._open_id)
         latest = of_thread.order_by(Message.id.desc()).limit(MESSAGES_SHOWN).subquery()
         told = select(func.sum(func.coalesce(latest.c.ack, 0)), func.count(latest.c.reaction))
-        return waiting, newest, session.execute(told).one()
+        state = select(Conversation.waiting_for, Conversation.paused_until).where(Conversation.id == self._open_id)
+        row = session.execute(state).first()
+        is_ours = row is not None and row.paused_until is not None and row.paused_until > datetime.now(UTC)
+        return waiting, newest, session.execute(told).one(), row, is_ours
 
     def _person(self, conversation: Conversation, user: User, last: Message | None, now: datetime) -> dict[str, Any]:
         number = phone(user.phone)
@@ -192,7 +223,7 @@ class Inbox:
             "tint": user.id % 5,
             "waiting": WAITING.get(conversation.waiting_for or "", ""),
             "paused": self._time.brief(until, now) if (until := conversation.paused_until) and until > now else "",
-            "kept": "?waiting=1" if self._waiting else "",
+            "kept": f"?{query}" if (query := self._wanted.query) else "",
             "when": self._time.brief(conversation.last_message_at, now),
             "last": plain(last.text[:300])[:140] if last else "",
             "by_us": last is not None and last.role != Role.USER,

@@ -32,6 +32,7 @@ from balas.knowledge.websites import MAX_PAGES, PAGES
 from balas.models import Document, DocumentStatus
 from balas.runtime import Runtime
 from balas.security.bodies import counted
+from balas.values import audiences_in
 
 SHOWN = 100
 PASSAGES_SHOWN = 50
@@ -43,7 +44,7 @@ _TYPES |= {
     "jsonl": "Entry",
     "xls": "Excel",
     "pptx": "PowerPoint",
-    "epub": "E-book",
+    "epub": "E\u2011book",
     "rtf": "Text",
 }
 _TYPES |= {"odt": "Text", "ods": "Spreadsheet", "odp": "Presentation"} | dict.fromkeys(("jpg", "png", "webp"), "Photo")
@@ -57,16 +58,15 @@ def documents(request: Request, q: str = "", before: RowId | None = None, catego
     shelf = Shelf(runtime_of(request), LocalTime(utc_offset(request)), q.strip(), before, category)
     summary, listed, sites = shelf.regions()
     with reading(runtime_of(request).database) as session:
-        categories = terms_form.known(session)["categories"]
+        known = terms_form.known(session)
     return page(
         request,
         "documents.html",
         q=q,
         before=before,
         category=category,
-        categories=categories,
+        known=known,
         older=shelf.older,
-        max_size=MAX_BYTES,
         summary=whole(summary),
         documents=whole(listed),
         websites=whole(sites),
@@ -83,19 +83,28 @@ async def live(request: Request, q: str = "", before: RowId | None = None, categ
 
 
 @uploads.post("/documents/upload")
-async def upload(request: Request, name: str) -> Response:
-    """One file per request, as the plain body; refused as soon as it is too large."""
+async def upload(request: Request, name: str, audience: str = "") -> Response:
+    """One file per request, as the plain body; refused as soon as it is too large. Without an audience a new one is for
+    everybody, and one that replaces another stays for whom that was."""
+    told = TermsForm(audience=audience.strip() or None).audiences()
     content = await _body(request)
     runtime = runtime_of(request)
-    received = await to_thread.run_sync(_take_in, runtime, name, content)
+    received = await to_thread.run_sync(_take_in, runtime, name, content, told)
     await to_thread.run_sync(lambda: runtime.queue.ring(*intake.rings(received)))
     if any(one.waits for one in received):
         return Response(status_code=202)
-    return PlainTextResponse(f"“{received[0].document.name}” is here already, with the same content.")
+    first = received[0]
+    now_for = f" It is for {first.document.audience.replace(',', ', ')} now." if first.told_anew else ""
+    return PlainTextResponse(f"“{first.document.name}” is here already, with the same content.{now_for}")
 
 
 @router.get("/documents/{document_id}")
 def document(request: Request, document_id: RowId) -> Response:
+    return _page(request, document_id)
+
+
+def _page(request: Request, document_id: int, sent: TermsForm | None = None, problem: str = "") -> Response:
+    """`sent`: what could not be saved, and why."""
     with reading(runtime_of(request).database) as session:
         found = sources.get(session, document_id)
         passages = sources.chunks(session, found, limit=PASSAGES_SHOWN + 1)
@@ -103,18 +112,29 @@ def document(request: Request, document_id: RowId) -> Response:
         report = reports.standing(session, [found]).get(document_id)
     time = LocalTime(utc_offset(request))
     fields = terms_form.fields(found, utc_offset(request))
-    return page(
+    response = page(
         request,
         "document.html",
         document=card(found, time),
-        terms=fields,
+        terms={**fields, **(sent.model_dump(exclude={"form_token"}, exclude_none=True) if sent else {})},
         known=known,
-        problem="",
+        empty_audiences=sorted(audiences_in(found.given_audience) - {*known["audiences"]}),
+        problem=problem,
         gate=report,
         state=found.gate or (report.outcome if report else None),
         passages=passages[:PASSAGES_SHOWN],
         after=passages[PASSAGES_SHOWN - 1].position if len(passages) > PASSAGES_SHOWN else None,
     )
+    response.status_code = InvalidRequest.status if problem else 200
+    return response
+
+
+@router.get("/documents/{document_id}/progress")
+def progress(request: Request, document_id: RowId) -> Response:
+    with reading(runtime_of(request).database) as session:
+        found = sources.get(session, document_id)
+    shown = card(found, LocalTime(utc_offset(request)))
+    return HTMLResponse(str(macro("_document.html", "progress")(shown, found.live_version is not None)))
 
 
 @router.get("/documents/{document_id}/passages")
@@ -128,13 +148,16 @@ def more_passages(request: Request, document_id: RowId, after: RowId) -> Respons
 
 @router.post("/documents/{document_id}/terms")
 def change_terms(request: Request, document_id: RowId, form: Annotated[TermsForm, Form()]) -> Response:
-    with transaction(runtime_of(request).database) as session:
-        found, at = sources.get(session, document_id), now(session)
-        new = form.terms(utc_offset(request), terms.of(found))
-        if (audience := form.audiences()) is not None:
-            terms.give(session, found, audience, sources.bump(session, at))
-        terms.put(found, new, at)
-        audit.record(session, Action.DOCUMENT_CHANGED, document_id)
+    try:
+        with transaction(runtime_of(request).database) as session:
+            found, at = sources.get(session, document_id), now(session)
+            new = form.terms(utc_offset(request), terms.of(found))
+            if (audience := form.audiences()) is not None:
+                terms.give(session, found, audience, sources.bump(session, at))
+            terms.put(found, new, at)
+            audit.record(session, Action.DOCUMENT_CHANGED, document_id)
+    except InvalidRequest as error:
+        return _page(request, document_id, form, str(error))
     return RedirectResponse(f"/documents/{document_id}", status_code=303)
 
 
@@ -158,8 +181,8 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _take_in(runtime: Runtime, name: str, content: bytes) -> list[sources.Received]:
-    return intake.take_in(runtime.database, uploaded_file(name, content))
+def _take_in(runtime: Runtime, name: str, content: bytes, audience: str | None) -> list[sources.Received]:
+    return intake.take_in(runtime.database, uploaded_file(name, content, audience=audience))
 
 
 class Shelf:

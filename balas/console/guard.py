@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +19,8 @@ from balas.security.bodies import counted
 from balas.security.logins import LOGIN_SECONDS, Login
 
 COOKIE = "balas_login"
+NOT_GIVEN_BACK = frozenset({"form_token", "password", "next"})
+WORTH_KEEPING = 12  # characters: less is quickly written again
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -43,6 +45,17 @@ class NoForm(Refused):
     title = "Not a form"
 
 
+class NotSaved(Refused):
+    """A form of a login that is over. `written` is given back, so that nobody has to write it again."""
+
+    title = "Not saved"
+
+    def __init__(self, sentence: str, status: int, written: Sequence[str]) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.written = written
+
+
 class ConsoleRoute(APIRoute):
     """A page that anybody may see. Posts must come from our own pages; errors become pages."""
 
@@ -58,7 +71,7 @@ class ConsoleRoute(APIRoute):
                 wrong = NotFound if request.method in SAFE_METHODS else InvalidRequest
                 response = problem_page(request, wrong("There is nothing at this address. Check the link."))
             except BalasError as error:
-                response = problem_page(request, error)
+                response = problem_page(request, error, error.written if isinstance(error, NotSaved) else ())
                 if isinstance(error, TooLarge):
                     response.headers["Connection"] = "close"  # what is left of the body is not read
             for name, value in HEADERS.items():
@@ -76,12 +89,13 @@ class ConsoleRoute(APIRoute):
         request.state.login = login
         return await inner(request)
 
-    async def taken_in(self, request: Request) -> Request:
+    async def taken_in(self, request: Request, most_bytes: int = 0) -> Request:
         """The request with its body read, counted while it arrived."""
         if request.headers.get("Content-Type", "").lower().startswith("multipart/"):
             raise NoForm("No file is taken here. Use the page's own form.")
-        refusal = f"What was sent is larger than {self.most_bytes // 1024:,} KB. Shorten it."
-        taken = Request(request.scope, counted(request.receive, self.most_bytes, lambda: TooLarge(refusal)))
+        most_bytes = most_bytes or self.most_bytes
+        refusal = f"What was sent is larger than {most_bytes // 1024:,} KB. Shorten it."
+        taken = Request(request.scope, counted(request.receive, most_bytes, lambda: TooLarge(refusal)))
         await taken.body()
         return taken
 
@@ -94,6 +108,10 @@ class AdminRoute(ConsoleRoute):
     async def guarded(self, request: Request, inner: Handler) -> Response:
         login = current_login(request)
         if login is None or not login.admin:
+            if request.method not in SAFE_METHODS and is_form(request) and not request.headers.get("HX-Request"):
+                refuse_other_sites(request)
+                written = await what_was_written(await ConsoleRoute.taken_in(self, request, ConsoleRoute.most_bytes))
+                raise NotSaved("You were logged out meanwhile. Log in and do it again.", 401, written)
             return login_needed(request)
         with audit.acting(operator_of(request)):
             return await super().guarded(request, inner)
@@ -102,7 +120,7 @@ class AdminRoute(ConsoleRoute):
 class UploadRoute(AdminRoute):
     """Takes a file, and counts it itself."""
 
-    async def taken_in(self, request: Request) -> Request:
+    async def taken_in(self, request: Request, most_bytes: int = 0) -> Request:
         return request
 
 
@@ -134,11 +152,23 @@ def refuse_other_sites(request: Request) -> None:
 async def refuse_other_pages(request: Request, login: Login | None) -> None:
     """Raise `Forbidden` for a change that comes from none of our own pages."""
     token = request.headers.get("X-Form-Token")
-    if token is None and request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+    if token is None and is_form(request):
         field = (await request.form()).get("form_token")
         token = field if isinstance(field, str) else None
     if login is None or not logins_of(request).form_token_fits(login, token):
-        raise Forbidden("This page has been open for too long. Reload it and try again.")
+        sentence = "This page has been open for too long, or you logged in again meanwhile. Reload it and try again."
+        raise NotSaved(sentence, Forbidden.status, await what_was_written(request) if is_form(request) else ())
+
+
+def is_form(request: Request) -> bool:
+    return request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+
+
+async def what_was_written(request: Request) -> list[str]:
+    """The longer texts of a form, and nothing that is secret."""
+    fields = (await request.form()).multi_items()
+    texts = [value for name, value in fields if isinstance(value, str) and name not in NOT_GIVEN_BACK]
+    return [text for text in texts if len(text) >= WORTH_KEEPING]
 
 
 def keep_login(request: Request, response: Response, login: Login) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from balas.console.frame import frame, section_of
 from balas.console.live import Region
 from balas.console.whatsapp_text import whatsapp_html
 from balas.errors import BalasError
-from balas.knowledge.files import ACCEPTED
+from balas.knowledge.files import ACCEPTED, MAX_BYTES
 
 STATIC = Path(__file__).parent / "static"
 OFFSET_COOKIE = "balas_utc_offset"
@@ -43,7 +43,7 @@ def templates() -> Environment:
         duration=wording.duration,
         count=wording.count,
     )
-    environment.globals.update(icon=icon, static=static, version=__version__, accepted=ACCEPTED)
+    environment.globals.update(icon=icon, static=static, version=__version__, accepted=ACCEPTED, max_size=MAX_BYTES)
     return environment
 
 
@@ -99,10 +99,12 @@ def page(request: Request, template: str, **context: Any) -> HTMLResponse:
     return HTMLResponse(render(template, **frame(request), utc_offset=utc_offset(request), **context))
 
 
-def problem_page(request: Request, error: BalasError) -> Response:
-    """An error as a page of its own, or as one sentence where only a part of a page was asked for."""
+def problem_page(request: Request, error: BalasError, written: Sequence[str] = ()) -> Response:
+    """An error as a page of its own, or as one sentence where only a part of a page was asked for. `written`: texts of
+    a form that was not saved, to be copied."""
     if request.headers.get("HX-Request"):
         return PlainTextResponse(str(error), status_code=error.status)
     back = section_of(request.url.path) or ("/", "Back to the playground")
-    html = render("problem.html", title=error.title, detail=str(error), back=back, utc_offset=utc_offset(request))
+    shown = {"title": error.title, "detail": str(error), "back": back, "written": written}
+    html = render("problem.html", **shown, utc_offset=utc_offset(request))
     return HTMLResponse(html, status_code=error.status)

@@ -35,5 +35,11 @@ def discard(request: Request, document_id: RowId) -> Response:
     return _again(f"/documents/{document_id}" if stays else "/documents")
 
 
+@router.post("/documents/{document_id}/accept")
+def accept(request: Request, document_id: RowId) -> Response:
+    publishing.accept(runtime_of(request).database, document_id)
+    return _again(f"/documents/{document_id}")
+
+
 def _again(address: str) -> Response:
     return Response(status_code=204, headers={"HX-Redirect": address})

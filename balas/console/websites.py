@@ -15,6 +15,7 @@ from balas.console.live import Region, until_differs
 from balas.console.pages import macro, page, utc_offset, whole
 from balas.console.parameters import RowId
 from balas.console.state import console_of, runtime_of
+from balas.console.terms_form import TermsForm
 from balas.console.wording import LocalTime
 from balas.database.clock import now
 from balas.database.session import reading, transaction
@@ -24,6 +25,7 @@ from balas.knowledge.websites import DEPTH, EVERY_HOURS, MAX_PAGES, PAGES, Wish
 from balas.models import PageState, Website, WebsitePage, WebsiteStatus
 from balas.ports import JobName, Ring
 from balas.runtime import Runtime
+from balas.values import PUBLIC
 
 SHOWN = 50
 PAGES_SHOWN = 200
@@ -47,14 +49,16 @@ def add(
     url: Annotated[str, Form()] = "",
     pages: Annotated[int, Form()] = PAGES,
     every_hours: Annotated[int, Form()] = EVERY_HOURS,
+    audience: Annotated[str, Form()] = "",
 ) -> Response:
     if not url.strip():
         raise InvalidRequest("Write an address first, for example https://example.org.")
     if not 1 <= pages <= MAX_PAGES or every_hours not in EVERY:
         raise InvalidRequest(f"Between 1 and {MAX_PAGES:,} pages are read.")
+    told = TermsForm(audience=audience.strip() or None).audiences()
     runtime = runtime_of(request)
     with transaction(runtime.database) as session:
-        website = websites.add(session, Wish(url, None, pages, DEPTH, every_hours), now(session))
+        website = websites.add(session, Wish(url, told, pages, DEPTH, every_hours), now(session))
     runtime.queue.ring(Ring(JobName.CRAWL_WEBSITE, website.id))
     return Response(status_code=204, headers={"HX-Trigger": "balas:reading"})
 
@@ -170,6 +174,7 @@ def card(row: Website, counts: Mapping[str, int], time: LocalTime) -> dict[str, 
         "found": found,
         "done": found - counts[PageState.WAITING],
         "max_pages": row.max_pages,
+        "audience": "" if row.audience == PUBLIC else row.audience.replace(",", ", "),
         "every": EVERY.get(row.every_hours, f"Every {row.every_hours} hours"),
         "read_at": time.brief(row.crawled_at, datetime.now(UTC)) if row.crawled_at else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -52,8 +53,12 @@ class LocalTime:
         return self.clock(moment) if day == "Today" else day
 
 
+# Country codes of one and two digits (ITU E.164); all others have three.
+_SHORT_CODE = re.compile(r"[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
+
+
 def phone(digits: str | None) -> str:
-    """A number in groups: +62 812-5550-1234. Country codes are not known here; two digits is the usual length."""
+    """A number in groups: +62 812-5550-1234, +234 803-1110-004."""
     if not digits:
         return ""
     digits = digits.lstrip("+")
@@ -61,7 +66,9 @@ def phone(digits: str | None) -> str:
         return digits
     if digits[0] == "1" and len(digits) == 11:
         return f"+1 {digits[1:4]}-{digits[4:7]}-{digits[7:]}"
-    code, rest = (digits[:1], digits[1:]) if digits[0] in "17" else (digits[:2], digits[2:])
+    found = _SHORT_CODE.match(digits)
+    length = found.end() if found else 3
+    code, rest = digits[:length], digits[length:]
     groups = [rest[:3], *[rest[start : start + 4] for start in range(3, len(rest), 4)]]
     if len(groups) > 2 and len(groups[-1]) < 3:
         groups[-2:] = [groups[-2] + groups[-1]]

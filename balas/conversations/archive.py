@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,10 @@ _SAID_BEFORE = (
     .order_by(Message.id.desc())
     .limit(bindparam("most"))
 )
+
+
+_BETWEEN_DIGITS = re.compile(r"[\s+().\-]")
+LEAST_DIGITS = 4  # fewer stand in every number
 
 
 class Place(NamedTuple):
@@ -83,7 +88,10 @@ def conversations(
     limit: int,
     *,
     waiting: bool | None = None,
+    q: str | None = None,
+    ids: Sequence[int] | None = None,
 ) -> Sequence[Row[Conversation, User]]:
+    """`q` is looked for in names, numbers and everything said, which reads all of it: for when somebody asks."""
     query = select(Conversation, User).join(User, User.id == Conversation.user_id)
     if phone is not None:
         query = query.where(User.phone == phone)
@@ -92,7 +100,21 @@ def conversations(
     if waiting is not None:
         since = Conversation.waiting_since
         query = query.where(since.is_not(None) if waiting else since.is_(None))
+    if q:
+        query = query.where(_about(q))
+    if ids is not None:
+        query = query.where(Conversation.id.in_(ids))
     return session.execute(_page(query, Conversation.last_message_at, Conversation.id, after, limit)).all()
+
+
+def _about(q: str) -> ColumnElement[bool]:
+    """Case aside. A number counts however it is grouped, and as it is dialled at home."""
+    said = select(Message.conversation_id).where(func.lower(Message.text).contains(q.lower(), autoescape=True))
+    found = [func.lower(User.name).contains(q.lower(), autoescape=True), Conversation.id.in_(said)]
+    digits = _BETWEEN_DIGITS.sub("", q).lstrip("0")
+    if digits.isascii() and digits.isdigit() and len(digits) >= LEAST_DIGITS:
+        found.append(User.phone.contains(digits))
+    return or_(*found)
 
 
 def conversation(session: Session, conversation_id: int) -> Row[Conversation, User] | None:

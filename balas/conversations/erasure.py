@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from balas import audit
 from balas.audit import Action
-from balas.conversations import drafts, gaps, inbox, tombstones, unread_chats
+from balas.conversations import audiences, drafts, gaps, inbox, tombstones, unread_chats
 from balas.database.claims import update_where
 from balas.models import (
     Analytics,
-    AudienceNumber,
     Citation,
     Conversation,
     GapQuestion,
@@ -164,7 +163,7 @@ def erase(session: Session, found: Found, keys: tuple[bytes, ...], now: datetime
             "conversations": _run(session, delete(Conversation).where(Conversation.id.in_(conversations))),
             "unread_chats": unread_chats.forget(session, UnreadChat.chat_id.in_(person.addresses)),
             "users": _run(session, delete(User).where(User.id.in_(person.user_ids))),
-            "audience_numbers": _run(session, delete(AudienceNumber).where(AudienceNumber.phone.in_(person.phones))),
+            "audience_numbers": audiences.forget(session, person.phones),
             "model_spend": _run(session, delete(ModelSpend).where(ModelSpend.spender.in_(person.addresses))),
         },
     )

@@ -93,7 +93,7 @@ _TURN = (
         Conversation.given_back_at,
         User.phone,
         precedence.HAS_EARLIER.label("has_earlier"),
-        exists().where(AudienceNumber.phone == User.phone).label("has_audiences"),
+        exists().select_from(AudienceNumber).label("has_audiences"),  # anybody: numbers have two spellings
         unheard.OLDER.label("older_letter"),
         pace.BEGAN_AT.scalar_subquery().label("paced_at"),
     )

@@ -97,7 +97,7 @@ def _answer(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Answer | N
     if not work.messages:
         return None
     if not lines:
-        language = work.language or "en"
+        language = work.language or runtime.library.main_language() or "en"
         return Answer(phrase("media_unreadable", language), abstained=False, language=language, mode="smalltalk")
     quote = next((message.quote for message in reversed(work.messages) if message.quote), None)
     question = Question(

@@ -37,6 +37,8 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
                 indexer.stage(session, slices)
         try:
             vectors.embed_missing(runtime.database, runtime.library.embedder, indexer.texts(read), report.indexed)
+            if runtime.gate.is_armed():
+                report.weighed()
             publishing.publish(runtime.database, runtime.gate, read)
         except ModelUnavailable as error:
             return _put_off(runtime, [work for work, _ in read], error)

@@ -179,7 +179,7 @@ def _open_document(content: bytes) -> str:
 def _ole_type(content: bytes) -> FileType:
     names = ole.names(content)
     if names & {"EncryptedPackage", "EncryptionInfo"}:
-        raise _unread("The file is protected with a password: save it without one")
+        raise DocumentRejected("The file is protected with a password: save it without one.", status=415)
     if "WordDocument" in names:
         raise _unread("The file is an old Word document (.doc): save it as .docx")
     if "PowerPoint Document" in names:

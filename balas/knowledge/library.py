@@ -109,6 +109,10 @@ class Library:
         made_with = {"knowledge_version": opened.index.version, "embeddings": self.embedder.name, "balas": __version__}
         return replace(answer, trace=answer.trace | made_with)
 
+    def main_language(self) -> str | None:
+        """That of most passages: the best guess for somebody who has not written a word yet."""
+        return next(iter(self._refreshed().retriever.languages()), None)
+
     def reindex(self, progress: Progress = lambda done, total: None) -> None:
         """Build the index anew from the database. A shared one is built aside: searches go on. Else they wait."""
         if self._open_aside is None:

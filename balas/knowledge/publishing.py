@@ -104,6 +104,18 @@ def discard_held(database: Database, document_id: int) -> None:
         audit.record(session, Action.DOCUMENT_DISCARDED, document_id)
 
 
+def accept(database: Database, document_id: int) -> None:
+    """A person has seen what golden questions said against the live version: it is right. Raises `NotFound`,
+    `Conflict`."""
+    with transaction(database) as session:
+        document = _found(session, document_id)
+        if document.gate != GateOutcome.WARNED:
+            raise Conflict("Nothing is said against this document any more.")
+        document.gate = None
+        document.updated_at = now(session)
+        audit.record(session, Action.DOCUMENT_ACCEPTED, document_id)
+
+
 def _may_wait(work: Work) -> bool:
     return work.source != sources.CURATED
 

@@ -37,6 +37,11 @@ class Reporter:
     def indexed(self, done: int, total: int) -> None:
         self._write(f"indexing {done} of {total} passages", READING_SHARE + (1 - READING_SHARE) * done / total)
 
+    def weighed(self) -> None:
+        """That golden questions are asked may take a minute, and is told at once."""
+        self._next_at = 0.0
+        self._write("asking the known questions", 1.0)
+
     def _write(self, phase: str, progress: float) -> None:
         if self._work is None or time.monotonic() < self._next_at:
             return

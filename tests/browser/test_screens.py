@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from balas.database.session import transaction
+from balas.knowledge import golden
+from balas.knowledge.golden import Draft
 from balas.models import Document, InboxMessage, InboxState
 from balas.values import Role
 from tests.browser.conftest import SIZES, Witness, enter
@@ -26,6 +28,8 @@ SCREENS = [
     "/answers",
     "/answers/new",
     "/gaps",
+    "/golden",
+    "/golden/1",
     "/audiences",
     "/activity",
     "/documents/99",
@@ -82,6 +86,27 @@ def test_a_document_dropped_on_the_chat_says_when_it_is_ready(page: Page, shop: 
     expect(page.locator(".tray")).to_contain_text("1 passage, ready: ask about it")
 
 
+def test_what_is_too_large_is_not_sent(page: Page, shop: Shop, tmp_path: Path) -> None:
+    page.goto("/documents")
+    page.locator("[data-drop]").evaluate("zone => (zone.dataset.dropMost = 10)")
+    page.get_by_label("Who may be told what is in the files you add").fill("staff")
+    (tmp_path / "a.txt").write_text("Jam 08.00")
+    (tmp_path / "b.txt").write_text("Jam buka 08.00")
+    page.locator(".drop input").set_input_files([tmp_path / "a.txt", tmp_path / "b.txt"])
+    expect(page.locator(".notice")).to_contain_text("b.txt is larger than")
+    expect(page.locator(".doc")).to_contain_text("staff")
+    expect(page.locator(".doc")).to_have_count(1)
+
+
+def test_bringing_a_version_back_asks_in_its_own_words(page: Page, shop: Shop) -> None:
+    page.goto(f"/documents/{shop.add_document('Harga', 'Gayo 80.000', previous_version=1, live_version=2)}")
+    page.get_by_role("button", name="Bring back the version before").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Leave it")).to_be_focused()
+    expect(dialog.get_by_role("button", name="Bring it back")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Delete")).to_have_count(0)
+
+
 def test_deleting_asks_first(page: Page, shop: Shop) -> None:
     shop.add_document("Harga lama", "Gayo 80.000")
     page.goto("/documents")
@@ -89,6 +114,7 @@ def test_deleting_asks_first(page: Page, shop: Shop) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Delete “Harga lama”?")
     expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    expect(dialog.get_by_role("button", name="Delete")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".doc")).to_have_count(1)
     page.get_by_role("button", name="Delete Harga lama").click()
@@ -133,6 +159,8 @@ def test_every_screen_fits(context: BrowserContext, shop: Shop, witness: Witness
     furnish(shop)
     shop.add_document("W" * 300, "x" * 3000, name="n" * 250)
     shop.keep("6281234567890@c.us", Role.USER, "kata" * 400, "L1")
+    with transaction(shop.database) as session:
+        golden.add(session, Draft("W" * 300, expected="x" * 300), datetime.now(UTC), is_approved=True)
     witness.failures_expected = True  # a page that is not there is a 404, which the browser logs
     page = enter(context)
     for path in SCREENS:

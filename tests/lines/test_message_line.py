@@ -84,10 +84,10 @@ def test_chats_are_answered_in_their_own_order(system: System) -> None:
         assert replies.index("08.00") < replies.index("12.000") < replies.index("COD")
 
 
-def test_media_without_text_gets_one_polite_line(system: System) -> None:
+def test_media_without_text_gets_one_polite_line_in_the_language_of_the_documents(system: System) -> None:
     system.says(ALICE, "", attached=Attached(PhoneFile("audio/ogg; codecs=opus", None)))
     [reply] = system.wait_for_replies(ALICE)
-    assert reply
+    assert reply.startswith("Maaf, saya tidak bisa membaca")
     assert system.wait_until_settled()["answered"] == 1
 
 

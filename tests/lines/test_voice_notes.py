@@ -18,7 +18,7 @@ from tests.lines.system import ALICE, BOB, System, started, wait_until
 OGG = b"OggS" + bytes(2000)
 NOTE = PhoneFile("audio/ogg; codecs=opus", OGG, voice=True)
 VOICE = Attached(NOTE)
-WRITE_IT = "Could you write your question as text?"
+WRITE_IT = "Bisa ditulis pertanyaannya?"  # in the language of the documents
 
 
 @contextmanager

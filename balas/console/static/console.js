@@ -23,7 +23,7 @@ function notice(text, { stays = false } = {}) {
   one("#notices").append(line);
   if (!stays) {
     setTimeout(() => line.remove(), 7000);
-    return;
+    return line;
   }
   const off = document.createElement("button");
   off.type = "button";
@@ -32,6 +32,7 @@ function notice(text, { stays = false } = {}) {
   off.setAttribute("aria-label", "Dismiss");
   off.addEventListener("click", () => line.remove());
   line.append(off);
+  return line;
 }
 
 // ---- every request carries the form token; an error is one sentence
@@ -54,11 +55,14 @@ document.addEventListener("balas:reading", () => {
   notice("The website is being read. Its pages appear in the list as they come.");
 });
 
-// ---- questions before something is deleted
+// ---- questions before something is deleted or replaced, with the words of the button that asks
 document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();
   const dialog = one("#confirm");
-  one("#confirm-text").textContent = event.detail.ctx.confirm;
+  const { confirm, sourceElement } = event.detail.ctx;
+  one("#confirm-text").textContent = confirm;
+  one("[value=yes]", dialog).textContent = sourceElement.dataset.yes ?? "Delete";
+  one("[value=no]", dialog).textContent = sourceElement.dataset.no ?? "Keep it";
   dialog.returnValue = "no";
   dialog.showModal();
   dialog.addEventListener(
@@ -230,52 +234,4 @@ document.addEventListener("click", (event) => {
     one(".view-trace").scrollTop = 0;
   }
   if (event.target.closest("[data-sheet-off]")) one("#sheet").classList.remove("open");
-});
-
-// ---- files
-async function send(files, address) {
-  for (const file of files) {
-    try {
-      const answer = await fetch(`${address}?name=${encodeURIComponent(file.name)}`, {
-        method: "POST",
-        body: file,
-        headers: { "X-Form-Token": formToken, "HX-Request": "true", "Content-Type": "application/octet-stream" },
-      });
-      if (answer.status === 401) location.href = "/login";
-      const said = await answer.text();
-      // Of many files some may be refused: that is read one by one.
-      if (said) notice(answer.ok ? said : `${file.name}: ${said}`, { stays: !answer.ok });
-    } catch {
-      notice(`${file.name} could not be sent. Is Balas running?`, { stays: true });
-    }
-  }
-}
-all("[data-drop]").forEach((zone) => {
-  let inside = 0;
-  const veil = document.createElement("div");
-  veil.className = "drop-here";
-  veil.textContent = zone.dataset.dropSay;
-  const stage = one(".phone", zone) ?? zone;
-  const carries = (event) => event.dataTransfer?.types.includes("Files");
-  zone.addEventListener("dragenter", (event) => {
-    if (carries(event) && ++inside === 1) stage.append(veil);
-  });
-  zone.addEventListener("dragleave", (event) => {
-    if (carries(event) && --inside <= 0) veil.remove();
-  });
-  zone.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
-  zone.addEventListener("drop", (event) => {
-    if (!carries(event)) return;
-    event.preventDefault();
-    inside = 0;
-    veil.remove();
-    send([...event.dataTransfer.files], zone.dataset.drop);
-  });
-  all("[data-files]", zone).forEach((input) =>
-    input.addEventListener("change", async () => {
-      const files = [...input.files];
-      input.value = "";
-      await send(files, zone.dataset.drop);
-    }),
-  );
 });

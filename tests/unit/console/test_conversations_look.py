@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, update
 
-from balas.console.conversations import Inbox
+from balas.console.conversations import Inbox, Wanted
 from balas.console.wording import LocalTime
 from balas.database.session import transaction
 from balas.models import Conversation, Message
@@ -19,7 +20,7 @@ ANA, BUDI = "12025550111@c.us", "12025550112@c.us"
 
 
 def page(shop: Shop, open_id: int | None) -> Inbox:
-    inbox = Inbox(SimpleNamespace(database=shop.database), LocalTime(0), open_id)  # type: ignore[arg-type]
+    inbox = Inbox(SimpleNamespace(database=shop.database), LocalTime(0), open_id, Wanted())  # type: ignore[arg-type]
     inbox.regions()
     return inbox
 
@@ -46,6 +47,11 @@ def test_a_page_is_drawn_again_for_what_it_shows(shop: Shop, is_open: bool) -> N
     change(shop, update(Message).where(Message.conversation_id == ana).values(reaction="👍"))
     assert differs(inbox) is is_open
     inbox.regions()
+    ours = datetime.now(UTC) + timedelta(minutes=5)
+    change(shop, update(Conversation).where(Conversation.id == ana).values(paused_until=ours))
+    assert differs(inbox) is is_open
+    shown = {region.id: region.html for region in inbox.regions()}
+    assert ("Give back" in shown.get("thread-state", "")) is is_open
     shop.keep(BUDI, Role.USER, "Terima kasih", "3EB3", name="Budi")
     assert differs(inbox)
     inbox.regions()

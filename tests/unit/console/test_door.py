@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from balas.console.guard import COOKIE, AdminRoute
+from balas.database.session import reading
+from balas.models import Document
 from balas.security.logins import WRONG_PASSWORDS
 from balas.security.passwords import hashed
 from balas.settings import Settings
@@ -135,6 +137,23 @@ def test_changes_need_the_form_token(admin: TestClient, path: str) -> None:
     assert admin.post(path).status_code == 403
     assert admin.post(path, headers={"X-Form-Token": "0" * 64}).status_code == 403
     assert admin.post(path, headers={"X-Form-Token": b"\xff\xfe"}).status_code == 403
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_was_written_is_given_back_when_the_login_is_over(admin: TestClient, shop: Shop, status: int) -> None:
+    old = admin.headers.pop("X-Form-Token")
+    admin.post("/logout", data={"form_token": old})
+    if status == 403:
+        assert log_in(admin, PASSWORD).status_code == 303
+    sent = {"form_token": old, "questions": "Open on Sunday?", "answer": "Yes, <b>from 9</b> to 5."}
+    answer = admin.post("/answers/new", data=sent)
+    assert answer.status_code == status
+    assert ">Yes, &lt;b&gt;from 9&lt;/b&gt; to 5.</textarea>" in answer.text
+    assert old not in answer.text
+    foreign = admin.post("/answers/new", data=sent, headers={"Origin": "https://evil.example"})
+    assert "from 9" not in foreign.text
+    with reading(shop.database) as session:
+        assert session.query(Document).all() == []
 
 
 @pytest.mark.parametrize(

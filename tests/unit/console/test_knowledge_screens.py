@@ -116,10 +116,18 @@ def test_terms_of_a_document(admin: TestClient, shop: Shop) -> None:
     assert admin.post("/documents/1/terms", data=sent).status_code == 303
     shown = admin.get("/documents").text
     assert "parents, staff" in shown
+    admin.post("/audiences", data={"name": "staff", "phones": "+62 812-5550-101"})
+    page = admin.get("/documents/1").text
+    assert "No number belongs to “parents” yet" in page
+    assert "No number belongs to “staff” yet" not in page
     assert "was valid until 31 Dec 2020" in shown
     assert "Fees" in admin.get("/documents?category=school+fees").text
     assert "fees.pdf" not in admin.get("/documents?category=other").text
-    assert admin.post("/documents/1/terms", data={"audience": "a;<b>"}).status_code == 422
+    refused = admin.post("/documents/1/terms", data={**sent, "audience": "a;<b>", "category": "uniforms"})
+    assert refused.status_code == 422
+    assert "cannot name an audience" in refused.text
+    assert 'value="a;&lt;b&gt;"' in refused.text
+    assert 'value="uniforms"' in refused.text
 
 
 @pytest.mark.parametrize("offset", [-720, 0, 840])
@@ -156,7 +164,26 @@ def test_numbers_are_given_an_audience(admin: TestClient, shop: Shop) -> None:
     assert "+62 812-5550-101" not in admin.get("/audiences").text
 
 
-@pytest.mark.parametrize("text", ["", "12345", "sari", "0812 5550\nsari", "1" * 21])
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("+55 81 98765-4321", "558187654321"),
+        ("+55 81 8765-4321", "5581987654321"),
+        ("+52 55 1234 5678", "5215512345678"),
+        ("0062 812 5550 101", "628125550101"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(admin: TestClient, shop: Shop, written: str, seen: str) -> None:
+    assert admin.post("/audiences", data={"name": "staff", "phones": written}).status_code == 303
+    with transaction(shop.database) as session:
+        assert audiences.of_phone(session, seen) == {"public", "staff"}
+        assert audiences.of_phones(session, {seen, "558133334444"}) == {seen: ["staff"]}
+        assert audiences.forget(session, {seen}) == 1
+        with pytest.raises(InvalidRequest, match="country code"):
+            audiences.add(session, "staff", ["0812550101"], NOW)
+
+
+@pytest.mark.parametrize("text", ["", "12345", "sari", "0812 5550\nsari", "1" * 21, "0812 5550 101"])
 def test_what_is_no_number(text: str) -> None:
     with pytest.raises(InvalidRequest):
         numbers_in(text)

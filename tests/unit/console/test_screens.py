@@ -99,6 +99,18 @@ def test_the_same_file_again_is_said_to_be_there(admin: TestClient, shop: Shop) 
     assert (answer.status_code, answer.text) == (200, "“harga.md” is here already, with the same content.")
 
 
+def test_a_file_is_for_whom_it_was_said_before_anybody_is_told_of_it(admin: TestClient, shop: Shop) -> None:
+    sent = "/documents/upload?name=gaji.md&audience="
+    assert admin.post(sent + "staff%2C+admin", content=b"# Gaji\n\nRp 5.000.000").status_code == 202
+    with reading(shop.database) as session:
+        assert [row.audience for row in session.query(Document).all()] == ["admin,staff"]
+    assert admin.post(sent, content=b"# Gaji\n\nRp 6.000.000").status_code == 202
+    with reading(shop.database) as session:
+        assert [row.audience for row in session.query(Document).all()] == ["admin,staff"]
+    refused = admin.post(sent + "a%3Cb", content=b"# Lain", headers={"HX-Request": "true"})
+    assert (refused.status_code, refused.text[:5]) == (422, "“a<b”")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "status"),
     [("a.md", b"", 422), ("a.pdf", b"MZ\x90\x00 not a pdf", 415), ("a.txt", b"x" * (MAX_BYTES + 1), 413)],
@@ -129,6 +141,20 @@ def test_passages_are_shown_page_by_page(admin: TestClient, shop: Shop) -> None:
     assert "More passages" not in more
 
 
+def test_a_page_tells_how_far_its_new_version_is(admin: TestClient, shop: Shop) -> None:
+    busy = {"status": DocumentStatus.INDEXING, "progress": 0.4, "phase": "reading page 2 of 5"}
+    document_id = shop.add_document("Harga", "Gayo 80.000", **busy)
+    page = admin.get(f"/documents/{document_id}").text
+    assert "A new version is being read" in page
+    assert "reading page 2 of 5" in admin.get(f"/documents/{document_id}/progress").text
+    with transaction(shop.database) as session:
+        session.get_one(Document, document_id).status = DocumentStatus.INDEXED
+    told = admin.get(f"/documents/{document_id}/progress").text
+    assert "It has been read." in told
+    assert "hx-get" not in told
+    assert "being read" not in admin.get(f"/documents/{document_id}").text
+
+
 def test_a_deleted_document_is_gone(admin: TestClient, shop: Shop) -> None:
     document_id = shop.add_document("Old prices", "Gayo 85.000")
     assert admin.post(f"/documents/{document_id}/delete?then=list").headers["HX-Redirect"] == "/documents"
@@ -146,6 +172,27 @@ def test_conversations_and_their_threads(admin: TestClient, shop: Shop) -> None:
     assert "A person of the business" in opened
     assert "Sumber: Tanya jawab" in opened
     assert 'hx-get="/conversations/trace/4"' in opened
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("rina WULAN", ["Rina Wulandari"]),
+        ("resi jne", ["Rina Wulandari"]),
+        ("0812-3456-7890", ["Rina Wulandari"]),
+        ("+66 812", ["+66 812-345678"]),
+        ("ongkos KIRIM", ["Rina Wulandari", "Tom Becker", "+66 812-345678"]),
+        ("%", []),
+        ("812", []),
+    ],
+)
+def test_a_conversation_is_found_by_name_number_or_word(
+    admin: TestClient, shop: Shop, q: str, found: list[str]
+) -> None:
+    furnish(shop)
+    page = admin.get("/conversations", params={"q": q}).text
+    assert [name for name in ("Rina Wulandari", "Tom Becker", "+66 812-345678") if name in page] == found
+    assert ("Nothing found" in page) is not found
 
 
 def test_older_conversations_are_a_page_of_their_own(admin: TestClient, shop: Shop) -> None:

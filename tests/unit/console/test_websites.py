@@ -30,6 +30,10 @@ def test_a_website_is_kept_and_shown(admin: TestClient, shop: Shop) -> None:
     page = admin.get("/documents").text
     assert f'href="/documents/websites/{website_id}"' in page
     assert "every week" in page
+    assert "for staff only" not in page
+    sent = {"url": "toko.example", "audience": "staff", "pages": "30", "every_hours": "168"}
+    assert admin.post("/documents/websites", data=sent).status_code == 204
+    assert "for staff only" in admin.get("/documents").text
 
 
 @pytest.mark.parametrize("data", [{"url": " "}, {"url": "ftp://x"}, {"url": "x.example", "pages": "0"}, {"pages": "x"}])
