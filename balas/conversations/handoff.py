@@ -122,9 +122,10 @@ def is_left_to_person(chat: Chat, row: Letter) -> bool:
 
 def give_back(session: Session, conversation_id: int, now: datetime) -> None:
     """By a person's hand: nobody waits there any more, and the next message is answered."""
-    person_came(session, conversation_id, now)
-    paused = (Conversation.id == conversation_id, Conversation.paused_until.is_not(None))
-    update_where(session, Conversation, *paused, paused_until=None)
+    is_told = person_came(session, conversation_id, now)
+    paused = (Conversation.id == conversation_id, Conversation.paused_until > now)
+    if update_where(session, Conversation, *paused, paused_until=None) and not is_told:
+        audit.record(session, Action.CONVERSATION_DONE, conversation_id)
 
 
 def is_stopped(waiting_for: str | None) -> bool:

@@ -10,12 +10,14 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
+from balas.audit import Action, Operator, acting
 from balas.conversations import handoff, inbox, letters, outcomes, policy, turns
 from balas.database import clock
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.jobs import process_message
 from balas.models import (
+    AuditEntry,
     Conversation,
     InboxMessage,
     InboxState,
@@ -123,8 +125,10 @@ def test_nothing_is_left_to_anybody_unless_it_is_set(database: Database) -> None
 
 def test_a_chat_that_is_given_back_is_answered(database: Database) -> None:
     told(database, operator("Jam 9, Kak.", "A"))
-    with transaction(database) as session:
-        handoff.give_back(session, session.scalars(select(Conversation.id)).one(), clock.now(session))
+    for _ in range(2):
+        with acting(Operator("console")), transaction(database) as session:
+            handoff.give_back(session, session.scalars(select(Conversation.id)).one(), clock.now(session))
+            assert session.scalars(select(AuditEntry.action)).all() == [Action.CONVERSATION_DONE], "once, with the change"
     told(database, message("dan hari minggu?", "B"))
     assert outcomes_of(database) == [("B", "queued", None)]
 
