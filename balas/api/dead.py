@@ -47,7 +47,7 @@ def retry_dead(runtime: RuntimeDep, inbox_id: PathId) -> Revived:
 @router.post("/dead/retry", status_code=202, summary="Try to answer all dead letters again")
 def retry_all_dead(runtime: RuntimeDep) -> RevivedAll:
     """Left out are those that hold nothing to answer, and those whose answer may have been shown (`send outcome
-    unknown`): look at the phone, then try these one by one."""
+    unknown`), or was shown in part: look at the phone, then try these one by one."""
     retried = revive_all(runtime.database, runtime.queue)
     with reading(runtime.database) as session:
         return RevivedAll(retried=retried, left=revival.left(session))

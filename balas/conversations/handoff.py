@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from balas import audit
 from balas.audit import Action
-from balas.conversations import chats, endings, gaps, hidden_ids, loops
+from balas.conversations import chats, endings, gaps, hidden_ids, inbox, loops, turns
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
+from balas.conversations.outcomes import UNKNOWN
 from balas.database.claims import update_where
 from balas.models import Conversation, OutboxMessage, OutboxState, Turn, TurnState
 from balas.ports import SentMessage
 from balas.values import InboundMessage, Role
 
 CLOCKS_DIFFER = timedelta(seconds=60)
+LATEST_ECHO = timedelta(days=1)
 
 
 class Origin(StrEnum):
@@ -36,25 +39,31 @@ def origin_of(session: Session, row: Letter, message: InboundMessage) -> tuple[O
     ).first()
     if ours is not None:
         return Origin.ECHO, ours
-    for sending in _sending_without_id(session, row, message):
-        if same_text(sending.text, message.text):
-            return Origin.ECHO, sending
-        return Origin.UNDECIDED, None
+    key = hidden_ids.known_key(message, hidden_ids.known_phone(session, message))
+    for bubble, chat_key in _begun_sends(session, row):
+        is_same, is_here = bool(message.text) and same_text(bubble.text, message.text), chat_key == key
+        if is_same and is_here:
+            return Origin.ECHO, bubble  # also under another id than the one that WAHA gave us for it
+        # An engine without ids may tell it under an address that nobody knows to be this person's.
+        if bubble.state == OutboxState.SENDING and bubble.bare_id is None and (is_same or is_here):
+            return Origin.UNDECIDED, None
     return Origin.OPERATOR, None
 
 
-def _sending_without_id(session: Session, row: Letter, message: InboundMessage) -> list[OutboxMessage]:
-    key = hidden_ids.known_key(message, hidden_ids.known_phone(session, message))
-    query = select(OutboxMessage).join(Conversation, Conversation.id == OutboxMessage.conversation_id)
-    found = session.scalars(
-        query.where(
-            Conversation.waha_session == row.waha_session,
-            Conversation.chat_key == key,
-            OutboxMessage.state == OutboxState.SENDING,
-            OutboxMessage.bare_id.is_(None),
-        )
+def _begun_sends(session: Session, row: Letter) -> Sequence[Row[OutboxMessage, str]]:
+    """Those whose outcome is not known, and those without an id of which it never became known."""
+    given_up = and_(
+        OutboxMessage.state == OutboxState.DEAD,
+        OutboxMessage.reason == UNKNOWN,
+        OutboxMessage.bare_id.is_(None),
+        OutboxMessage.created_at > row.sent_at - LATEST_ECHO,
     )
-    return list(found)
+    query = select(OutboxMessage, Conversation.chat_key)
+    query = query.join(Conversation, Conversation.id == OutboxMessage.conversation_id).where(
+        OutboxMessage.waha_session == row.waha_session, or_(OutboxMessage.state == OutboxState.SENDING, given_up)
+    )
+    # A send under way first: a dead letter that is tried again has the same text.
+    return session.execute(query.order_by(OutboxMessage.state.desc(), OutboxMessage.id)).all()
 
 
 def same_text(ours: str, shown: str) -> bool:
@@ -67,12 +76,12 @@ def as_sent(message: InboundMessage) -> SentMessage:
 
 
 def record_operator(session: Session, row: Letter, message: InboundMessage, now: datetime, pause: timedelta) -> None:
-    """The business's own words: kept as such, shown in the thread, part of the history of the next answer. For `pause`
-    after they were written nothing is answered there."""
+    """The business's own words: kept as such, shown in the thread, part of the history of the next answer. What people
+    write until `pause` is over is left to whoever wrote them on the phone; another program's words leave nothing."""
     chat = chats.open_conversation(session, row.waha_session, message, now)
     chats.record(session, row, message, chat, Role.OPERATOR)
     gaps.note_reply(session, chat.id, row.id, now)
-    if row.sent_at + pause > now:
+    if pause and message.source != "api":
         _leave_to_person(session, chat, row.sent_at + pause, now)
     if is_stopped(chat.waiting_for):
         return  # a word to a program does not end its loop: that is given back on purpose
@@ -99,18 +108,24 @@ def _leave_to_person(session: Session, chat: Chat, until: datetime, now: datetim
         Turn.conversation_id == chat.id, Turn.state.in_((TurnState.GATHERING, TurnState.GENERATING))
     )
     for turn_id in session.scalars(under_way.with_for_update()).all():
-        endings.finish(session, turn_id, TurnState.CANCELLED, now, "paused")
+        inbox.leave_to_person(session, turn_id, until, now)
+        if inbox.is_empty(session, turn_id):
+            endings.finish(session, turn_id, TurnState.CANCELLED, now, inbox.PAUSED)
+        else:  # written when the pause was over: this was told late
+            turns.give_back(session, turn_id)
 
 
 def is_left_to_person(chat: Chat, row: Letter) -> bool:
-    return chat.paused_until is not None and row.sent_at < chat.paused_until
+    """Not what somebody of the team said to try again."""
+    return chat.paused_until is not None and row.sent_at < chat.paused_until and row.reason != inbox.RETRIED
 
 
 def give_back(session: Session, conversation_id: int, now: datetime) -> None:
     """By a person's hand: nobody waits there any more, and the next message is answered."""
-    person_came(session, conversation_id, now)
-    paused = (Conversation.id == conversation_id, Conversation.paused_until.is_not(None))
-    update_where(session, Conversation, *paused, paused_until=None)
+    is_told = person_came(session, conversation_id, now)
+    paused = (Conversation.id == conversation_id, Conversation.paused_until > now)
+    if update_where(session, Conversation, *paused, paused_until=None) and not is_told:
+        audit.record(session, Action.CONVERSATION_DONE, conversation_id)
 
 
 def is_stopped(waiting_for: str | None) -> bool:

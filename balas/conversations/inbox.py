@@ -20,6 +20,8 @@ from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 
 FAILED = "failed"  # why a letter is dead that could not be worked on
+PAUSED = "paused"  # why one is ignored that is left to a person of the team
+RETRIED = "retried"  # why one is open that a person of the team wants to be answered
 
 _TAKE = by_id(update(table_of(InboxMessage)))
 _TAKE = _TAKE.where(InboxMessage.id == bindparam("row_id"), InboxMessage.pending == true()).values(pending=False)
@@ -156,13 +158,31 @@ def close_turn(session: Session, turn_id: int, state: InboxState, reason: str | 
     execute(session, _CLOSE_TURN, {"of_turn": turn_id} | parameters)
 
 
-def give_up(session: Session, row_id: int, now: datetime) -> None:
+def leave_to_person(session: Session, turn_id: int, until: datetime, now: datetime) -> None:
+    """Close the turn's open letters that were written before then, but for those that a person wants to be answered."""
+    asked_for = func.coalesce(InboxMessage.reason, "") == RETRIED
+    of_turn = (InboxMessage.turn_id == turn_id, InboxMessage.sent_at < until, ~asked_for)
+    close(session, InboxState.IGNORED, PAUSED, now, *of_turn)
+
+
+def is_empty(session: Session, turn_id: int) -> bool:
+    """Whether nothing is left in the turn to be answered."""
+    waits = (InboxMessage.turn_id == turn_id, InboxMessage.state == InboxState.QUEUED)
+    return session.scalars(select(InboxMessage.id).where(*waits).limit(1)).first() is None
+
+
+def give_up(session: Session, row_id: int, now: datetime) -> bool:
     """Whatever this letter says, nothing can be made of it: dead, counted, and nobody is called for it any more; unless
-    another worker has just made something of it."""
+    another worker has just made something of it. False: it may only have failed with an earlier one, which ends first.
+    """
+    row = execute(session, _LETTER, {"row_id": row_id}).first()
+    if row is not None and Letter(*row).has_earlier:
+        return False
     waits = (InboxMessage.id == row_id, InboxMessage.pending == true())
     if close(session, InboxState.DEAD, FAILED, now, *waits):
         update_where(session, InboxMessage, InboxMessage.id == row_id, counted=True)
     update_where(session, InboxMessage, *waits, pending=False)
+    return True
 
 
 REVIVED: dict[str, Any] = {
@@ -187,7 +207,8 @@ def revive(session: Session, inbox_id: int, now: datetime) -> bool | None:
     revivable = (InboxMessage.state == InboxState.DEAD) | (InboxMessage.reason == "stale")
     # Its person may have been erased since the look above: without its words it would only fail.
     of_row = (InboxMessage.id == inbox_id, InboxMessage.content.is_not(None))
-    if not update_where(session, InboxMessage, *of_row, revivable, **REVIVED, received_at=now):
+    asked_for = REVIVED | {"reason": RETRIED, "received_at": now}
+    if not update_where(session, InboxMessage, *of_row, revivable, **asked_for):
         return False
     audit.record(session, Action.DEAD_RETRIED, inbox_id)
     return True

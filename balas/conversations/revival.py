@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from balas import audit
@@ -13,12 +13,14 @@ from balas.audit import Action
 from balas.conversations import inbox
 from balas.conversations.outcomes import UNKNOWN
 from balas.database.claims import update_where
-from balas.models import InboxMessage, InboxState
+from balas.models import InboxMessage, InboxState, OutboxMessage, OutboxState
 
 BATCH = 200
 
-_UNSURE: ColumnElement[bool] = func.coalesce(InboxMessage.reason, "") == UNKNOWN
-# An answer that may have been shown waits for a person who looks at the phone: it is tried again by itself only.
+_SHOWN_IN_PART = exists().where(OutboxMessage.turn_id == InboxMessage.turn_id, OutboxMessage.state == OutboxState.SENT)
+_UNSURE: ColumnElement[bool] = or_(func.coalesce(InboxMessage.reason, "") == UNKNOWN, _SHOWN_IN_PART)
+# An answer that may have been shown, also in part, waits for a person who looks at the phone: it is tried again by
+# itself only.
 _REVIVABLE = (
     InboxMessage.state == InboxState.DEAD,
     InboxMessage.kind == "message",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from balas.conversations import archive, audiences, citations, letters, loops, offers, pace, precedence, unheard
+from balas.conversations import archive, audiences, citations, inbox, letters, loops, offers, pace, precedence, unheard
 from balas.conversations.chats import Chat
 from balas.conversations.letters import Letter
 from balas.conversations.loops import Said
@@ -91,6 +91,7 @@ _TURN = (
         Conversation.user_id,
         Conversation.waiting_for,
         Conversation.given_back_at,
+        Conversation.paused_until,
         User.phone,
         precedence.HAS_EARLIER.label("has_earlier"),
         exists().select_from(AudienceNumber).label("has_audiences"),  # anybody: numbers have two spellings
@@ -190,6 +191,9 @@ def claim_work(session: Session, turn_id: int, now: datetime, most_turns: int = 
     token = take(session, _CLAIM, turn_id, now)
     if token is None:
         return None
+    if found.paused_until is not None:
+        # On MySQL a letter may join its turn at the moment in which somebody of the team writes, and see no pause yet.
+        inbox.leave_to_person(session, turn_id, found.paused_until, now)
     return _work(session, found, token, now, limited=most_turns > 0)
 
 

@@ -109,8 +109,9 @@ def _give_up_in_time(runtime: Runtime, ring: Ring) -> None:
         return
     try:
         with transaction(runtime.database) as session:
-            inbox.give_up(session, ring.row_id, clock.now(session))
+            is_over = inbox.give_up(session, ring.row_id, clock.now(session))
     except Transient as error:
         log.warning("job_put_off", error=type(error).__name__)
     else:
-        runtime.failing.pop((ring.job, ring.row_id), None)
+        if is_over:
+            runtime.failing.pop(key, None)

@@ -32,6 +32,7 @@ from balas.values import (
     InboundMessage,
     MessageAck,
     MessageEdited,
+    MessageKind,
     MessageReaction,
     MessageRevoked,
     Role,
@@ -120,7 +121,7 @@ def _taken_in(runtime: Runtime, session: Session, row: Letter, message: InboundM
         return None
     if handoff.is_left_to_person(chat, row):
         chats.record(session, row, message, chat, Role.USER)
-        inbox.close(session, InboxState.IGNORED, "paused", now, InboxMessage.id == row.id)
+        inbox.close(session, InboxState.IGNORED, inbox.PAUSED, now, InboxMessage.id == row.id)
         return None
     if row.state != InboxState.RECEIVED:
         chats.record(session, row, message, chat, Role.USER)
@@ -145,6 +146,9 @@ def _own_message(
     if origin is handoff.Origin.UNDECIDED:
         inbox.wait_again(session, row.id)
         return Ring(JobName.PROCESS_MESSAGE, row.id, delay_seconds=UNDECIDED_SECONDS)
+    if origin is handoff.Origin.OPERATOR and message.kind in (MessageKind.EMPTY, MessageKind.WAITING):
+        inbox.name_reason(session, row.id, str(message.kind))  # a notice among our devices; what waits is told again
+        return None
     if origin is handoff.Origin.OPERATOR:
         pause = timedelta(minutes=runtime.settings.balas_pause_minutes)
         handoff.record_operator(session, row, message, now, pause)

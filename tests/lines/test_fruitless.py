@@ -31,6 +31,8 @@ def test_a_letter_that_fails_each_time_is_a_dead_letter(tmp_path: Path, monkeypa
         assert line.perform_stage(runtime, behind) is None  # it waits for the other
 
         monkeypatch.setattr(line, "GIVE_UP_SECONDS", 0.0)
+        assert line.perform_stage(runtime, behind) is None
+        assert states(runtime.database) == [InboxState.RECEIVED, InboxState.RECEIVED], "nothing is wrong with this one"
         assert line.perform_stage(runtime, ring) is None
         assert states(runtime.database) == [InboxState.DEAD, InboxState.RECEIVED]
         assert line.perform_stage(runtime, behind) is not None

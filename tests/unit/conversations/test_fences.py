@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balas.conversations import changes, endings, inbox, outbox, outcomes, responses, turns, waha_sessions
+from balas.conversations import changes, endings, inbox, outbox, outcomes, responses, revival, turns, waha_sessions
 from balas.conversations.leases import LeaseKeeper
 from balas.database.engine import Database
 from balas.database.session import persist, reading, transaction
@@ -198,6 +198,18 @@ def test_half_an_answer_on_the_phone_stays_a_dead_letter(database: Database) -> 
         outcomes.mark_sent(session, first, None, SENT, later(90))
         assert turn_of(session, turn_id) == TurnState.DEAD
         assert letters(session) == [(InboxState.DEAD, "send outcome unknown")]
+
+
+def test_of_half_an_answer_the_beginning_is_not_shown_twice_with_all_that_is_tried_again(database: Database) -> None:
+    with transaction(database) as session:
+        _, first = answer(session, ["satu", "dua"])
+        outcomes.mark_sent(session, first, None, SENT, later(3))
+        outcomes.expire(session, first + 1, "not sent in time", later(TOO_LATE))
+        assert letters(session) == [(InboxState.DEAD, "not sent in time")]
+        assert revival.counts(session) == (0, 1)
+        assert revival.revive_batch(session, None, later(TOO_LATE + 60)) == []
+        [letter_id] = session.scalars(select(InboxMessage.id))
+        assert inbox.revive(session, letter_id, later(TOO_LATE + 60)), "by somebody who looked at the phone"
 
 
 def test_a_lease_of_the_next_holder_outlives_the_end_of_the_one_before(database: Database) -> None:
