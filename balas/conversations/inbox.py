@@ -20,7 +20,6 @@ from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
 
 FAILED = "failed"  # why a letter is dead that could not be worked on
-PAUSED = "paused"  # why one is ignored that is left to a person of the team
 RETRIED = "retried"  # why one is open that a person of the team wants to be answered
 
 _TAKE = by_id(update(table_of(InboxMessage)))
@@ -162,7 +161,7 @@ def leave_to_person(session: Session, turn_id: int, until: datetime, now: dateti
     """Close the turn's open letters that were written before then, but for those that a person wants to be answered."""
     asked_for = func.coalesce(InboxMessage.reason, "") == RETRIED
     of_turn = (InboxMessage.turn_id == turn_id, InboxMessage.sent_at < until, ~asked_for)
-    close(session, InboxState.IGNORED, PAUSED, now, *of_turn)
+    close(session, InboxState.IGNORED, "paused", now, *of_turn)
 
 
 def is_empty(session: Session, turn_id: int) -> bool:

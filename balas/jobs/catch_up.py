@@ -119,7 +119,7 @@ class Reader:
             return
         # Of groups and channels every message is ignored, and some never stop talking.
         done.looked.listed = {chat_id for chat_id in listed if chat_kind(chat_id) is ChatKind.PERSON}
-        active = list(done.looked.listed - found.unread.keys())
+        active = sorted(done.looked.listed - found.unread.keys())
         random.shuffle(active)  # else chats that cannot be read would hide the same others each time
         owed = [chat_id for chat_id, unread in found.unread.items() if unread.is_due]
         failures = 0

@@ -121,7 +121,7 @@ def _taken_in(runtime: Runtime, session: Session, row: Letter, message: InboundM
         return None
     if handoff.is_left_to_person(chat, row):
         chats.record(session, row, message, chat, Role.USER)
-        inbox.close(session, InboxState.IGNORED, inbox.PAUSED, now, InboxMessage.id == row.id)
+        inbox.close(session, InboxState.IGNORED, "paused", now, InboxMessage.id == row.id)
         return None
     if row.state != InboxState.RECEIVED:
         chats.record(session, row, message, chat, Role.USER)
