@@ -15,7 +15,7 @@ from balas.rag.talk.source_request import MAX_PASSAGE, around
 from balas.rag.talk.unknown import Unknown
 from balas.rag.trace import Trace
 from balas.rag.vectors.remembered_vectors import SentenceEmbedder
-from balas.values import Answer, ChunkKind, Retrieval, Role
+from balas.values import Answer, ChunkKind, Retrieval, Role, Utterance
 
 LOOKED_AT = 50  # passages among which what was chosen is found again
 
@@ -38,10 +38,10 @@ class Picking:
         choice = choice_in(question)
         if choice is None:
             return None
-        if choice.unchosen is Unchosen.UNCLEAR:
+        if choice.unchosen is Unchosen.UNCLEAR and not choice.is_repeated:
             trace.note(decision="small talk: which", near=list(choice.names))
             return Answer(offer(choice.names, choice.language), False, choice.language, mode="smalltalk")
-        if choice.unchosen is Unchosen.NEITHER:
+        if choice.unchosen is not None:
             return self._nothing(choice, trace, "small talk: neither", "smalltalk")
         with trace.timed("retrieve"):
             asked = _asked_before(question, choice)
@@ -111,9 +111,13 @@ def _joined(thing: Thing) -> str:
 def _asked_before(question: Question, choice: Choice) -> str:
     """What the person wrote before the offer, however often it was made; "" where they reply to an older one."""
     said, lines = list(question.history), list[str]()
-    while said and said[-1].role is Role.ASSISTANT and offered_in(said[-1].text) == (choice.names, choice.language):
+    while said and _is_offer(said[-1], choice):
         said.pop()
         lines = []
         while said and said[-1].role is Role.USER:
             lines.insert(0, said.pop().text)
     return "\n".join(lines)
+
+
+def _is_offer(said: Utterance, choice: Choice) -> bool:
+    return said.role is Role.ASSISTANT and offered_in(said.text) == (choice.names, choice.language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -38,6 +38,7 @@ class Choice:
     language: str
     chosen: tuple[int, ...] = ()
     unchosen: Unchosen | None = None
+    is_repeated: bool = False  # we asked already which is meant
 
 
 def offer(names: Sequence[str], language: str) -> str:
@@ -76,7 +77,8 @@ def choice_in(question: Question) -> Choice | None:
     told = _told([line for line in question.lines if line.strip()], names, language)
     if told is None:
         return None
-    return Choice(names, language, unchosen=told) if isinstance(told, Unchosen) else Choice(names, language, told)
+    choice = Choice(names, language, is_repeated=text.startswith(phrase("near", language)))
+    return replace(choice, unchosen=told) if isinstance(told, Unchosen) else replace(choice, chosen=told)
 
 
 def _told(lines: Sequence[str], names: Sequence[str], prior: str) -> tuple[int, ...] | Unchosen | None:
