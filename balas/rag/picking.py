@@ -10,7 +10,9 @@ from balas.rag.question import Question
 from balas.rag.quoting.near import Thing, key_of, things
 from balas.rag.quoting.quotes import led, sources_of
 from balas.rag.seams import Retriever
+from balas.rag.talk import pleasantries
 from balas.rag.talk.choosing import Choice, Unchosen, choice_in, offer, offered_in
+from balas.rag.talk.smalltalk import Pleasantry, Smalltalk
 from balas.rag.talk.source_request import MAX_PASSAGE, around
 from balas.rag.talk.unknown import Unknown
 from balas.rag.trace import Trace
@@ -38,9 +40,8 @@ class Picking:
         choice = choice_in(question)
         if choice is None:
             return None
-        if choice.unchosen is Unchosen.UNCLEAR and not choice.is_repeated:
-            trace.note(decision="small talk: which", near=list(choice.names))
-            return Answer(offer(choice.names, choice.language), False, choice.language, mode="smalltalk")
+        if choice.unchosen is Unchosen.UNCLEAR:
+            return self._which(choice, trace)
         if choice.unchosen is not None:
             return self._nothing(choice, trace, "small talk: neither", "smalltalk")
         with trace.timed("retrieve"):
@@ -51,6 +52,16 @@ class Picking:
             return self._nothing(choice, trace, "abstained: what was chosen is no longer in the documents")
         trace.note(decision="chosen from what was offered", picked=[thing.name for thing in told])
         return self._told(told, choice.language, asked)
+
+    def _which(self, choice: Choice, trace: Trace) -> Answer:
+        """Asked once: who is not understood twice gets a person."""
+        if not choice.is_repeated:
+            trace.note(decision="small talk: which", near=list(choice.names), offered=self._unknown.handover is not None)
+            return Answer(offer(choice.names, choice.language), False, choice.language, mode="smalltalk")
+        if self._unknown.handover is None:
+            return self._nothing(choice, trace, "small talk: neither", "smalltalk")
+        told = Pleasantry(Smalltalk.HUMAN, choice.language)
+        return pleasantries.answered(told, choice.language, None, trace)
 
     def _nothing(self, choice: Choice, trace: Trace, decision: str, mode: str = "extractive") -> Answer:
         trace.note(decision=decision)
