@@ -56,7 +56,9 @@ class Picking:
     def _which(self, choice: Choice, trace: Trace) -> Answer:
         """Asked once: who is not understood twice gets a person."""
         if not choice.is_repeated:
-            trace.note(decision="small talk: which", near=list(choice.names), offered=self._unknown.handover is not None)
+            trace.note(
+                decision="small talk: which", near=list(choice.names), offered=self._unknown.handover is not None
+            )
             return Answer(offer(choice.names, choice.language), False, choice.language, mode="smalltalk")
         if self._unknown.handover is None:
             return self._nothing(choice, trace, "small talk: neither", "smalltalk")
