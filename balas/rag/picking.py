@@ -50,8 +50,11 @@ class Picking:
         told = [thing for thing in found if thing is not None]
         if not told:
             return self._nothing(choice, trace, "abstained: what was chosen is no longer in the documents")
+        answer = self._told(told, choice.language, asked)
+        if not any(char.isalnum() for char in answer.text):
+            return self._nothing(choice, trace, "abstained: the output filter left nothing")
         trace.note(decision="chosen from what was offered", picked=[thing.name for thing in told])
-        return self._told(told, choice.language, asked)
+        return answer
 
     def _which(self, choice: Choice, trace: Trace) -> Answer:
         """Asked once: who is not understood twice gets a person."""

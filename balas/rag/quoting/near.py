@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from math import inf
 
 from balas.rag.embeddings import spread
 from balas.rag.index import dense_weight
@@ -82,7 +83,7 @@ def _near(retrieval: Retrieval, embedder: SentenceEmbedder) -> list[Thing]:
     best: dict[int, tuple[float, Thing]] = {}
     for thing, cosine in zip(named, cosines, strict=True):
         nearness = _nearness(thing.passage, cosine, embedder.name)
-        if nearness > best.get(thing.passage.chunk_id, (0.0, thing))[0]:
+        if nearness > best.get(thing.passage.chunk_id, (-inf, thing))[0]:
             best[thing.passage.chunk_id] = (nearness, thing)
     ranked = sorted(best.values(), key=lambda one: -one[0])
     return [thing for nearness, thing in ranked if nearness >= NEAR] if ranked[0][0] >= NEAREST else []
