@@ -39,6 +39,7 @@ class WhenUnknown(StrEnum):
     SAY_SO = "say_so"
     OFFER_PERSON = "offer_person"
     NEAR_TOPICS = "near_topics"
+    NEAR_AND_PERSON = "near_and_person"
 
 
 class Pace(StrEnum):

@@ -72,7 +72,7 @@ class Settings(BaseModel):
     balas_assistant_name: Annotated[str, Field(max_length=40, pattern=r"^[^\W_][^<>\[\]{}|\n\r]*$")] | None = None
     balas_tone: Tone = Tone.NEUTRAL
     balas_answer_length: AnswerLength = AnswerLength.MEDIUM
-    balas_when_unknown: WhenUnknown = WhenUnknown.OFFER_PERSON
+    balas_when_unknown: WhenUnknown = WhenUnknown.NEAR_AND_PERSON
     balas_burst_seconds: Annotated[float, Field(ge=0, le=60)] | None = None
     balas_pace: Pace = Pace.NATURAL
     balas_pause_minutes: Annotated[int, Field(ge=0, le=525_600)] = 0

@@ -128,7 +128,9 @@ class AskAnswer(BaseModel):
     answer: str
     abstained: bool
     sources: list[SourceItem]
-    trace: dict[str, Any] = Field(description="How the answer came about.")
+    trace: dict[str, Any] = Field(
+        description="How the answer came about. `near`: the names that may be chosen from in place of an answer."
+    )
 
     @classmethod
     def of(cls, answer: Answer) -> AskAnswer:

@@ -17,6 +17,7 @@ SMALL_TALK = {
     "thanks": "Answered thanks", "greeting": "Answered a greeting", "bye": "Said goodbye", "ok": "Heard an “ok”",
     "emoji": "Answered a picture without words", "gibberish": "Asked again: there was no word to understand",
     "injection": "Refused words aimed at the machine",
+    "which": "Asked which of the near things is meant", "neither": "Heard that none of the near things is meant",
     "the source was asked for, and there is none": "Said that the last answer had no source",
 }  # fmt: skip
 STAGES = {"rewrite": "Understanding", "retrieve": "Searching", "generate": "Writing", "extract": "Quoting"}
@@ -81,8 +82,13 @@ def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
     if context.get("mode") == "approved":
         reason = "Somebody of your team wrote this answer for this question."
         return Verdict("good", "circle-check", "Gave an approved answer", reason)
+    if picked := trace.get("picked"):
+        reason = f"The person chose {_listed(picked)} from the near things they were offered."
+        return Verdict("good", "quote", f"Quoted {named}" if named else "Quoted the documents", reason)
     if context.get("abstained"):
         reason = "Nothing in the documents is close enough to the question, so nothing was claimed."
+        if near := trace.get("near"):
+            reason += f" Offered to choose from: {_listed(near)}."
         return Verdict("warn", "circle-alert", "Said that it does not know", reason)
     if context.get("mode") == "model":
         reason = f"Written from {named or 'the documents'}, then checked against it."
@@ -92,6 +98,10 @@ def verdict(context: dict[str, Any], trace: dict[str, Any]) -> Verdict:
     if surest < needed:
         reason = "Written in another language than the question, but its meaning fits."
     return Verdict("good", "quote", f"Quoted {named}" if named else "Quoted the documents", reason)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
 
 
 def _small_talk(decision: str) -> Verdict:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from balas.conversations import endings, gaps, handoff, outbox, outcomes, spending, turns
+from balas.conversations import endings, gaps, handoff, outbox, outcomes, picks, spending, turns
 from balas.database.claims import change, update_where
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
@@ -61,6 +61,8 @@ def save(
     if answer.handover is not None:
         handoff.await_person(session, work.conversation_id, answer.handover, now)
     gaps.note(session, work, answer, now)
+    if picked := answer.trace.get("picked"):
+        picks.settle(session, work.conversation_id, work.turn_id, picked)
     if tab is not None:
         spending.settle(session, tab, work.turn_id)
     _count(session, work, answer, kept["response_time_ms"], now)
@@ -141,7 +143,8 @@ def _reply_to(session: Session, work: turns.Work) -> str | None:
 
 
 def outcome_of(answer: Answer) -> str:
-    return "abstained" if answer.abstained else "smalltalk" if answer.mode == "smalltalk" else "answered"
+    """A "no" to near things is small talk, though we say again that we do not know: its question was counted."""
+    return "smalltalk" if answer.mode == "smalltalk" else "abstained" if answer.abstained else "answered"
 
 
 def _count(session: Session, work: turns.Work, answer: Answer, milliseconds: int, now: datetime) -> None:

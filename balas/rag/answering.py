@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from balas.errors import ModelRejected
 from balas.ports import Reserve
-from balas.rag.citations import merged
 from balas.rag.evidence import Evidence
 from balas.rag.generator import UnusableDraft
 from balas.rag.model_client import added
@@ -38,12 +37,16 @@ class Answering:
         if isinstance(error, UnusableDraft):
             self.spent(error.usage)
 
-    def abstained(self, why: str, mode: str = "extractive") -> Answer:
+    def abstained(self, why: str, mode: str = "extractive", *, is_tellable: bool = True) -> Answer:
+        """`is_tellable`: what was found may at least be named."""
         self.trace.note(decision=f"abstained: {why}", unanswered=[one.asked.own for one in self.evidence])
         self._offers()
-        text = self.unknown.whole(self.language, merged([one.retrieval for one in self.evidence]))
         if self.is_rest:
             text = "\n\n".join(self.unknown.part(self.language, one.asked.own) for one in self.evidence)
+        else:
+            near = self.unknown.near(self.evidence) if is_tellable else []
+            self.trace.note(near=near)
+            text = self.unknown.whole(self.language, near)
         return Answer(text, True, self.language, (), mode, self.usage, handover=self.unknown.handover)
 
     def partly(self, one: Evidence) -> str:

@@ -16,6 +16,7 @@ from balas.rag.citations import merged, passages_of, sources_of
 from balas.rag.evidence import Evidence
 from balas.rag.generator import MAX_TURN, UnusableDraft
 from balas.rag.grounding import ground
+from balas.rag.picking import Picking
 from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.quoting.extractive import MAX_CHARACTERS, Extract, Extractor
@@ -63,7 +64,8 @@ class AnswerChain:
         self._rules = replace(rules, private=(*rules.private, *private_texts()))
         self._name = name
         self._approvals = approvals
-        self._unknown = Unknown(when_unknown)
+        self._unknown = Unknown(when_unknown, extractor.embedder)
+        self._picking = Picking(retriever, extractor.embedder, self._rules, self._unknown)
 
     def answer(self, question: Question, *, reserve: Reserve = unreserved) -> Answer:
         question = question.within(MAX_TURN)
@@ -72,6 +74,8 @@ class AnswerChain:
         if asks_for_source(question.lines):
             answer = self._source(question, language_of_request(question.lines, question.language, language), trace)
             return replace(answer, trace=trace.closed(answer))
+        if (picked := self._picking.answer(question, trace)) is not None:
+            return replace(picked, trace=trace.closed(picked))
         spoken = {language, primary(question.language or language)}
         reply = reply_in(question)
         parts = asked(question, spoken) if reply is None else []
@@ -266,5 +270,5 @@ class AnswerChain:
             return answer
         turn.trace.check("output", kept=bool(cleared.text), flags=list(cleared.flags))
         if not any(char.isalnum() for char in cleared.text):
-            return turn.abstained("the output filter left nothing", mode=answer.mode)
+            return turn.abstained("the output filter left nothing", mode=answer.mode, is_tellable=False)
         return replace(answer, text=cleared.text)

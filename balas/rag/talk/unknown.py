@@ -6,37 +6,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from balas.choices import WhenUnknown
-from balas.rag.approved import phrasing_of
+from balas.rag.evidence import Evidence
+from balas.rag.quoting.near import nearest
+from balas.rag.talk.choosing import offer
 from balas.rag.talk.phrases import echo, languages, phrase
 from balas.rag.talk.smalltalk import Smalltalk
-from balas.values import ChunkKind, Passage
+from balas.rag.vectors.remembered_vectors import SentenceEmbedder
 
 ASKED = "asked"  # the person wants somebody of the team
 UNANSWERED = "unanswered"  # somebody of the team was offered
 MENTIONING = frozenset({Smalltalk.INSULT, Smalltalk.BOT})  # lines that say that a person can help
-MAX_TOPICS = 3
+
+_OFFERING = frozenset({WhenUnknown.OFFER_PERSON, WhenUnknown.NEAR_AND_PERSON})
+_NEARING = frozenset({WhenUnknown.NEAR_TOPICS, WhenUnknown.NEAR_AND_PERSON})
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    when: WhenUnknown = WhenUnknown.OFFER_PERSON
+    when: WhenUnknown
+    embedder: SentenceEmbedder
 
     @property
     def handover(self) -> str | None:
-        return UNANSWERED if self.when is WhenUnknown.OFFER_PERSON else None
+        return UNANSWERED if self.when in _OFFERING else None
 
-    def whole(self, language: str, passages: Sequence[Passage]) -> str:
-        """The line for a turn without any answer. `passages`: the nearest first, of what the person may be told."""
-        if self.when is WhenUnknown.OFFER_PERSON:
-            return phrase("abstain", language)
-        named = topics(passages) if self.when is WhenUnknown.NEAR_TOPICS else []
-        if not named:
-            return phrase("unknown", language)
-        return "\n".join([phrase("near", language), *(f"- {topic}" for topic in named)])
+    def near(self, evidence: Sequence[Evidence]) -> list[str]:
+        """What the person may choose from instead, by name."""
+        if self.when not in _NEARING:
+            return []
+        return [thing.name for thing in nearest([one.retrieval for one in evidence], self.embedder)]
+
+    def whole(self, language: str, near: Sequence[str]) -> str:
+        """The line for a turn without any answer."""
+        line = phrase("abstain" if self.when in _OFFERING else "unknown", language)
+        return f"{line}\n\n{offer(near, language)}" if near else line
 
     def part(self, language: str, question: str) -> str:
         """The line for one question of several."""
-        name = "partial" if self.when is WhenUnknown.OFFER_PERSON else "partial_unknown"
+        name = "partial" if self.when in _OFFERING else "partial_unknown"
         return phrase(name, language, question=echo(question))
 
 
@@ -55,18 +62,3 @@ def language_of_mention(text: str) -> str | None:
         if any(text.endswith(phrase(kind.value, language)) for kind in MENTIONING):
             return language
     return None
-
-
-def topics(passages: Sequence[Passage]) -> list[str]:
-    """What the nearest passages are about: their own heading, the question they answer, or the document's title."""
-    found: dict[str, str] = {}
-    for passage in passages:
-        topic = echo(_topic(passage))
-        found.setdefault(topic.casefold(), topic)
-    return [topic for topic in found.values() if topic][:MAX_TOPICS]
-
-
-def _topic(passage: Passage) -> str:
-    if passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}:
-        return phrasing_of(passage)
-    return passage.heading.split(" › ")[-1].strip() or passage.title

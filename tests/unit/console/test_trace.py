@@ -33,6 +33,14 @@ def test_other_ways_to_answer() -> None:
     assert written.reason == "Written from “A” and “B”, then checked against it."
 
 
+def test_near_things_and_the_choice_of_one_are_told() -> None:
+    offered = trace.verdict({"abstained": True}, {"near": ["Jam buka", "Parkir"]})
+    assert offered.reason.endswith("Offered to choose from: “Jam buka”, “Parkir”.")
+    chosen = trace.verdict({"sources": [{"title": "A"}]}, {"picked": ["Parkir"]})
+    assert chosen.reason == "The person chose “Parkir” from the near things they were offered."
+    assert trace.verdict({"mode": "smalltalk"}, {"decision": "small talk: which"}).heading.startswith("Asked which")
+
+
 @pytest.mark.parametrize("kind", list(Smalltalk))
 def test_each_kind_of_small_talk_is_named(kind: Smalltalk) -> None:
     verdict = trace.verdict({"mode": "smalltalk"}, {"decision": f"small talk: {kind.value}"})

@@ -11,7 +11,7 @@ from balas.rag.talk.smalltalk import Smalltalk
 from balas.values import Source
 
 NAMES = [kind.value for kind in Smalltalk] + [
-    "abstain", "partial", "unknown", "partial_unknown", "near", "approved",
+    "abstain", "partial", "unknown", "partial_unknown", "near", "near_one", "approved",
     "apology", "apology_day", "media_unreadable", "rate_limited", "source", "page", "source_none", "source_gone",
     "ends",
 ]  # fmt: skip
