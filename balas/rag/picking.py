@@ -9,7 +9,7 @@ from balas.rag.checks.output_filter import OutputRules, released
 from balas.rag.question import Question
 from balas.rag.quoting.near import Thing, key_of, things
 from balas.rag.quoting.quotes import led, sources_of
-from balas.rag.seams import Retriever
+from balas.rag.seams import Searches
 from balas.rag.talk import pleasantries
 from balas.rag.talk.choosing import Choice, Unchosen, choice_in, offer, offered_in
 from balas.rag.talk.smalltalk import Pleasantry, Smalltalk
@@ -29,7 +29,7 @@ class Picking:
     meanwhile is not quoted from memory.
     """
 
-    def __init__(self, retriever: Retriever, embedder: SentenceEmbedder, rules: OutputRules, unknown: Unknown) -> None:
+    def __init__(self, retriever: Searches, embedder: SentenceEmbedder, rules: OutputRules, unknown: Unknown) -> None:
         self._retriever = retriever
         self._embedder = embedder
         self._rules = rules

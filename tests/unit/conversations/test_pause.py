@@ -203,7 +203,7 @@ def test_our_own_words_begin_no_pause_under_whatever_id_or_address(database: Dat
         "one that tells it under an address nobody knows": (None, OutboxState.SENDING, "900000000001@lid"),
     }
     with transaction(database) as session:
-        turn_id, bubble_id = answer(session, ["Jam 9."])
+        _, bubble_id = answer(session, ["Jam 9."])
     for number, (case, (bare_id, state, chat_id)) in enumerate(ours.items()):
         with transaction(database) as session:
             bubble = session.get_one(OutboxMessage, bubble_id)
