@@ -27,6 +27,7 @@ class LastUsedFirst(httpcore2.ConnectionPool):
         self._most_idle = sys.maxsize if max_keepalive_connections is None else max_keepalive_connections
         self._idle: dict[tuple[bytes, bytes, int], deque[ConnectionInterface]] = {}
         self._looking = threading.Lock()
+        self._is_closed = False
 
     def handle_request(self, request: Request) -> Response:
         if request.url.scheme not in (b"http", b"https"):
@@ -50,6 +51,7 @@ class LastUsedFirst(httpcore2.ConnectionPool):
 
     def close(self) -> None:
         with self._looking:
+            self._is_closed = True  # what is still under way is closed when it ends
             kept = [connection for idle in self._idle.values() for connection in idle]
             self._idle.clear()
         for connection in kept:
@@ -73,7 +75,7 @@ class LastUsedFirst(httpcore2.ConnectionPool):
             with self._looking:
                 idle = self._idle.setdefault(_key(origin), deque())
                 idle.append(connection)
-                if len(idle) > self._most_idle or idle[0].has_expired():
+                if self._is_closed or len(idle) > self._most_idle or idle[0].has_expired():
                     over.append(idle.popleft())
         elif connection is not None:
             over.append(connection)

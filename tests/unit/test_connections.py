@@ -123,3 +123,14 @@ def test_a_call_that_fails_gives_its_place_back(server: Server) -> None:
 def test_no_more_than_allowed_are_kept(server: Server) -> None:
     with pool(idle=0) as connections:
         assert called(connections, server.url) != called(connections, server.url)
+
+
+def test_what_is_under_way_when_all_are_closed_is_closed_when_it_ends(server: Server) -> None:
+    connections, slow = pool(), list[bytes]()
+    thread = threading.Thread(target=lambda: slow.append(called(connections, f"{server.url}/slow")))
+    thread.start()
+    assert server.slow_calls.acquire(timeout=5)
+    connections.close()
+    server.goes_on.set()
+    thread.join()
+    assert slow != [called(connections, server.url)]
