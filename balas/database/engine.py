@@ -154,17 +154,18 @@ def _refuse_writes(engine: Engine) -> None:
 def _remember_columns(engine: Engine) -> None:
     """PyMySQL reads what each column of an answer is called and holds anew, which takes longer than what it holds. The
     server says it in the same bytes each time."""
-    from pymysql.connections import Connection, MysqlPacket  # noqa: PLC0415 only with MySQL
-    from pymysql.protocol import FieldDescriptorPacket  # noqa: PLC0415 likewise
+    from pymysql.connections import Connection  # noqa: PLC0415 only with MySQL
+    from pymysql.protocol import FieldDescriptorPacket, MysqlPacket  # noqa: PLC0415 likewise
 
     described = lru_cache(maxsize=4096)(FieldDescriptorPacket)
 
-    class Remembering(Connection):  # type: ignore[type-arg,misc]
+    class Remembering(Connection):
         def _read_packet(self, packet_type: Any = MysqlPacket) -> Any:
-            return super()._read_packet(described if packet_type is FieldDescriptorPacket else packet_type)
+            wanted = described if packet_type is FieldDescriptorPacket else packet_type
+            return super()._read_packet(wanted)  # type: ignore[no-untyped-call]
 
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: Any, _record: Any, given: list[Any], options: dict[str, Any]) -> DBAPIConnection:
+    def _connect(_dialect: Any, _record: Any, given: list[Any], options: dict[str, Any]) -> Any:
         return Remembering(*given, **options)
 
 

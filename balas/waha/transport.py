@@ -99,7 +99,7 @@ class Wire:
         waiting: Waiting = nullcontext,
     ) -> None:
         url = httpx2.URL(base_url.rstrip("/") + "/")
-        self._origin = {"scheme": url.raw_scheme, "host": url.raw_host, "port": url.port}
+        self._scheme, self._host, self._port = url.raw_scheme, url.raw_host, url.port
         self._base_path = url.raw_path
         self._headers = [(b"Host", url.netloc), *headers.items()]
         self._extensions = {"timeout": dict(timeouts)}
@@ -119,7 +119,8 @@ class Wire:
     def call(self, method: bytes, path: str, body: bytes | None = None) -> Iterator[httpcore2.Response]:
         """The answer's head; its body is read inside. `body` is JSON."""
         more = [] if body is None else [(b"Content-Length", b"%d" % len(body)), (b"Content-Type", b"application/json")]
-        url = httpcore2.URL(**self._origin, target=self._base_path + path.encode("ascii"))
+        target = self._base_path + path.encode("ascii")
+        url = httpcore2.URL(scheme=self._scheme, host=self._host, port=self._port, target=target)
         headers, extensions = self._headers + more, self._extensions
         request = httpcore2.Request(method, url, headers=headers, content=body, extensions=extensions)
         with self._waiting():
