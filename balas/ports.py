@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from balas.values import InboundMessage
 
@@ -86,6 +86,9 @@ class Ring:
     job: JobName
     row_id: int
     delay_seconds: float = 0.0
+    # The row as the stage before has just written it, for a stage that goes on at once in the same process. Never sent
+    # to another one, and in no log: it holds what people wrote.
+    parcel: Any = field(default=None, compare=False, repr=False)
 
 
 class Queue(Protocol):

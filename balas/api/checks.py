@@ -17,7 +17,7 @@ from balas.api.checkup import Check, Finding, Health
 from balas.conversations import catching_up, inbox, turns, unread_chats, waha_sessions
 from balas.conversations.unread_chats import Backlog
 from balas.database import clock
-from balas.database.session import reading
+from balas.database.session import reading, transaction
 from balas.errors import DatabaseUnavailable, IndexUnavailable, Transient
 from balas.models import InboxMessage
 from balas.ports import SessionInfo
@@ -54,7 +54,8 @@ def check_database(runtime: Runtime) -> Finding:
             session.execute(select(InboxMessage.id).limit(1)).first()
             is_read = True
             wrong_clock = clocks.databases_clock(session)
-            if not runtime.database.is_sqlite:  # its readers cannot write, and its only writer may be busy
+        if not runtime.database.is_sqlite:  # its only writer may be busy
+            with transaction(runtime.database) as session:
                 session.execute(_WRITES_NOTHING)
     except DatabaseUnavailable as error:
         # the driver's words name hosts and accounts

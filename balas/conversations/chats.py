@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import hidden_ids
 from balas.conversations.letters import Letter
-from balas.database.claims import update_where
+from balas.database.claims import write_row
 from balas.database.insertions import insert_once, insert_or_find
-from balas.database.statements import execute, table_of
+from balas.database.statements import execute
 from balas.models import Conversation, Message, Turn, User
 from balas.values import InboundMessage, Role
 
@@ -31,11 +31,6 @@ _CHAT = (
     )
     .outerjoin(Turn, and_(Turn.conversation_id == Conversation.id, Turn.gathering == 1))
     .where(Conversation.waha_session == bindparam("of_session"), Conversation.chat_key == bindparam("of_chat"))
-)
-_WROTE = (
-    update(table_of(Conversation))
-    .where(Conversation.id == bindparam("conversation_id"))
-    .values(chat_id=bindparam("new_chat_id"), last_message_at=bindparam("new_last_message_at"))
 )
 
 
@@ -63,9 +58,8 @@ def open_conversation(session: Session, waha_session: str, message: InboundMessa
         return _begun(session, waha_session, key, phone, message, now)
     # The person first, as where both are begun: the other way round MySQL finds a deadlock in a first burst.
     if told := _told(message, now):
-        update_where(session, User, User.id == found.user_id, **told)
-    wrote = {"conversation_id": found.id, "new_chat_id": message.chat_id, "new_last_message_at": now}
-    execute(session, _WROTE, wrote)
+        write_row(session, User, found.user_id, **told)
+    write_row(session, Conversation, found.id, chat_id=message.chat_id, last_message_at=now)
     return found
 
 
@@ -94,7 +88,7 @@ def _begun(
     told = _told(message, now)
     user_id = insert_or_find(session, User, {"user_key": key, "phone": phone, "created_at": now} | told)
     if "lid" in told:  # known from another of our numbers, the person has perhaps not told it there
-        update_where(session, User, User.id == user_id, **told)
+        write_row(session, User, user_id, **told)
     values = {
         "waha_session": waha_session,
         "chat_key": key,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from balas.conversations import loops
 from balas.database.claims import update_where
+from balas.database.statements import execute
 from balas.errors import Transient
 from balas.models import (
     OPEN_SENDS,
@@ -25,6 +26,14 @@ from balas.models import (
 from balas.values import InboundMessage
 
 HIDDEN = "@lid"
+
+_known = aliased(User)
+_told = select(_known.user_key).where(_known.lid == User.user_key, _known.phone.is_not(None)).limit(1)
+_KEYS = (
+    select(User.user_key, User.lid, _told.scalar_subquery())
+    .join(Conversation, Conversation.user_id == User.id)
+    .where(Conversation.id == bindparam("conversation_id"))
+)
 
 
 def chat_key(message: InboundMessage) -> str:
@@ -54,11 +63,9 @@ def known_key(message: InboundMessage, phone: str | None) -> str:
 
 def keys_of(session: Session, conversation_id: int) -> tuple[str, str | None]:
     """The key of the conversation's person, and the hidden id that was, or still is, the key beside it."""
-    query = select(User.user_key, User.lid).join(Conversation, Conversation.user_id == User.id)
-    key, lid = session.execute(query.where(Conversation.id == conversation_id)).one()
+    key, lid, told = execute(session, _KEYS, {"conversation_id": conversation_id}).one()
     if not key.endswith(HIDDEN):
         return key, lid
-    told = session.scalars(select(User.user_key).where(User.lid == key, User.phone.is_not(None)).limit(1)).first()
     return (told, key) if told else (key, None)
 
 

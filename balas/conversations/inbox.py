@@ -14,7 +14,7 @@ from balas import audit
 from balas.audit import Action
 from balas.conversations import unheard
 from balas.conversations.letters import Letter
-from balas.database.claims import by_id, update_where
+from balas.database.claims import by_id, update_where, write_row
 from balas.database.insertions import insert_once
 from balas.database.statements import execute, table_of
 from balas.models import OPEN_STATES, InboxMessage, InboxState, WahaSession
@@ -81,12 +81,12 @@ def take(session: Session, row_id: int) -> Letter | None:
 
 def wait_again(session: Session, row_id: int) -> None:
     """Taken too early: let it wait for `process_message` once more."""
-    update_where(session, InboxMessage, InboxMessage.id == row_id, pending=True)
+    write_row(session, InboxMessage, row_id, pending=True)
 
 
 def name_reason(session: Session, row_id: int, reason: str) -> None:
     """Say more exactly why a letter is ignored."""
-    update_where(session, InboxMessage, InboxMessage.id == row_id, reason=reason)
+    write_row(session, InboxMessage, row_id, reason=reason)
 
 
 def take_earlier(session: Session, row: Letter) -> list[Letter]:
@@ -131,8 +131,7 @@ BLANK: dict[str, Any] = {
 
 def refuse(session: Session, row_id: int, now: datetime) -> None:
     """A letter of somebody who was erased since it was written: counted, and forgotten."""
-    outcome = {"state": InboxState.IGNORED, "reason": "erased", "finished_at": now}
-    update_where(session, InboxMessage, InboxMessage.id == row_id, **BLANK, **outcome)
+    write_row(session, InboxMessage, row_id, **BLANK, state=InboxState.IGNORED, reason="erased", finished_at=now)
 
 
 def close(

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, s
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from balas.database.claims import NOW, change, claim, claiming, take
-from balas.database.insertions import insert_once
+from balas.database.insertions import insert_once, insert_or_find
 from balas.database.statements import execute
 from balas.models import (
     OPEN_SENDS,
@@ -105,8 +105,8 @@ def enqueue(
     *,
     turn_id: int | None = None,
     reply_to: str | None = None,
-) -> None:
-    """Write the bubbles down, once for each key."""
+) -> Parcel | None:
+    """Write the bubbles down, once for each key. Where it is only one, returns it as it is to be sent."""
     rows = [
         {
             "dedupe_key": f"{key}:{position}",
@@ -125,7 +125,11 @@ def enqueue(
         }
         for position, text in enumerate(parts)
     ]
-    insert_once(session, OutboxMessage, rows)
+    if len(rows) != 1:
+        insert_once(session, OutboxMessage, rows)
+        return None
+    row_id, deadline_at = insert_or_find(session, OutboxMessage, rows[0]), now + DEADLINE
+    return Parcel(row_id, Errand.SEND, waha_session, chat_id, parts[0], reply_to, None, 0, 0, 0, None, deadline_at)
 
 
 def peek(session: Session, outbox_id: int, now: datetime) -> Parcel | None:

@@ -6,42 +6,46 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import endings, turns
 from balas.conversations.outbox import Parcel, is_overdue, place
-from balas.database.claims import change, update_where
+from balas.database.claims import change, update_where, write_row
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.errors import LeaseLost
-from balas.models import OPEN_SENDS, Message, OutboxMessage, OutboxState, Turn, TurnState
+from balas.models import OPEN_SENDS, OPEN_TURNS, Message, OutboxMessage, OutboxState, Turn, TurnState
 from balas.ports import JobName, Ring, SentMessage
 from balas.values import Role
 
 UNKNOWN = "send outcome unknown"  # it may have been shown: nothing tries it again by itself
 
-_BUBBLE = (
-    select(
-        OutboxMessage.id,
-        OutboxMessage.dedupe_key,
-        OutboxMessage.conversation_id,
-        OutboxMessage.turn_id,
-        OutboxMessage.state,
-        OutboxMessage.text,
-        OutboxMessage.bare_id,
-        OutboxMessage.waha_message_id,
-        Turn.answer,
+_BUBBLE = select(
+    OutboxMessage.id,
+    OutboxMessage.dedupe_key,
+    OutboxMessage.conversation_id,
+    OutboxMessage.turn_id,
+    OutboxMessage.state,
+    OutboxMessage.text,
+    OutboxMessage.bare_id,
+    OutboxMessage.waha_message_id,
+).where(OutboxMessage.id == bindparam("outbox_id"))
+_open_bubble = (OutboxMessage.conversation_id == bindparam("of_conversation"), OutboxMessage.state.in_(OPEN_SENDS))
+NEXT_BUBBLE = select(OutboxMessage.id).where(*_open_bubble).order_by(*place(OutboxMessage)).limit(1)
+# What is asked once a bubble is on the phone, of its turn and of its chat.
+_AFTERWARDS = select(
+    select(Turn.answer).where(Turn.id == bindparam("answered_turn")).scalar_subquery().label("answer"),
+    NEXT_BUBBLE.scalar_subquery().label("bubble"),
+    exists().where(*_open_bubble, OutboxMessage.turn_id == bindparam("its_turn")).label("has_more"),
+    exists()
+    .where(
+        Turn.conversation_id == bindparam("of_conversation"),
+        Turn.state.in_(OPEN_TURNS),
+        Turn.id != bindparam("its_turn"),
     )
-    .outerjoin(Turn, Turn.id == OutboxMessage.turn_id)
-    .where(OutboxMessage.id == bindparam("outbox_id"))
+    .label("has_turn"),
 )
-_OPEN_BUBBLES = (
-    select(OutboxMessage.id, OutboxMessage.turn_id)
-    .where(OutboxMessage.conversation_id == bindparam("of_conversation"), OutboxMessage.state.in_(OPEN_SENDS))
-    .order_by(*place(OutboxMessage))
-)
-_NEXT_BUBBLE = _OPEN_BUBBLES.limit(1)
 
 Bubble = Row[*tuple[Any, ...]]
 
@@ -56,11 +60,17 @@ def mark_sent(
     found = {"bare_id": sent.bare_id, "waha_message_id": sent.waha_message_id} if sent else {}
     changes = {"state": OutboxState.SENT, "sent_at": now, "lease_until": None, "reason": None, **found}
     if token is None:  # an echo of our own message proves it: who holds the lease must not send it once more
-        update_where(session, OutboxMessage, OutboxMessage.id == outbox_id, **changes, lease_token=None)
+        write_row(session, OutboxMessage, outbox_id, **changes, lease_token=None)
     else:
         change(session, OutboxMessage, outbox_id, token, **changes)
-    _archive(session, row, sent, now)
-    return _settle(session, row, now)
+    asked = {
+        "of_conversation": row.conversation_id,
+        "its_turn": row.turn_id or 0,
+        "answered_turn": row.turn_id or 0 if row.dedupe_key.endswith(":0") else 0,
+    }
+    after = execute(session, _AFTERWARDS, asked).one()
+    _archive(session, row, after.answer, sent, now)
+    return _settle(session, row, after, now)
 
 
 def _found(session: Session, outbox_id: int) -> Bubble:
@@ -140,8 +150,9 @@ def park(
     return Ring(JobName.SEND_TO_WAHA, parcel.id, delay_seconds=wait)
 
 
-def _archive(session: Session, row: Bubble, sent: SentMessage | None, now: datetime) -> None:
-    answer = row.answer if row.dedupe_key.endswith(":0") else None
+def _archive(
+    session: Session, row: Bubble, answer: dict[str, Any] | None, sent: SentMessage | None, now: datetime
+) -> None:
     values = {
         "conversation_id": row.conversation_id,
         "turn_id": row.turn_id,
@@ -158,30 +169,28 @@ def _archive(session: Session, row: Bubble, sent: SentMessage | None, now: datet
     insert_once(session, Message, [values])
 
 
-def _settle(session: Session, row: Bubble, now: datetime) -> Ring | None:
+def _settle(session: Session, row: Bubble, after: Row[*tuple[Any, ...]], now: datetime) -> Ring | None:
     """The turn is answered with its last bubble. Returns what its chat waits for next: a bubble, or else a turn."""
-    waiting = execute(session, _OPEN_BUBBLES, {"of_conversation": row.conversation_id}).all()
     if row.state == OutboxState.DEAD and row.turn_id is not None:
         unsaid = select(OutboxMessage.id).where(
             OutboxMessage.turn_id == row.turn_id, OutboxMessage.state != OutboxState.SENT
         )
         if session.scalars(unsaid.limit(1)).first() is None:
             endings.answered_after_all(session, row.turn_id, now)
-    elif row.turn_id is not None and not any(bubble.turn_id == row.turn_id for bubble in waiting):
+    elif row.turn_id is not None and not after.has_more:
         endings.finish(session, row.turn_id, TurnState.ANSWERED, now)
-    return _ring(session, row.conversation_id, waiting[0].id if waiting else None, now)
+    if after.bubble is not None:
+        return Ring(JobName.SEND_TO_WAHA, after.bubble)
+    return _turn_ring(session, row.conversation_id, now) if after.has_turn else None
 
 
 def next_ring(session: Session, conversation_id: int, now: datetime) -> Ring | None:
     """What this chat waits for next: its next bubble, else its next turn."""
-    return _ring(
-        session, conversation_id, execute(session, _NEXT_BUBBLE, {"of_conversation": conversation_id}).scalar(), now
-    )
+    bubble = execute(session, NEXT_BUBBLE, {"of_conversation": conversation_id}).scalar()
+    return _turn_ring(session, conversation_id, now) if bubble is None else Ring(JobName.SEND_TO_WAHA, bubble)
 
 
-def _ring(session: Session, conversation_id: int, bubble: int | None, now: datetime) -> Ring | None:
-    if bubble is not None:
-        return Ring(JobName.SEND_TO_WAHA, bubble)
+def _turn_ring(session: Session, conversation_id: int, now: datetime) -> Ring | None:
     turn = turns.next_open(session, conversation_id)
     if turn is None:
         return None

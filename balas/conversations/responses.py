@@ -5,34 +5,36 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from balas.conversations import endings, gaps, handoff, outbox, outcomes, picks, spending, turns
-from balas.database.claims import change, update_where
+from balas.database.claims import change, write_row
 from balas.database.insertions import insert_once
 from balas.database.statements import execute
 from balas.models import OPEN_TURNS, Analytics, Citation, Conversation, InboxMessage, Turn, TurnState
-from balas.ports import Ring
+from balas.ports import JobName, Ring
 from balas.rag.talk.phrases import phrase, source_line
 from balas.values import SPOKEN, Answer
 from balas.waha.formatting import split_message, to_whatsapp
 
 MOST_HEARD = 160  # characters of what was heard
 MOST_MILLISECONDS = 2**31 - 1
-_NEWER = (
-    select(InboxMessage.id)
-    .join(Turn, Turn.id == InboxMessage.turn_id)
+# What a turn's answer finds in its chat.
+_BEFORE = select(
+    exists()
     .where(
+        InboxMessage.turn_id == Turn.id,
         Turn.conversation_id == bindparam("of_conversation"),
-        Turn.id > bindparam("after_turn"),
+        Turn.id > bindparam("of_turn"),
         Turn.state.in_(OPEN_TURNS),
     )
-    .limit(1)
+    .label("has_newer"),
+    exists().where(Analytics.turn_id == bindparam("of_turn")).label("is_counted"),
+    outcomes.NEXT_BUBBLE.scalar_subquery().label("bubble"),
 )
 _CHAT_OF = select(Conversation).join(Turn, Turn.conversation_id == Conversation.id)
 _CHAT_OF = _CHAT_OF.where(Turn.id == bindparam("of_turn"))
-_COUNTED = select(Analytics.id).where(Analytics.turn_id == bindparam("of_turn"))
 
 
 def save(
@@ -46,8 +48,9 @@ def save(
     kept |= {"turn_id": work.turn_id, "history": list(work.history_ids)}
     change(session, Turn, work.turn_id, work.token, state=TurnState.SENDING, answer=kept, lease_until=None, reason=None)
     if answer.language != work.language:
-        update_where(session, Conversation, Conversation.id == work.conversation_id, language=answer.language)
-    outbox.enqueue(
+        write_row(session, Conversation, work.conversation_id, language=answer.language)
+    before = execute(session, _BEFORE, {"of_conversation": work.conversation_id, "of_turn": work.turn_id}).one()
+    parcel = outbox.enqueue(
         session,
         work.conversation_id,
         work.waha_session,
@@ -56,7 +59,8 @@ def save(
         f"turn:{work.turn_id}",
         now,
         turn_id=work.turn_id,
-        reply_to=_reply_to(session, work),
+        # Quoted when newer messages wait behind it, so that it is clear which one is answered.
+        reply_to=work.messages[-1].waha_message_id if before.has_newer and work.messages else None,
     )
     if answer.handover is not None:
         handoff.await_person(session, work.conversation_id, answer.handover, now)
@@ -65,8 +69,14 @@ def save(
         picks.settle(session, work.conversation_id, work.turn_id, picked)
     if tab is not None:
         spending.settle(session, tab, work.turn_id)
+    if before.is_counted:  # a commit whose answer was lost is repeated: the bubbles may have been sent since
+        return outcomes.next_ring(session, work.conversation_id, now)
     _count(session, work, answer, kept["response_time_ms"], now)
-    return outcomes.next_ring(session, work.conversation_id, now)
+    if before.bubble is not None:
+        return Ring(JobName.SEND_TO_WAHA, before.bubble)
+    if parcel is None:
+        return outcomes.next_ring(session, work.conversation_id, now)
+    return Ring(JobName.SEND_TO_WAHA, parcel.id, parcel=parcel)
 
 
 def _milliseconds(taken: timedelta) -> int:
@@ -134,14 +144,6 @@ def _apologise(session: Session, turn_id: int, now: datetime, line: str = "apolo
     return outcomes.next_ring(session, chat.id, now)
 
 
-def _reply_to(session: Session, work: turns.Work) -> str | None:
-    """Quote the message when newer ones wait behind it, so that it is clear which one is answered."""
-    parameters = {"of_conversation": work.conversation_id, "after_turn": work.turn_id}
-    if not work.messages or execute(session, _NEWER, parameters).first() is None:
-        return None
-    return work.messages[-1].waha_message_id
-
-
 def outcome_of(answer: Answer) -> str:
     """A "no" to near things is small talk, though we say again that we do not know: its question was counted."""
     return "smalltalk" if answer.mode == "smalltalk" else "abstained" if answer.abstained else "answered"
@@ -164,8 +166,6 @@ def _count(session: Session, work: turns.Work, answer: Answer, milliseconds: int
         "created_at": now,
     }
     cited = {(source.document_id, source.page) for source in answer.sources}
-    # Looked up: a commit whose answer was lost is repeated, and citations have no key that would tell.
-    if cited and execute(session, _COUNTED, {"of_turn": work.turn_id}).first() is None:
-        rows = [{"turn_id": work.turn_id, "document_id": one, "page": page, "created_at": now} for one, page in cited]
-        insert_once(session, Citation, rows)
+    rows = [{"turn_id": work.turn_id, "document_id": one, "page": page, "created_at": now} for one, page in cited]
+    insert_once(session, Citation, rows)
     insert_once(session, Analytics, [figures])

@@ -98,6 +98,18 @@ def renew(session: Session, model: type[Any], row_id: int, token: str, now: date
     change(session, model, row_id, token, lease_until=now + timedelta(seconds=LEASE_SECONDS))
 
 
+def write_row(session: Session, model: type[Any], row_id: int, **values: Any) -> None:
+    """Set columns of one row, whoever holds it, by a statement that is built once for these columns."""
+    given = {f"new_{name}": value for name, value in values.items()}
+    execute(session, _write(table_of(model), tuple(values)), {"written_id": row_id} | given)
+
+
+@lru_cache(maxsize=256)
+def _write(table: Table, names: tuple[str, ...]) -> Update:
+    written = update(table).where(table.c.id == bindparam("written_id"))
+    return written.values({name: bindparam(f"new_{name}") for name in names})
+
+
 def update_where(session: Session, model: type[Any], *conditions: ColumnElement[bool], **changes: Any) -> int:
     """A conditional UPDATE; return the number of rows it changed."""
     statement = update(model).where(*conditions).values(**changes).execution_options(synchronize_session=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sqlite3
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ ANSWER_SECONDS = 60  # for a statement; a server that is frozen is given up then
 
 
 class Database:
-    """A writer and a reader engine; on MySQL both are the same pool."""
+    """A writer and a reader engine, each with connections of its own."""
 
     def __init__(self, url: str | URL, pool_size: int = 30, answer_seconds: int = ANSWER_SECONDS) -> None:
         self.url = make_url(url)
@@ -34,7 +35,9 @@ class Database:
             self.writer = _sqlite_engine(url, 1, begin="BEGIN IMMEDIATE")
             self.reader = _sqlite_engine(url, SQLITE_READERS, begin="BEGIN")
         else:
-            self.writer = self.reader = _mysql_engine(url, pool_size, answer_seconds)
+            readers = pool_size // 3
+            self.writer = _mysql_engine(url, pool_size - readers, answer_seconds)
+            self.reader = _mysql_engine(url, readers, answer_seconds, reads_only=True) if readers else self.writer
 
     def truncate_log(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds what was just removed; False while readers are in it."""
@@ -87,9 +90,8 @@ def _sqlite_engine(url: str | URL, pool_size: int, begin: str) -> Engine:
     return engine
 
 
-def _mysql_engine(url: str | URL, pool_size: int, answer_seconds: int) -> Engine:
+def _mysql_engine(url: str | URL, pool_size: int, answer_seconds: int, *, reads_only: bool = False) -> Engine:
     _check_address(make_url(url))
-    # READ COMMITTED: claims are single-row conditional updates, and gap locks would only add deadlocks.
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -98,7 +100,10 @@ def _mysql_engine(url: str | URL, pool_size: int, answer_seconds: int) -> Engine
         pool_recycle=1800,
         pool_reset_on_return=None,  # a transaction here ends by commit or rollback: one more would be a round trip each
         hide_parameters=True,
-        isolation_level="READ COMMITTED",
+        # READ COMMITTED: claims are single-row conditional updates, and gap locks would only add deadlocks. Who only
+        # reads sees as much without a transaction, and saves the round trip that would end it.
+        isolation_level="AUTOCOMMIT" if reads_only else "READ COMMITTED",
+        skip_autocommit_rollback=True,
         connect_args={
             "charset": "utf8mb4",
             "connect_timeout": 5,
@@ -108,6 +113,10 @@ def _mysql_engine(url: str | URL, pool_size: int, answer_seconds: int) -> Engine
         },
     )
     _ping_after_idleness(engine)
+    if reads_only:
+        _refuse_writes(engine)
+    if engine.driver == "pymysql":
+        _remember_columns(engine)
     return engine
 
 
@@ -130,6 +139,34 @@ def _check_address(url: URL) -> None:
         path = options.get("ssl", {}).get(name)
         if path is not None and not Path(path).is_file():
             raise ConfigurationRefused(f"DATABASE_URL: there is no file {path} for ssl_{name}")
+
+
+def _refuse_writes(engine: Engine) -> None:
+    """Nothing would be rolled back there."""
+
+    @event.listens_for(engine, "connect")
+    def _refuse(connection: DBAPIConnection, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SET SESSION TRANSACTION READ ONLY")
+        cursor.close()
+
+
+def _remember_columns(engine: Engine) -> None:
+    """PyMySQL reads what each column of an answer is called and holds anew, which takes longer than what it holds. The
+    server says it in the same bytes each time."""
+    from pymysql.connections import Connection  # noqa: PLC0415 only with MySQL
+    from pymysql.protocol import FieldDescriptorPacket, MysqlPacket  # noqa: PLC0415 likewise
+
+    described = lru_cache(maxsize=4096)(FieldDescriptorPacket)
+
+    class Remembering(Connection):
+        def _read_packet(self, packet_type: Any = MysqlPacket) -> Any:
+            wanted = described if packet_type is FieldDescriptorPacket else packet_type
+            return super()._read_packet(wanted)  # type: ignore[no-untyped-call]
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, given: list[Any], options: dict[str, Any]) -> Any:
+        return Remembering(*given, **options)
 
 
 def _ping_after_idleness(engine: Engine) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 
-from balas.database.statements import table_of
+from balas.database.statements import connection_of, run, table_of
 
 _SQLITE_ROWS = 32
 
@@ -27,12 +27,13 @@ def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
     if not rows:
         return range(0)
     session.flush()
-    insertion = _insertion(table_of(model), session.get_bind().dialect, tuple(rows[0]))
+    connection = connection_of(session)
+    insertion = _insertion(table_of(model), connection.dialect, tuple(rows[0]))
     parameters = [insertion.parameters(row) for row in rows]
     if insertion.is_positional:
-        return _insert_positional(session.connection(), insertion, parameters)
-    # PyMySQL sends many rows as one statement.
-    session.connection().exec_driver_sql(insertion.sql, parameters[0] if len(rows) == 1 else parameters)
+        return _insert_positional(connection, insertion, parameters)
+    many = len(rows) > 1  # PyMySQL sends them as one statement
+    run(connection, insertion.sql, parameters if many else parameters[0], many=many).close()
     return None
 
 
@@ -45,8 +46,9 @@ def _insert_positional(
         size = min(_SQLITE_ROWS, 1 << ((len(parameters) - at).bit_length() - 1))
         rows = parameters[at : at + size]
         statement = _of_rows(insertion.sql, len(insertion.binds), size)
-        done = connection.exec_driver_sql(statement, tuple(itertools.chain.from_iterable(rows)))
+        done = run(connection, statement, tuple(itertools.chain.from_iterable(rows)))
         new, last, at = new + done.rowcount, done.lastrowid, at + size
+        done.close()
     # Within one transaction SQLite counts ids up by one.
     return range(last - new + 1, last + 1) if new == len(parameters) else None
 
@@ -58,10 +60,12 @@ def insert_or_find(session: Session, model: type[Any], row: Mapping[str, Any]) -
     but on MySQL two that come second then share a lock that both want alone: a deadlock.
     """
     session.flush()
-    dialect = session.get_bind().dialect
-    insertion = _insertion(table_of(model), dialect, tuple(row), finding=True)
-    done = session.connection().exec_driver_sql(insertion.sql, insertion.parameters(row))
-    return int(done.scalar_one() if insertion.is_positional else done.lastrowid)
+    connection = connection_of(session)
+    insertion = _insertion(table_of(model), connection.dialect, tuple(row), finding=True)
+    done = run(connection, insertion.sql, insertion.parameters(row))
+    row_id: int = done.fetchall()[0][0] if insertion.is_positional else done.lastrowid
+    done.close()
+    return row_id
 
 
 @lru_cache(maxsize=256)

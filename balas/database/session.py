@@ -52,7 +52,7 @@ def persist(database: Database, write: Callable[[Session], Result]) -> Result:
 
 @contextmanager
 def reading(database: Database) -> Iterator[Session]:
-    """A read-only snapshot, rolled back at the end."""
+    """For reading alone: on SQLite one snapshot, on MySQL one for each statement."""
     with _guarded(), Session(database.reader, expire_on_commit=False, autoflush=False) as session:
         yield session
 

@@ -18,7 +18,7 @@ from balas.ports import BESIDES, JobName, Ring
 from balas.runtime import Runtime
 from balas.telemetry import logger
 
-STAGES: dict[JobName, Callable[[Runtime, int], Ring | None]] = {
+STAGES: dict[JobName, Callable[..., Ring | None]] = {
     JobName.PROCESS_MESSAGE: process_message.run,
     JobName.GENERATE_RESPONSE: generate_response.run,
     JobName.SEND_TO_WAHA: send_to_waha.run,
@@ -72,7 +72,8 @@ def perform_stage(runtime: Runtime, ring: Ring, failed: Failed = lambda _ring, _
     outcome = "done"
     with structlog.contextvars.bound_contextvars(job=ring.job, row_id=ring.row_id):
         try:
-            following = STAGES[ring.job](runtime, ring.row_id)
+            known = () if ring.parcel is None else (ring.parcel,)
+            following = STAGES[ring.job](runtime, ring.row_id, *known)
             runtime.failing.pop((ring.job, ring.row_id), None)
             return following
         except LeaseLost:

@@ -25,10 +25,14 @@ FIRST_LOOK_SECONDS = 2.5  # by then the echo of our own message has usually come
 UNAUTHORIZED_SECONDS = 15.0
 
 
-def run(runtime: Runtime, row_id: int) -> Ring | None:
-    """Safe to run twice: a send is claimed and written down before it begins."""
-    with reading(runtime.database) as session:
-        parcel = outbox.peek(session, row_id, clock.now(session))
+def run(runtime: Runtime, row_id: int, parcel: Parcel | None = None) -> Ring | None:
+    """Safe to run twice: a send is claimed and written down before it begins.
+
+    `parcel`: the bubble as it has just been written down, first in its line. Nothing comes before it any more.
+    """
+    if parcel is None:
+        with reading(runtime.database) as session:
+            parcel = outbox.peek(session, row_id, clock.now(session))
     if parcel is None:
         return None
     if parcel.errand is Errand.RECONCILE:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import openai
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_openai import ChatOpenAI
-    from openai.types.chat import ChatCompletion
 
 MARKS_OF_MESSAGE = 16  # tokens
 MAX_ANSWER_BYTES = 1 << 20  # of one HTTP answer: a thousand times what is asked for
@@ -115,23 +114,32 @@ class _Completions:
         return self._asked(self._limit, **request)
 
     def _asked(self, limit: str, **request: Any) -> _Completion:
-        from openai.types.chat import ChatCompletion  # noqa: PLC0415 (as above)
+        import httpx2  # noqa: PLC0415 (as above)
 
         body = {limit if name in LIMITS else name: value for name, value in request.items()}
-        return _Completion(self._client.post("/chat/completions", cast_to=ChatCompletion, body=body))
+        return _Completion(self._client.post("/chat/completions", cast_to=httpx2.Response, body=body))
 
 
 class _Completion:
-    def __init__(self, parsed: ChatCompletion) -> None:
-        self._parsed = parsed
+    """Read as JSON alone: LangChain takes openai's object apart again. Only why a model refuses it finds in there."""
 
-    def parse(self) -> ChatCompletion:
-        return self._parsed
+    def __init__(self, answer: httpx2.Response) -> None:
+        self._answer = answer
+
+    def parse(self) -> Any:
+        from openai.types.chat import ChatCompletion  # noqa: PLC0415 (as above)
+
+        told = self._answer.json()
+        choices = (told.get("choices") or ()) if isinstance(told, dict) else ()
+        refuses = any(choice["message"].get("refusal") for choice in choices)
+        return ChatCompletion.construct(**told) if refuses else told
 
 
 def stepping_aside(waiting: Waiting, timeout_seconds: float, **options: Any) -> httpx2.Client:
     """A client whose threads let others compute while the server does."""
     import httpx2  # noqa: PLC0415 (with LangChain)
+
+    from balas.connections import LastUsedFirst  # noqa: PLC0415 (as above)
 
     # Not a transport of our own: with one, httpx would not look for proxies in the environment.
     class SteppingAside(httpx2.Client):
@@ -144,7 +152,15 @@ def stepping_aside(waiting: Waiting, timeout_seconds: float, **options: Any) -> 
                 self.close()
 
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
-    return SteppingAside(timeout=timeout_seconds, limits=limits, **options)
+    client = SteppingAside(timeout=timeout_seconds, limits=limits, **options)
+    assert isinstance(client._transport, httpx2.HTTPTransport)  # noqa: S101 none was given
+    client._transport._pool = LastUsedFirst(
+        ssl_context=client._transport._pool._ssl_context,
+        max_connections=limits.max_connections,
+        max_keepalive_connections=limits.max_keepalive_connections,
+        keepalive_expiry=limits.keepalive_expiry,
+    )
+    return client
 
 
 def bounded(timeout_seconds: float) -> Callable[[httpx2.Response], None]:
@@ -182,9 +198,13 @@ def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
     from langchain_core.messages import AIMessage  # noqa: PLC0415 (with LangChain)
 
     with sorted_errors():
-        answer = client.invoke(list(messages))
+        # Not `invoke`: what it does around this call is for LangChain's listeners, who would be told every word.
+        result = client._generate(list(messages))
+    said = result.generations[0]
+    answer = said.message
     if not isinstance(answer, AIMessage):
         raise ModelUnavailable("The model server's answer is no chat message: it is tried again.")
+    answer.response_metadata = (result.llm_output or {}) | (said.generation_info or {}) | answer.response_metadata
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx2
+import httpcore2
 import msgspec
 
 from balas.errors import GatewayRejected
@@ -15,7 +15,7 @@ class AnswerTooLong(Exception):
     """There is more of it than any answer may hold."""
 
 
-def json_of(answer: httpx2.Response) -> object:
+def json_of(answer: httpcore2.Response) -> object:
     """The body as JSON; None when it is none."""
     try:
         decoded: object = msgspec.json.decode(_read(answer, MAX_JSON_BYTES))
@@ -24,9 +24,9 @@ def json_of(answer: httpx2.Response) -> object:
     return decoded
 
 
-def file_of(answer: httpx2.Response) -> bytes:
+def file_of(answer: httpcore2.Response) -> bytes:
     """The file; nothing of an answer that is an error."""
-    if answer.status_code != httpx2.codes.OK:
+    if answer.status != 200:
         return b""
     try:
         return _read(answer, MAX_FILE_BYTES)
@@ -34,9 +34,9 @@ def file_of(answer: httpx2.Response) -> bytes:
         raise GatewayRejected("WAHA's file is longer than 16 MB, which is not read.") from error
 
 
-def _read(answer: httpx2.Response, most: int) -> bytes:
+def _read(answer: httpcore2.Response, most: int) -> bytes:
     received = bytearray()
-    for piece in answer.iter_raw():
+    for piece in answer.iter_stream():
         received += piece
         if len(received) > most:
             raise AnswerTooLong

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import httpx2
+import httpcore2
 import msgspec
 
 from balas import __version__
@@ -23,7 +23,7 @@ from balas.waha.messages import Account, active_chat, parse_message, parse_sent
 from balas.waha.paging import entries, pages
 from balas.waha.refusals import as_moment, refusal
 from balas.waha.sessions import read_session
-from balas.waha.transport import BoundedTransport, within
+from balas.waha.transport import Wire, within
 from balas.waha.wire import as_object
 
 CONNECT_SECONDS = 5.0
@@ -32,13 +32,14 @@ MOST_MESSAGES = 5_000  # in one reading of a chat: years of messages must not fi
 _NO_IDS_SECONDS, _NO_IDS_MAYBE_SECONDS = 600.0, 60.0
 _ABSENT = frozenset({400, 404, 500, 501})  # answers that engines give for a message they do not have
 Body = TypeVar("Body")
-_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol)
+_NOT_SENT = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.UnsupportedProtocol)
+_BROKEN = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)
 
 
 class WahaClient:
     """One pool of connections to one WAHA; safe to share between threads.
 
-    The key goes to `base_url` only: redirects are not followed and proxies of the environment are not used.
+    The key goes to `base_url` only.
     """
 
     def __init__(
@@ -54,18 +55,22 @@ class WahaClient:
         self._send_timeout = send_timeout_seconds
         self._call_timeout = call_timeout_seconds
         self._no_ids_until: dict[str, float] = {}
-        self._http = httpx2.Client(
-            base_url=base_url.rstrip("/") + "/",
-            headers={
+        self._wire = Wire(
+            base_url,
+            {
                 b"X-Api-Key": api_key.encode(),
                 b"User-Agent": f"balas/{__version__}".encode(),
                 b"Accept": b"application/json",
                 b"Accept-Encoding": b"identity",
             },
-            timeout=httpx2.Timeout(send_timeout_seconds, connect=CONNECT_SECONDS, pool=FREE_CONNECTION_SECONDS),
-            transport=BoundedTransport(max_connections, tls=base_url.lower().startswith("https:"), waiting=waiting),
-            trust_env=False,
-            follow_redirects=False,
+            max_connections=max_connections,
+            timeouts={
+                "connect": CONNECT_SECONDS,
+                "read": send_timeout_seconds,
+                "write": send_timeout_seconds,
+                "pool": FREE_CONNECTION_SECONDS,
+            },
+            waiting=waiting,
         )
 
     # ---- sending -----------------------------------------------------------------------------------------------------
@@ -77,7 +82,7 @@ class WahaClient:
         status, body, headers = self._call("GET", f"api/{_part(waha_session)}/new-message-id")
         if 200 <= status < 300:
             return bare_id_of(as_object(body).get("id"))
-        error = refusal(status, headers.get("Retry-After"), body, sending=False)
+        error = refusal(status, headers.get("retry-after"), body, sending=False)
         if status not in (400, 404, 501) and not isinstance(error, GatewayRejected):
             raise error
         pause = _NO_IDS_SECONDS if status == 501 else _NO_IDS_MAYBE_SECONDS
@@ -133,7 +138,7 @@ class WahaClient:
             path = f"api/{_part(waha_session)}/chats/{_part(chat)}/messages/{_part(wanted)}?downloadMedia=false"
             status, body, headers = self._call("GET", path)
             if status not in _ABSENT and not 200 <= status < 300:
-                raise refusal(status, headers.get("Retry-After"), body, sending=False)
+                raise refusal(status, headers.get("retry-after"), body, sending=False)
             found = parse_message(body) if 200 <= status < 300 else None
             if found is not None and found.bare_id == bare_id:
                 return found
@@ -159,11 +164,11 @@ class WahaClient:
 
     def _file(self, path: str) -> bytes | None:
         status, content, headers = self._exchange("GET", path, file_of)
-        if status == httpx2.codes.OK:
+        if status == 200:
             return content
         if status in _ABSENT:
             return None
-        raise refusal(status, headers.get("Retry-After"), None, sending=False)
+        raise refusal(status, headers.get("retry-after"), None, sending=False)
 
     def recent_messages(self, waha_session: str, chat_id: str, limit: int = 20) -> list[InboundMessage]:
         """Newest first; GatewayRejected when WAHA keeps no messages."""
@@ -209,11 +214,11 @@ class WahaClient:
     def ping(self) -> datetime | None:
         status, body, headers = self._call("GET", "ping")
         if 200 <= status < 300:
-            return as_moment(headers.get("Date"))
-        raise refusal(status, headers.get("Retry-After"), body, sending=False)
+            return as_moment(headers.get("date"))
+        raise refusal(status, headers.get("retry-after"), body, sending=False)
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
     # ---- the wire ----------------------------------------------------------------------------------------------------
 
@@ -229,7 +234,7 @@ class WahaClient:
         status, body, headers = self._call(method, path, content, sending=sending, begun_at=begun_at)
         if 200 <= status < 300:
             return body
-        raise refusal(status, headers.get("Retry-After"), body, sending=sending)
+        raise refusal(status, headers.get("retry-after"), body, sending=sending)
 
     def _call(
         self,
@@ -239,37 +244,37 @@ class WahaClient:
         *,
         sending: bool = False,
         begun_at: float | None = None,
-    ) -> tuple[int, object, httpx2.Headers]:
-        """(status, JSON body or None, headers)."""
+    ) -> tuple[int, object, dict[str, str]]:
+        """(status, JSON body or None, headers by their names in small letters)."""
         return self._exchange(method, path, json_of, content, sending=sending, begun_at=begun_at)
 
     def _exchange(
         self,
         method: str,
         path: str,
-        read: Callable[[httpx2.Response], Body],
+        read: Callable[[httpcore2.Response], Body],
         content: dict[str, Any] | None = None,
         *,
         sending: bool = False,
         begun_at: float | None = None,
-    ) -> tuple[int, Body, httpx2.Headers]:
+    ) -> tuple[int, Body, dict[str, str]]:
         forbid_inside_transaction("WAHA")
         unclear = SendOutcomeUnknown if sending else GatewayUnavailable
         raw = None if content is None else msgspec.json.encode(content)
-        headers = {"Content-Type": "application/json"} if raw is not None else None
         try:
             with (
                 within(self._send_timeout if sending else self._call_timeout, begun_at),
-                self._http.stream(method, path, content=raw, headers=headers) as answer,
+                self._wire.call(method.encode(), path, raw) as answer,
             ):
-                return answer.status_code, read(answer), answer.headers
-        except httpx2.PoolTimeout as error:
+                headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+                return answer.status, read(answer), headers
+        except httpcore2.PoolTimeout as error:
             raise GatewayUnavailable("All connections to WAHA are busy: it answers slowly.") from error
         except _NOT_SENT as error:
             raise GatewayUnavailable(
                 f"WAHA cannot be reached ({type(error).__name__}): check WAHA_BASE_URL."
             ) from error
-        except httpx2.TransportError as error:
+        except _BROKEN as error:
             raise unclear(f"WAHA did not answer properly ({type(error).__name__}).") from error
         except AnswerTooLong as error:
             raise unclear("WAHA's answer is longer than 10 MB.") from error

@@ -7,7 +7,7 @@ for a lost send relies on the deadline: after it, no byte of the old call may le
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from balas.connections import LastUsedFirst
 from balas.crew import Waiting
 from balas.ports import uptime
 
@@ -81,18 +82,31 @@ class _Backend(httpcore2.SyncBackend):
         return _Stream(super().connect_tcp(host, port, left, local_address, socket_options))
 
 
-class BoundedTransport(httpx2.HTTPTransport):
-    """httpx's transport on connections that keep to the deadline of `within`.
+class Wire:
+    """Calls to the server of one address, by httpcore: httpx, which is made for any, takes as long again for each.
 
-    Idle connections are dropped after two seconds: Node closes them after five, and a request that meets the closing
-    would be a send of unknown outcome.
+    No redirect is followed, and no proxy of the environment is used. Idle connections are dropped after two seconds:
+    Node closes them after five, and a request that meets the closing would be a send of unknown outcome.
     """
 
-    def __init__(self, max_connections: int, *, tls: bool, waiting: Waiting = nullcontext) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[bytes, bytes],
+        *,
+        max_connections: int,
+        timeouts: Mapping[str, float],
+        waiting: Waiting = nullcontext,
+    ) -> None:
+        url = httpx2.URL(base_url.rstrip("/") + "/")
+        self._scheme, self._host, self._port = url.raw_scheme, url.raw_host, url.port
+        self._base_path = url.raw_path
+        self._headers = [(b"Host", url.netloc), *headers.items()]
+        self._extensions = {"timeout": dict(timeouts)}
         # Reading the trust store takes 40 ms and serves nothing where WAHA speaks plain HTTP.
-        context = httpx2.create_ssl_context(trust_env=False) if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        super().__init__(verify=context, trust_env=False)
-        self._pool = httpcore2.ConnectionPool(
+        is_tls = url.raw_scheme == b"https"
+        context = httpx2.create_ssl_context(trust_env=False) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._pool = LastUsedFirst(
             ssl_context=context,
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
@@ -101,6 +115,20 @@ class BoundedTransport(httpx2.HTTPTransport):
         )
         self._waiting = waiting
 
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+    @contextmanager
+    def call(self, method: bytes, path: str, body: bytes | None = None) -> Iterator[httpcore2.Response]:
+        """The answer's head; its body is read inside. `body` is JSON."""
+        more = [] if body is None else [(b"Content-Length", b"%d" % len(body)), (b"Content-Type", b"application/json")]
+        target = self._base_path + path.encode("ascii")
+        url = httpcore2.URL(scheme=self._scheme, host=self._host, port=self._port, target=target)
+        headers, extensions = self._headers + more, self._extensions
+        request = httpcore2.Request(method, url, headers=headers, content=body, extensions=extensions)
         with self._waiting():
-            return super().handle_request(request)
+            answer = self._pool.handle_request(request)
+        try:
+            yield answer
+        finally:
+            answer.close()
+
+    def close(self) -> None:
+        self._pool.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from balas.rag.words import cues
 
@@ -30,6 +30,7 @@ def is_exception(text: str) -> bool:
     return bool(EXCEPTION.match(text)) and not re.search(r"[,،;]\s", text)
 
 
+@lru_cache(maxsize=512)  # asked of each sentence, for every passage
 def denies(text: str, spoken: Spoken = ANY) -> bool:
     """Does a text deny something, or call it closed? "Not closed" does not, nor does "no extra cost".
 

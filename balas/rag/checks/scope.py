@@ -22,21 +22,19 @@ _WITHOUT = frozenset(
     ["without", "tanpa", "sin", "sem", "ohne", "sans", "senza", "zonder", "без", "बिना", "بدون", "دون"]
 )
 # No more than figures of speech.
-_SAYINGS = (
+_SAYINGS = frozenset((
     "at all", "first of all", "after all", "all right", "all in all", "all the best", "all set", "above all", "not all",
     "not always", "ante todo", "sobre todo", "del todo", "de todas formas", "de todos modos", "em todo caso",
     "tout de suite", "tout à fait", "pas du tout", "après tout", "en tout cas", "vor allem", "alles klar", "alles gute",
     "je nach",
     "nicht immer", "no siempre", "tidak selalu", "no todos", "nicht alle", "tidak semua", "a por todas",
-)  # fmt: skip
+))  # fmt: skip
 
 
 def widened(sentence: str, held: frozenset[int], days: frozenset[int], each: frozenset[str]) -> str | None:
     """The first word that makes a sentence wider than a passage; `held`: of what kinds the passage widens itself,
     `days`: the days of the week it names, `each`: what it names by the piece ("per person")."""
-    # "not everywhere" widens nothing; "always without an appointment" does.
-    positive = [part for part in statements(sentence) if not denies(" ".join(set(cues.words(part)) - _WITHOUT))]
-    for kind, said, after in (found for part in positive for found in _found(part)):
+    for kind, said, after in _widening(sentence):
         if kind == EACH or _HELD_BY[kind] & held:
             continue
         if kind == ALL and set(cues.words(after)[:1]) & each:
@@ -45,6 +43,13 @@ def widened(sentence: str, held: frozenset[int], days: frozenset[int], each: fro
             continue
         return said
     return None
+
+
+@lru_cache(maxsize=256)  # asked of each sentence, for every passage
+def _widening(sentence: str) -> tuple[tuple[int, str, str], ...]:
+    # "not everywhere" widens nothing; "always without an appointment" does.
+    positive = [part for part in statements(sentence) if not denies(" ".join(set(cues.words(part)) - _WITHOUT))]
+    return tuple(found for part in positive for found in _found(part))
 
 
 def _counts(after: str, days: frozenset[int]) -> bool:

@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from balas.rag.words.lexical import VIETNAMESE, without_accents
@@ -39,7 +39,12 @@ def normal(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, normal form; a run of an unspaced script is one "word"."""
-    return _WORD.findall(normal(text))
+    return list(_words(text))
+
+
+@lru_cache(maxsize=2048)  # a dozen checks ask it of the same question, sentence or passage
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(normal(text)))
 
 
 def spans(text: str) -> list[tuple[str, int, int]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from balas.rag.words import cues
@@ -77,10 +77,15 @@ class Figures:
 
 def figures(text: str, language: str | None = None) -> list[Figure]:
     """The numbers and times of a text. Number words count in `language` alone: "once" is eleven in Spanish only."""
+    return list(_figures(text, language))
+
+
+@lru_cache(maxsize=512)  # several checks ask it of each sentence, for every passage
+def _figures(text: str, language: str | None) -> tuple[Figure, ...]:
     text = in_digits(without_fractions(text), language)
     found = [Figure(one.raw, frozenset(one.values), one.minutes, one.unit) for one in _read(folded(text))]
     spelled: Mapping[str, int] = cues.ordered("number", language) if language else {}
-    return found + list(_spelled(text, spelled))
+    return (*found, *_spelled(text, spelled))
 
 
 def collected(text: str, spoken: frozenset[str] = frozenset()) -> Figures:

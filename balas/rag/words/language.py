@@ -52,7 +52,7 @@ def detect(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> s
     by_script = language_of_script(letters)
     if by_script is not None:
         return by_script
-    shares: dict[str, float] = dict(loaded().rank(text))
+    shares = dict(_ranked(text))
     if max(shares.values()) < UNSURE:
         return prior or next(iter(likely), FALLBACK)
     for weighed, weight in ((COMMON, COMMON_WEIGHT), (likely, LIKELY_WEIGHT), ((prior,), PRIOR_WEIGHT)):
@@ -63,6 +63,11 @@ def detect(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> s
         if language in shares:
             shares[language] *= HEARD_WEIGHT ** min(words, MOST_HEARD)
     return max(shares, key=shares.__getitem__)
+
+
+@lru_cache(maxsize=256)  # of a question it is asked three times, of a passage in each turn that finds it
+def _ranked(text: str) -> tuple[tuple[str, float], ...]:
+    return tuple(loaded().rank(text))
 
 
 def _heard(text: str) -> Counter[str]:
