@@ -36,7 +36,7 @@ from tests.unit.simulator.serving import serving
 
 pytestmark = pytest.mark.redis
 
-KEY, HMAC_KEY = "the-key-of-this-waha-4f7c1d", "k" * 31 + "9d2e7a41c05b8f36"
+KEY, HMAC_KEY = "waha-key-of-the-test", "k" * 48
 
 
 class Line(NamedTuple):

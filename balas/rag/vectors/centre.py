@@ -1,7 +1,7 @@
 """Vectors as the search compares them: without what all texts of their kind have in common.
 
 All of e5's vectors lie in one narrow cone, and those of short texts, of texts in one language or of one kind of
-sentence in a narrower one. Without its axis a cosine says more of the subject: measured, see docs/experiments.md.
+sentence in a narrower one. Without the cone's axis a cosine says more of the subject; see docs/experiments.md.
 What SQL keeps are the model's own vectors; an index holds centred ones.
 """
 
