@@ -54,9 +54,7 @@ def told(database: Database, content: InboundMessage, ago: timedelta = timedelta
 
 def line(database: Database, pause: int = 60) -> Runtime:
     settings = SimpleNamespace(balas_burst_seconds=None, balas_pause_minutes=pause)
-    return cast(
-        Runtime, SimpleNamespace(database=database, settings=settings, secrets=SimpleNamespace(hmac_keys=KEYS))
-    )
+    return cast(Runtime, SimpleNamespace(database=database, settings=settings, secrets=SimpleNamespace(hmac_keys=KEYS)))
 
 
 def operator(text: str, bare_id: str, chat_id: str = ALICE) -> InboundMessage:
@@ -128,7 +126,9 @@ def test_a_chat_that_is_given_back_is_answered(database: Database) -> None:
     for _ in range(2):
         with acting(Operator("console")), transaction(database) as session:
             handoff.give_back(session, session.scalars(select(Conversation.id)).one(), clock.now(session))
-            assert session.scalars(select(AuditEntry.action)).all() == [Action.CONVERSATION_DONE], "once, with the change"
+            assert session.scalars(select(AuditEntry.action)).all() == [Action.CONVERSATION_DONE], (
+                "once, with the change"
+            )
     told(database, message("dan hari minggu?", "B"))
     assert outcomes_of(database) == [("B", "queued", None)]
 
@@ -203,7 +203,7 @@ def test_our_own_words_begin_no_pause_under_whatever_id_or_address(database: Dat
         "one that tells it under an address nobody knows": (None, OutboxState.SENDING, "900000000001@lid"),
     }
     with transaction(database) as session:
-        turn_id, bubble_id = answer(session, ["Jam 9."])
+        _, bubble_id = answer(session, ["Jam 9."])
     for number, (case, (bare_id, state, chat_id)) in enumerate(ours.items()):
         with transaction(database) as session:
             bubble = session.get_one(OutboxMessage, bubble_id)
@@ -217,7 +217,9 @@ def test_our_own_words_begin_no_pause_under_whatever_id_or_address(database: Dat
             if chat_id == ALICE:
                 assert (row.reason, bubble.state, bubble.bare_id) == ("echo", "sent", f"ECHO{number}"), case
             else:
-                assert (row.reason, row.pending, bubble.state) == ("own", True, "sending"), "asked again once it is known"
+                assert (row.reason, row.pending, bubble.state) == ("own", True, "sending"), (
+                    "asked again once it is known"
+                )
 
 
 def test_a_dead_letter_that_is_tried_again_is_told_from_its_first_try(database: Database) -> None:
