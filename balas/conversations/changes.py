@@ -52,7 +52,7 @@ def revoke(session: Session, waha_session: str, revoked: MessageRevoked, now: da
     # A turn whose answer is already on its way is left alone: half an answer helps nobody.
     if turn is None or turn.state == TurnState.SENDING:
         return None
-    if not inbox.is_empty(session, turn.id):
+    if not inbox.turn_is_empty(session, turn.id):
         return _worked_out_again(session, turn.id)
     endings.finish(session, turn.id, TurnState.CANCELLED, now, "revoked")
     return None

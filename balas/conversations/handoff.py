@@ -109,7 +109,7 @@ def _leave_to_person(session: Session, chat: Chat, until: datetime, now: datetim
     )
     for turn_id in session.scalars(under_way.with_for_update()).all():
         inbox.leave_to_person(session, turn_id, until, now)
-        if inbox.is_empty(session, turn_id):
+        if inbox.turn_is_empty(session, turn_id):
             endings.finish(session, turn_id, TurnState.CANCELLED, now, "paused")
         else:  # written when the pause was over: this was told late
             turns.give_back(session, turn_id)

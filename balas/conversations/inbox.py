@@ -163,7 +163,7 @@ def leave_to_person(session: Session, turn_id: int, until: datetime, now: dateti
     close(session, InboxState.IGNORED, "paused", now, *of_turn)
 
 
-def is_empty(session: Session, turn_id: int) -> bool:
+def turn_is_empty(session: Session, turn_id: int) -> bool:
     """Whether nothing is left in the turn to be answered."""
     waits = (InboxMessage.turn_id == turn_id, InboxMessage.state == InboxState.QUEUED)
     return session.scalars(select(InboxMessage.id).where(*waits).limit(1)).first() is None
