@@ -33,7 +33,7 @@ def insert_once(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
     if insertion.is_positional:
         return _insert_positional(connection, insertion, parameters)
     many = len(rows) > 1  # PyMySQL sends them as one statement
-    run(connection, insertion.sql, parameters if many else parameters[0], many=many).close()
+    run(connection, insertion.sql, parameters if many else parameters[0], many=many)
     return None
 
 
@@ -48,7 +48,6 @@ def _insert_positional(
         statement = _of_rows(insertion.sql, len(insertion.binds), size)
         done = run(connection, statement, tuple(itertools.chain.from_iterable(rows)))
         new, last, at = new + done.rowcount, done.lastrowid, at + size
-        done.close()
     # Within one transaction SQLite counts ids up by one.
     return range(last - new + 1, last + 1) if new == len(parameters) else None
 
@@ -63,8 +62,7 @@ def insert_or_find(session: Session, model: type[Any], row: Mapping[str, Any]) -
     connection = connection_of(session)
     insertion = _insertion(table_of(model), connection.dialect, tuple(row), finding=True)
     done = run(connection, insertion.sql, insertion.parameters(row))
-    row_id: int = done.fetchall()[0][0] if insertion.is_positional else done.lastrowid
-    done.close()
+    row_id: int = done.rows[0][0] if insertion.is_positional else done.lastrowid
     return row_id
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -66,12 +65,8 @@ def execute(session: Session, statement: Executable, parameters: Parameters) -> 
     finished = _finished(statement, connection.dialect)
     if finished is None:
         return connection.execute(statement, parameters)
-    cursor = run(connection, finished.sql, finished.filled(parameters))
-    try:
-        rows = finished.rows(cursor.fetchall()) if finished.row is not None else []
-        return Found(rows, cursor.rowcount)
-    finally:
-        cursor.close()
+    done = run(connection, finished.sql, finished.filled(parameters))
+    return Found(finished.rows(done.rows) if finished.row is not None else [], done.rowcount)
 
 
 def connection_of(session: Session) -> Connection:
@@ -82,8 +77,14 @@ def connection_of(session: Session) -> Connection:
     return held
 
 
-def run(connection: Connection, sql: str, parameters: Any, *, many: bool = False) -> DBAPICursor:
-    """By the driver itself; its errors become SQLAlchemy's as usual. Whoever calls closes the cursor."""
+class Done(NamedTuple):
+    rows: Sequence[Any]  # as the driver reads them
+    rowcount: int
+    lastrowid: Any
+
+
+def run(connection: Connection, sql: str, parameters: Any, *, many: bool = False) -> Done:
+    """By the driver itself; its errors become SQLAlchemy's as usual."""
     cursor = connection.connection.cursor()
     for told in connection.dispatch.before_cursor_execute:
         told(connection, cursor, sql, parameters, None, many)
@@ -92,10 +93,13 @@ def run(connection: Connection, sql: str, parameters: Any, *, many: bool = False
             cursor.executemany(sql, parameters)
         else:
             cursor.execute(sql, parameters)
+        rows = cursor.fetchall() if cursor.description else ()
+        done = Done(rows, cursor.rowcount, cursor.lastrowid)
+        cursor.close()
     except connection.dialect.loaded_dbapi.Error as error:
         # As SQLAlchemy does it: a connection that is gone is given up, and what people wrote stays out of the error.
         connection._handle_dbapi_exception(error, sql, parameters, cursor, None)
-    return cursor
+    return done
 
 
 def table_of(model: type[Any]) -> Table:
@@ -158,9 +162,7 @@ def _finish(statement: Any, dialect: Dialect) -> _Finished | None:
         return None
     binds = {name: bind for bind, name in compiled.bind_names.items()}
     constants = compiled.construct_params(_check=False)
-    expanded = compiled._process_parameters_for_postcompile(
-        constants
-    )  # lists of constants; `constants` grows by theirs
+    expanded = compiled._process_parameters_for_postcompile(constants)  # lists of constants become their parts
     names = expanded.positiontup if compiled.positional else [name for name in constants if name in binds]
     lists = {part: name for name, parts in expanded.parameter_expansion.items() for part in parts}
     if not compiled.positional:
