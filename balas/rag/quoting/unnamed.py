@@ -32,6 +32,7 @@ MOST_WORDS = 2  # that are named
 SHORTEST = 3  # letters of a word that names something
 FEW_LATIN = 0.4  # of the words, from which a text is in another script
 MOST_ADDED = 2  # letters
+LONG = 6  # letters of a word that may be a mistyped one of all the lists
 MISTYPED = 0.8  # how alike a word is that was meant
 _ASIDE = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open", "negation")
 _INITIALS = re.compile(r"\b[A-Z]{2,5}\b")
@@ -161,7 +162,7 @@ class _Compared:
             or bool(held(word, self._grams))
             or any(_is_inflected(bare, other) for other in self._vocabulary)
             or _is_mistyped(bare, self._vocabulary)
-            or _is_mistyped(bare, topics.entries())
+            or (len(bare) >= LONG and _is_mistyped(bare, topics.entries()))
         )
 
     def _is_time(self, one: variants.Measured) -> bool:
