@@ -31,10 +31,12 @@ EQUALS = 2  # rows or items that nothing in the question tells apart
 MOST_WORDS = 2  # that are named
 SHORTEST = 3  # letters of a word that names something
 FEW_LATIN = 0.4  # of the words, from which a text is in another script
+SHORT_PART = 3  # words of what is listed in a sentence
 MOST_ADDED = 2  # letters
 LONG = 6  # letters of a word that may be a mistyped one of all the lists
 MISTYPED = 0.8  # how alike a word is that was meant
 _ASIDE = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open", "negation")
+_COMMA = re.compile(r"[,،、，]")
 _INITIALS = re.compile(r"\b[A-Z]{2,5}\b")
 _NOUNS_HAVE_CAPITALS = "de"
 
@@ -88,7 +90,7 @@ class _Compared:
 
     def thing(self) -> str:
         """A word that stands nowhere, where several rows or items are quoted because no word chose among them."""
-        if self._is_foreign or max(len(self._rows), len(self._items)) < EQUALS:
+        if self._is_foreign or not (max(len(self._rows), len(self._items)) >= EQUALS or self._is_enumeration):
             return ""
         small = cues.small_words(self._language).union(*(cues.entries(name) for name in _ASIDE))
         left = extremes.naming(" ".join(topics.heard(self._question).rest))
@@ -112,6 +114,12 @@ class _Compared:
     @cached_property
     def _items(self) -> list[str]:
         return [line for line in self._lines if is_item(line)]
+
+    @cached_property
+    def _is_enumeration(self) -> bool:
+        """ "Cash, debit card, transfer": a sentence with a part of a few words between two commas."""
+        parts = [_COMMA.split(line)[1:-1] for line in self._lines if not is_row(line)]
+        return any(0 < len(cues.words(part)) <= SHORT_PART for among in parts for part in among)
 
     @cached_property
     def _lines(self) -> list[str]:

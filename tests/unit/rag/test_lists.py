@@ -115,6 +115,13 @@ def test_each_of_two_extremes_is_told(ask):
     assert "Green tea" in second
 
 
+@pytest.mark.parametrize(
+    ("question", "tea"), [("the cheapest cake and tea?", "Black tea"), ("cheapest cake and green tea", "Green tea")]
+)
+def test_one_extreme_of_two_kinds_is_told_of_each(ask, question, tea):
+    assert [line.split(";")[0] for line in ask(question).splitlines()] == ["Item: Apple cake", f"Item: {tea}"]
+
+
 def test_of_many_the_cheapest_and_the_dearest_are_quoted():
     kinds = ("Cheese", "Carrot", "Lemon", "Honey", "Apple", "Nut", "Banana")
     rows = [f"Item: {kind} cake; Price: Rp {30 + place},000" for place, kind in enumerate(kinds)]

@@ -15,6 +15,7 @@ PHONE = "Model: Spark 20; Colour: Black, Gold; Price: 165"
 WEIGHTS = "Usługa: Sterylizacja suki do 15 kg; Cena: 750 zł\nUsługa: Sterylizacja suki powyżej 15 kg; Cena: 950 zł"
 HALF = "- Students: half, with a card.\n- Over 65: free."
 HOURS = "Montag bis Freitag 10–18 Uhr, Samstag 10–14 Uhr."
+WAYS = "We accept cash, debit cards, transfer."
 INSURERS = "Bảo lãnh viện phí: Bảo Việt, PVI."
 
 
@@ -45,6 +46,8 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("habt ihr samstag offen", "de", HOURS, ""),
         ("bảo hiểm Manulife được không", "vi", INSURERS, "Manulife"),
         ("bảo hiểm PVI được không", "vi", INSURERS, ""),
+        ("do you take bitcoins", "en", WAYS, "bitcoins"),
+        ("do you take cash", "en", WAYS, ""),
         ("cheapest panel of 250w", "en", PANELS, ""),  # compared, not looked up
         ("quanto custa o painel de 250w", "pt", PANELS, "250w"),  # a figure is the same in every language
         ("preço para professores", "pt", FEES, ""),  # a word is not
