@@ -263,7 +263,9 @@ class AnswerChain:
         def search() -> Sequence[Passage]:
             return self._searcher.widely(one, turn.question).passages
 
-        return with_unnamed(timetabled(extract, one.asked.search, search), one.asked.own, turn.language, search)
+        near = one.retrieval.passages
+        told = timetabled(extract, one.asked.search, near, search)
+        return with_unnamed(told, one.asked.own, turn.language, near, search)
 
     def _sure_extract(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         """The quotes for a question, when it counts as answerable. What stands in another language than the question

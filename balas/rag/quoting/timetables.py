@@ -67,17 +67,20 @@ class _Table:
         return all(row.is_of_times for row in self.rows)
 
 
-def timetabled(extract: Extract, question: str, search: Callable[[], Sequence[Passage]]) -> Extract:
+def timetabled(
+    extract: Extract, question: str, near: Sequence[Passage], search: Callable[[], Sequence[Passage]]
+) -> Extract:
     """What the timetables tell that the extract was taken from; itself where they are none, or no time is asked for.
-    `search`: the passages among which the others are."""
-    if not _asks_for_times(question):
-        return extract
-    tables = [table for passage in search() if (table := _table(passage))]
+    `near`: the passages that were found; `search`: more of them, among which the other tables are."""
     cited = {(source.document_id, source.heading) for source in extract.sources}
-    its = [one for one in tables if (one.passage.document_id, one.passage.heading) in cited]
-    if not its:
+    its = [table for passage in near if (passage.document_id, passage.heading) in cited and (table := _table(passage))]
+    if not its or not _asks_for_times(question):
         return extract
+    tables = [table for passage in search() if (table := _table(passage))] or its
     said = [_told(table, question) for table in _meant(question, tables, its)[:MOST_TABLES]]
+    quoted = "\n".join(source.quote for source in extract.sources)
+    if all(not table.is_grid for table in its) and all(row.quote.text in quoted for _, _, rows in said for row in rows):
+        return extract  # its rows are shown already
     text = "\n".join(f"{heading}\n{times}" for heading, times, _ in said)
     if not said or len(text) > LONGEST:
         return extract

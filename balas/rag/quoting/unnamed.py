@@ -20,6 +20,7 @@ from balas.rag.quoting.timetables import is_end
 from balas.rag.quoting.word_shares import held
 from balas.rag.talk.phrases import phrase
 from balas.rag.words import cues, topics, variants
+from balas.rag.words.answer_kinds import wanted_kinds
 from balas.rag.words.language import is_foreign
 from balas.rag.words.lexical import grams_of, plain_words, unaccented
 from balas.rag.words.names import names
@@ -35,33 +36,50 @@ SHORT_PART = 3  # words of what is listed in a sentence
 MOST_ADDED = 2  # letters
 LONG = 6  # letters of a word that may be a mistyped one of all the lists
 MISTYPED = 0.8  # how alike a word is that was meant
-_ASIDE = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open", "negation")
+_EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open", "negation")
+_ASIDE = re.compile(r"\([^)]*\)")
 _COMMA = re.compile(r"[,،、，]")
 _INITIALS = re.compile(r"\b[A-Z]{2,5}\b")
 _NOUNS_HAVE_CAPITALS = "de"
 
 
-def with_unnamed(extract: Extract, question: str, language: str, search: Callable[[], Sequence[Passage]]) -> Extract:
-    """Headed by a line that says what it does not name. `search`: the passages among which a word may stand."""
-    word = unnamed(extract, question, language, search)
+def with_unnamed(
+    extract: Extract, question: str, language: str, near: Sequence[Passage], search: Callable[[], Sequence[Passage]]
+) -> Extract:
+    """Headed by a line that says what it does not name. `near`: the passages that were found; `search`: more of them,
+    among which a word may stand."""
+    word = unnamed(extract, question, language, near, search)
     return replace(extract, text=f"{phrase('unnamed', language, word=word)}\n{extract.text}") if word else extract
 
 
-def unnamed(extract: Extract, question: str, language: str, search: Callable[[], Sequence[Passage]]) -> str:
+def unnamed(
+    extract: Extract, question: str, language: str, near: Sequence[Passage], search: Callable[[], Sequence[Passage]]
+) -> str:
     """As typed; "" where nothing tells that the quote is of something else."""
     if extremes.heard(question) or bounds.heard(question):
         return ""
-    asked = _Compared(extract, question, language, search)
-    found = (asked.measure(), asked.colour(), asked.name(), asked.thing(), asked.day())
-    return next((word for word in found if word), "")
+    asked = _Compared(extract, question, language, near, search)
+    return next((word for tell in asked.checks if (word := tell())), "")
 
 
 class _Compared:
     """A question beside the quote for it."""
 
-    def __init__(self, extract: Extract, question: str, language: str, search: Callable[[], Sequence[Passage]]) -> None:
+    def __init__(
+        self,
+        extract: Extract,
+        question: str,
+        language: str,
+        near: Sequence[Passage],
+        search: Callable[[], Sequence[Passage]],
+    ) -> None:
         self._extract, self._question, self._language, self._search = extract, question, language, search
         self._said = f"{extract.text}\n{extract.context}"
+        self._near = near
+
+    @property
+    def checks(self) -> tuple[Callable[[], str], ...]:
+        return self.measure, self.colour, self.name, self.thing, self.day
 
     def measure(self) -> str:
         """ "250 W" beside rows of 200 W and 350 W."""
@@ -89,10 +107,11 @@ class _Compared:
         return next((name for name in found if not _INITIALS.fullmatch(name) or _INITIALS.search(self._said)), "")
 
     def thing(self) -> str:
-        """A word that stands nowhere, where several rows or items are quoted because no word chose among them."""
-        if self._is_foreign or not (max(len(self._rows), len(self._items)) >= EQUALS or self._is_enumeration):
+        """A word that stands nowhere, where several rows or items are quoted because no word chose among them, or a
+        price of something that has only some of the question's words in its name."""
+        if self._is_foreign or not (self._are_several or self._is_enumeration or self._is_of_another):
             return ""
-        small = cues.small_words(self._language).union(*(cues.entries(name) for name in _ASIDE))
+        small = cues.small_words(self._language).union(*(cues.entries(name) for name in _EMPTY))
         left = extremes.naming(" ".join(topics.heard(self._question).rest))
         left = [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
         words = [word for word in left if not self._is_known(word)]
@@ -117,9 +136,28 @@ class _Compared:
 
     @cached_property
     def _is_enumeration(self) -> bool:
-        """ "Cash, debit card, transfer": a sentence with a part of a few words between two commas."""
+        """ "Cash, debit card, transfer": a sentence with a part of a few words between two commas, where nothing is
+        asked for but whether it is so."""
+        if wanted_kinds(self._question):
+            return False
         parts = [_COMMA.split(line)[1:-1] for line in self._lines if not is_row(line)]
         return any(0 < len(cues.words(part)) <= SHORT_PART for among in parts for part in among)
+
+    @property
+    def _are_several(self) -> bool:
+        return max(len(self._rows), len(self._items)) >= EQUALS
+
+    @property
+    def _is_of_another(self) -> bool:
+        """ "Carrot cake with chocolate", where the price of a chocolate éclair is asked for."""
+        if len(self._rows) != 1 or "amount" not in wanted_kinds(self._question):
+            return False
+        name = _ASIDE.sub("", self._rows[0].partition("; ")[0].partition(": ")[2])
+        small = cues.small_words(self._language)
+        met = [
+            stands(word, self._question) for word in plain_words(name) if len(word) >= SHORTEST and word not in small
+        ]
+        return any(met) and not all(met)
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -128,53 +166,68 @@ class _Compared:
     @cached_property
     def _is_foreign(self) -> bool:
         cited = {source.document_id for source in self._extract.sources}
-        spoken = tuple(one.language for one in self._passages if one.document_id in cited)
-        return is_foreign(self._language, spoken)
+        known = self._near if cited & {one.document_id for one in self._near} else self._passages
+        return is_foreign(self._language, tuple(one.language for one in known if one.document_id in cited))
 
     @cached_property
     def _passages(self) -> Sequence[Passage]:
         return self._search()
 
     @cached_property
-    def _corpus(self) -> str:
-        return "\n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in self._passages)
+    def _words_near(self) -> _Words:
+        return _Words(self._near)
 
     @cached_property
-    def _grams(self) -> frozenset[str]:
-        return grams_of(self._corpus)
-
-    @cached_property
-    def _is_of_another_script(self) -> bool:
-        """Than Latin."""
-        letters = [word for word in self._vocabulary if word.isalpha()]
-        return sum(word.isascii() for word in letters) < FEW_LATIN * len(letters)
-
-    @cached_property
-    def _vocabulary(self) -> list[str]:
-        return [unaccented(word) for word in dict.fromkeys(plain_words(self._corpus))]
+    def _words_anywhere(self) -> _Words:
+        return _Words(self._passages)
 
     def _stands(self, word: str) -> bool:
         return stands(word, self._said)
 
     def _is_known(self, said: str) -> bool:
-        """Does a word of it stand anywhere, however spelled? What is written in another script cannot be told."""
-        return any(self._is_found(word) for word in plain_words(said))
+        """Does a word of it stand anywhere? Most stand near by; for others more is looked through."""
+        words = plain_words(said)
+        return any(self._words_near.hold(word) for word in words) or any(
+            self._words_anywhere.hold(word) for word in words
+        )
 
-    def _is_found(self, word: str) -> bool:
+    def _is_time(self, one: variants.Measured) -> bool:
+        return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())
+
+
+class _Words:
+    """Those of some passages."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._text = "\n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in passages)
+
+    def hold(self, word: str) -> bool:
+        """However it is spelled. Of what is written in another script nothing can be told."""
         bare = unaccented(word)
         return (
             cues.is_unspaced(word)
             or any(sign.isdecimal() for sign in word)
             or (word.isascii() and self._is_of_another_script)
-            or stands(word, self._corpus)
+            or stands(word, self._text)
             or bool(held(word, self._grams))
             or any(_is_inflected(bare, other) for other in self._vocabulary)
             or _is_mistyped(bare, self._vocabulary)
             or (len(bare) >= LONG and _is_mistyped(bare, topics.entries()))
         )
 
-    def _is_time(self, one: variants.Measured) -> bool:
-        return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())
+    @cached_property
+    def _grams(self) -> frozenset[str]:
+        return grams_of(self._text)
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        return [unaccented(word) for word in dict.fromkeys(plain_words(self._text))]
+
+    @cached_property
+    def _is_of_another_script(self) -> bool:
+        """Than Latin."""
+        letters = [word for word in self._vocabulary if word.isalpha()]
+        return sum(word.isascii() for word in letters) < FEW_LATIN * len(letters)
 
 
 def _ends(word: str, named: set[str]) -> bool:

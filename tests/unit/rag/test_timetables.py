@@ -60,7 +60,9 @@ TABLES = [
 )
 def test_times_are_those_of_what_is_asked_for(question, quoted, lines):
     first = quotes(TABLES[quoted])[0]
-    told = timetabled(Extract(first.text, sources_of([first]), 1, 1, 1, 1, 1), question, lambda: TABLES)
+    told = timetabled(
+        Extract(first.text, sources_of([first]), 1, 1, 1, 1, 1), question, [TABLES[quoted]], lambda: TABLES
+    )
     assert told.text.splitlines() == lines
     assert told.sources
 
@@ -69,4 +71,4 @@ def test_times_are_those_of_what_is_asked_for(question, quoted, lines):
 def test_what_asks_for_no_time_keeps_its_quote(question, quoted):
     first = quotes(TABLES[quoted])[0]
     extract = Extract(first.text, sources_of([first]), 1, 1, 1, 1, 1)
-    assert timetabled(extract, question, lambda: TABLES) is extract
+    assert timetabled(extract, question, [TABLES[quoted]], lambda: TABLES) is extract

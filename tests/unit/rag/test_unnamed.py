@@ -16,6 +16,7 @@ WEIGHTS = "Usługa: Sterylizacja suki do 15 kg; Cena: 750 zł\nUsługa: Steryliz
 HALF = "- Students: half, with a card.\n- Over 65: free."
 HOURS = "Montag bis Freitag 10–18 Uhr, Samstag 10–14 Uhr."
 WAYS = "We accept cash, debit cards, transfer."
+CAKE = "Item: Carrot cake with chocolate (whole); Price: 48"
 INSURERS = "Bảo lãnh viện phí: Bảo Việt, PVI."
 
 
@@ -48,6 +49,10 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("bảo hiểm PVI được không", "vi", INSURERS, ""),
         ("do you take bitcoins", "en", WAYS, "bitcoins"),
         ("do you take cash", "en", WAYS, ""),
+        ("when do you take bitcoins", "en", WAYS, ""),  # whether they are taken is not asked
+        ("how much is a chocolate eclair", "en", CAKE, "eclair"),
+        ("how much is the chocolate and carrot cake", "en", CAKE, ""),
+        ("what is in the chocolate eclair", "en", CAKE, ""),
         ("cheapest panel of 250w", "en", PANELS, ""),  # compared, not looked up
         ("quanto custa o painel de 250w", "pt", PANELS, "250w"),  # a figure is the same in every language
         ("preço para professores", "pt", FEES, ""),  # a word is not
@@ -55,23 +60,23 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
 )
 def test_what_the_quote_does_not_name_is_told(question, language, text, word):
     extract, found = quoted(text, {PANELS: "en", FEES: "en"}.get(text, language))
-    assert unnamed(extract, question, language, lambda: [found]) == word
+    assert unnamed(extract, question, language, [found], lambda: [found]) == word
 
 
 @pytest.mark.parametrize("text", ["Open on weekdays and weekends, but Friday we close early.", "Daily. Friday 9-12."])
 def test_a_day_is_named_by_what_holds_it(text):
     extract, found = quoted(text, "en")
-    assert unnamed(extract, "open on sunday?", "en", lambda: [found]) == ""
+    assert unnamed(extract, "open on sunday?", "en", [found], lambda: [found]) == ""
 
 
 def test_a_word_that_stands_elsewhere_is_no_word_that_stands_nowhere():
     extract, found = quoted(FEES, "en")
     elsewhere = passage("Our branch in Kano opens in May.", "en", ChunkKind.TEXT, 2)
-    assert unnamed(extract, "deliver to kano", "en", lambda: [found, elsewhere]) == ""
+    assert unnamed(extract, "deliver to kano", "en", [found], lambda: [found, elsewhere]) == ""
 
 
 def test_the_line_stands_above_the_quote_in_the_language_of_the_question():
     extract, found = quoted(HOURS, "de")
-    told = with_unnamed(extract, "habt ihr Sonntag offen", "de", lambda: [found])
+    told = with_unnamed(extract, "habt ihr Sonntag offen", "de", [found], lambda: [found])
     assert told.text.splitlines() == ["„sonntag“ wird hier nicht genannt. In den Dokumenten steht:", HOURS]
     assert told.sources == extract.sources
