@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -56,6 +56,7 @@ class _Row:
 class _Table:
     passage: Passage
     rows: tuple[_Row, ...]
+    end: int = 0  # the position of the last passage that it takes
 
     @property
     def heading(self) -> str:
@@ -76,7 +77,7 @@ def timetabled(
     its = [table for passage in near if (passage.document_id, passage.heading) in cited and (table := _table(passage))]
     if not its or not _asks_for_times(question):
         return extract
-    tables = [table for passage in search() if (table := _table(passage))] or its
+    tables = _whole([table for passage in search() if (table := _table(passage))]) or its
     said = [_told(table, question) for table in _meant(question, tables, its)[:MOST_TABLES]]
     quoted = "\n".join(source.quote for source in extract.sources)
     if all(not table.is_grid for table in its) and all(row.quote.text in quoted for _, _, rows in said for row in rows):
@@ -113,6 +114,28 @@ def _table(passage: Passage) -> _Table | None:
     is_one = len(rows) >= FEWEST and len(timed) == len(rows)
     table = _Table(passage, rows)
     return table if is_one and (table.is_grid or all(len(row.times()) == 1 for row in rows)) else None
+
+
+def _whole(tables: Sequence[_Table]) -> list[_Table]:
+    """A long timetable is several passages: what goes on later in the day under the same heading is of one."""
+    found: list[_Table] = []
+    for table in sorted(tables, key=lambda one: (one.passage.document_id, one.passage.position)):
+        if found and _goes_on(found[-1], table):
+            found[-1] = replace(found[-1], rows=(*found[-1].rows, *table.rows), end=table.passage.position)
+        else:
+            found.append(replace(table, end=table.passage.position))
+    return found
+
+
+def _goes_on(table: _Table, other: _Table) -> bool:
+    place, next_place = [(one.passage.document_id, one.passage.heading) for one in (table, other)]
+    (label, last), (next_label, first) = table.rows[-1].times()[0], other.rows[0].times()[0]
+    is_later = _minutes(last[-1]) <= _minutes(first[0])
+    return place == next_place and label == next_label and other.passage.position == table.end + 1 and is_later
+
+
+def _minutes(time: str) -> int:
+    return next(clock.minutes or 0 for clock in clocks(folded(time)))
 
 
 def _pair(cell: str) -> tuple[str, str]:

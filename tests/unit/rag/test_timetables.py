@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from balas.rag.quoting.extractive import Extract
@@ -65,6 +67,18 @@ def test_times_are_those_of_what_is_asked_for(question, quoted, lines):
     )
     assert told.text.splitlines() == lines
     assert told.sources
+
+
+def test_a_long_timetable_is_read_over_its_passages():
+    rows = [f"Departs: {hour:02}:15; Days: every day" for hour in range(6, 22)]
+    heading = "Bus Town → Saco"
+    parts = [replace(_passage(9, heading, "\n".join(rows[:8])), position=4)]
+    parts.append(replace(_passage(10, heading, "\n".join(rows[8:])), position=5))
+    back = replace(_passage(11, heading, "\n".join(rows[:3])), position=6)  # earlier: another table
+    first = quotes(parts[0])[0]
+    extract = Extract(first.text, sources_of([first]), 1, 1, 1, 1, 1)
+    told = timetabled(extract, "last bus to saco", parts[:1], lambda: [back, *reversed(parts)])
+    assert told.text.splitlines() == [heading, rows[-1], heading, rows[2]]
 
 
 @pytest.mark.parametrize(("question", "quoted"), [("how much is the ferry on sunday", 3), ("how long is the ferry", 0)])
