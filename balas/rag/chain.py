@@ -21,6 +21,8 @@ from balas.rag.prompt_templates import PROMPT_VERSION, private_texts
 from balas.rag.question import Asked, Question, asked, leans
 from balas.rag.quoting.extractive import MAX_CHARACTERS, Extract, Extractor
 from balas.rag.quoting.lists import Lists
+from balas.rag.quoting.timetables import timetabled
+from balas.rag.quoting.unnamed import with_unnamed
 from balas.rag.seams import Searches, Writer
 from balas.rag.searcher import Searcher
 from balas.rag.talk import pleasantries
@@ -235,13 +237,24 @@ class AnswerChain:
 
     def _extracted(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         """What the lists tell of what is compared or priced, else the quotes for the question."""
-        return self._lists.extract(
+        extract = self._lists.extract(
             one.asked.search,
             turn.language,
             own=one.asked.own if one.asked.is_completed else "",
             quoted=lambda: self._sure_extract(self._searcher.with_holidays(one, turn.question), turn, room),
             search=lambda: self._searcher.widely(one, turn.question),
         )
+        return None if extract is None else self._of_what_is_asked(extract, one, turn)
+
+    def _of_what_is_asked(self, extract: Extract, one: Evidence, turn: Answering) -> Extract:
+        """Of a timetable the times that are meant; with a line for what the quote does not name."""
+
+        def search() -> Sequence[Passage]:
+            return self._searcher.widely(one, turn.question).passages
+
+        near = one.retrieval.passages
+        told = timetabled(extract, one.asked.search, near, search)
+        return with_unnamed(told, one.asked.own, turn.language, near, search)
 
     def _sure_extract(self, one: Evidence, turn: Answering, room: int) -> Extract | None:
         """The quotes for a question, when it counts as answerable. What stands in another language than the question

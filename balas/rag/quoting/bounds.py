@@ -59,6 +59,11 @@ def heard(text: str) -> Bound | None:
     return _of_a_sum(text) or _of_a_thing(text)
 
 
+def limits(text: str) -> bool:
+    """Does a word beside a number say that it is a limit: "up to 15 kg", "15 kg以下"?"""
+    return bool(_limit().search(folded(text)))
+
+
 def _of_a_sum(text: str) -> Bound | None:
     flat = folded(text)
     for pattern, is_below, is_strict in _patterns():
@@ -120,6 +125,13 @@ def _patterns() -> tuple[tuple[re.Pattern[str], bool | None, bool], ...]:
         then = rf"(?<![a-z\d.,])(?P<sum>{_SUM})['’ ]{{0,2}}(?:{after})"
         found += [(re.compile(pattern), is_below, is_strict) for pattern in (said, then)]
     return (*found, (re.compile(rf"(?<!\w)(?:{_any_of('than')})\s(?P<sum>{_SUM})"), None, True))
+
+
+@cache
+def _limit() -> re.Pattern[str]:
+    before = "|".join(_any_of(name) for name, _, _ in _SIDES)
+    after = "|".join(_any_of(f"{name}_after") for name, _, _ in _SIDES)
+    return re.compile(rf"(?<!\w)(?:{before})\s\d|\d\s?\w{{0,5}}\s?(?:{after})(?!\w)")
 
 
 def _any_of(name: str) -> str:

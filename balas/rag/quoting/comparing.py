@@ -23,7 +23,15 @@ DISCOUNT = "discount"
 def compared(extreme: Extreme, quotes: Sequence[Quote], language: str, embedder: SentenceEmbedder) -> list[Quote]:
     """The quotes of the things that are it, of a list in this language where there is one; [] where the lists do not
     tell, or count in different units."""
-    meant = named(extreme.of, items(quotes, extreme.measure), embedder)
+    told = items(quotes, extreme.measure)
+    meant = named(extreme.of, told, embedder, several=not extreme.of_each)
+    if not meant and extreme.of_each:
+        found = [_best(extreme, named(of, told, embedder), language) for of in extreme.of_each]
+        return _once([quote for one in found for quote in one]) if all(found) else []
+    return _best(extreme, meant, language)
+
+
+def _best(extreme: Extreme, meant: Sequence[Item], language: str) -> list[Quote]:
     counted = _in_one_unit(meant)
     if not counted or (extreme.measure is not Measure.PRICE and len(counted) == 1):
         return []

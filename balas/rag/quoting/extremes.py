@@ -18,6 +18,7 @@ from balas.rag.words import cues, topics
 LONGEST = 4  # words of an entry
 STEM = 3  # letters by which beginnings are looked up
 _NAMED = frozenset({"delivery", "room", "rental", "breakfast"})
+_AND = "و"  # Arabic writes it as a part of the word after it
 _ARTICLE = re.compile("^(?:[وفبك]?ال|لل)(?=.{3})")
 _OF_EVERYTHING = ((frozenset({topics.PRICE}),), (frozenset({topics.SHOP}),))
 _EMPTY = ("hollow", "aside", "ask", "amount", "duration", "courtesy", "filler", "point", "small")
@@ -46,6 +47,7 @@ class Extreme:
     measure: Measure
     is_most: bool
     of: tuple[str, ...]
+    of_each: tuple[tuple[str, ...], ...] = ()  # "the cheapest cake and tea": where a joining word stands between them
 
 
 def heard(text: str) -> Extreme | None:
@@ -59,8 +61,22 @@ def heard(text: str) -> Extreme | None:
                 rest = [*words[:start], *_left(said, name), *words[start + count :]]
                 measure, is_most = _LISTS[name]
                 of = [word for word in naming(" ".join(rest)) if _lists().of(word) is None]
-                return Extreme(measure, is_most, tuple(of))
+                return Extreme(measure, is_most, tuple(of), _apart(rest, of))
     return None
+
+
+def _apart(words: Sequence[str], of: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The words of each thing; () where no "and" stands between them."""
+    groups: list[list[str]] = [[]]
+    for word in words:
+        name = next((one for one in of if word.endswith(one)), None)
+        is_prefixed = name is not None and word.startswith(_AND) and word != name
+        if cues.languages_of("joins", word) or is_prefixed:
+            groups.append([])
+        if name is not None:
+            groups[-1].append(name)
+    told = tuple(tuple(group) for group in groups if group)
+    return told if len(told) > 1 else ()
 
 
 def naming(text: str) -> list[str]:

@@ -47,7 +47,7 @@ def fits(question: str, passages: Iterable[Passage], quote: str) -> bool:
     told = topics.shown(quote)
     if any(one & MUST_SAY and not one & told for one in wanted):
         return False
-    if _is_of_a_day(question, wanted) and not (dates(question) & dates(quote) or _is_of_every_day(quote)):
+    if _is_of_a_day(question, wanted) and not (dates(question) & dates(quote) or is_of_every_day(quote)):
         return False
     asked = codes(question)
     known = frozenset[str]()
@@ -104,5 +104,5 @@ def _is_of_a_day(question: str, wanted: Iterable[topics.Topics]) -> bool:
     return bool(dates(question)) and any("hours" in one for one in wanted)
 
 
-def _is_of_every_day(quote: str) -> bool:
+def is_of_every_day(quote: str) -> bool:
     return weekdays(quote) == EVERY or bool(_DAILY.search(cues.normal(quote)))

@@ -74,6 +74,8 @@ class Lists:
         left = self._without_replaced(unlabelled, mine, told)
         if extract and (_tells(extract, words) if len(left) == len(words) else not mine and MONEY.search(extract.text)):
             return extract  # it shows all, or a sum to a "how much?" that names nothing
+        if extract and not mine and not _is_of(extract, words, search()):
+            extract = None  # what is asked of the class is not told by what something else costs
         return self._looked_up(left, phrase_of(question, left), told, language, extract)
 
     def _without_replaced(self, words: Sequence[str], own: Sequence[str], told: Sequence[Item]) -> Sequence[str]:
@@ -195,6 +197,14 @@ def _is_kin(name: str, other: str) -> bool:
 
 def _tells(extract: Extract | None, words: Sequence[str]) -> bool:
     return extract is not None and all(stands(word, f"{extract.text}\n{extract.context}") for word in words)
+
+
+def _is_of(extract: Extract, words: Sequence[str], found: Retrieval) -> bool:
+    """Does it name any of these words, or stand in another language?"""
+    cited = {source.document_id for source in extract.sources}
+    spoken = tuple(one.language for one in found.passages if one.document_id in cited)
+    named_there = any(stands(word, f"{extract.text}\n{extract.context}") for word in words)
+    return named_there or is_foreign(found.language, spoken)
 
 
 def _priced(words: Sequence[str], told: Sequence[Item], extract: Extract) -> Extract:

@@ -118,6 +118,15 @@ def sources_of(chosen: Sequence[Quote]) -> tuple[Source, ...]:
     )
 
 
+def is_item(line: str) -> bool:
+    return bool(_ITEM.match(line))
+
+
+def is_row(line: str) -> bool:
+    """Does it read as a row of a table: "Item: tea; Price: 5"?"""
+    return bool(_ROW.fullmatch(line))
+
+
 class _Piece(NamedTuple):
     line: int
     text: str
@@ -125,7 +134,7 @@ class _Piece(NamedTuple):
 
 
 def _is_row(passage: Passage, text: str) -> bool:
-    return passage.kind is ChunkKind.TABLE or bool(_ROW.fullmatch(text))
+    return passage.kind is ChunkKind.TABLE or is_row(text)
 
 
 def _denial(passage: Passage, context: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from balas.rag.checks.leads import lead
 from balas.rag.quoting.fitness import is_pointer, of_the_holiday
 from balas.rag.quoting.quotes import Quote
 from balas.rag.quoting.word_shares import held
@@ -47,8 +48,9 @@ def distinct(found: Sequence[Quote]) -> list[Quote]:
 
 
 def with_its_question(first: Quote, asked: str) -> Quote:
-    """ "Not yet." answers the question it was written for, and says the wrong thing under another."""
-    if len(cues.words(first.text)) > ELLIPTICAL or _NUMBER.search(first.text):
+    """ "Not yet." answers the question it was written for, and says the wrong thing under another; so does a "no,"."""
+    is_elliptical = len(cues.words(first.text)) <= ELLIPTICAL and not _NUMBER.search(first.text)
+    if not is_elliptical and lead(first.text).says is None:
         return first
     grams, terms = grams_of(asked), plain_words(" ".join(cues.without(first.context, "hollow")))
     if sum(held(term, grams) for term in terms) >= SAME_QUESTION * len(terms):

@@ -17,7 +17,8 @@ from balas.rag.words import cues
 from balas.rag.words.lexical import folded
 
 STEM = 3  # letters by which beginnings are looked up
-STANDING = frozenset({"size", "letter", "colour", "temperature"})  # that tell of something which was named before
+COLOUR = "colour"
+STANDING = frozenset({"size", "letter", COLOUR, "temperature"})  # that tell of something which was named before
 _AROUND = ("amount", "open", "point", "filler", "courtesy")
 _BARE = re.compile(r"(?<![\w.,:/-])\d{1,4}(?=\W*$)")  # a number that a text ends with
 _ARTICLE = re.compile("^(?:[وفبك]?ال|لل|و)(?=.{3})")  # Arabic, written together with the word

@@ -93,6 +93,13 @@ def test_no_alone_is_said_with_the_question_it_answers(embedder):
     assert shown("do you ship to Surabaya?").startswith("Do you ship abroad? Not yet. We ship")
 
 
+def test_a_no_to_another_question_is_said_with_that_question(embedder):
+    entry = passage("Do you repair bicycles?\nNo, we repair shoes and bags alone.", ChunkKind.FAQ)
+    asked = Asked("do you wash cars?", "do you wash cars?")
+    found = Extractor(embedder).extract(asked, Retrieval(asked.own, "en", (entry,), 0.9))
+    assert found.text.startswith("Do you repair bicycles? No, we repair")
+
+
 def test_headings_markup_and_half_sentences_are_no_quotes():
     text = (
         "# Jam\ndan seterusnya sampai habis. Kami buka setiap hari.\n---\nJam buka\n"

@@ -115,6 +115,13 @@ def test_each_of_two_extremes_is_told(ask):
     assert "Green tea" in second
 
 
+@pytest.mark.parametrize(
+    ("question", "tea"), [("the cheapest cake and tea?", "Black tea"), ("cheapest cake and green tea", "Green tea")]
+)
+def test_one_extreme_of_two_kinds_is_told_of_each(ask, question, tea):
+    assert [line.split(";")[0] for line in ask(question).splitlines()] == ["Item: Apple cake", f"Item: {tea}"]
+
+
 def test_of_many_the_cheapest_and_the_dearest_are_quoted():
     kinds = ("Cheese", "Carrot", "Lemon", "Honey", "Apple", "Nut", "Banana")
     rows = [f"Item: {kind} cake; Price: Rp {30 + place},000" for place, kind in enumerate(kinds)]
@@ -183,3 +190,13 @@ def test_a_sentence_that_points_elsewhere(text):
 @pytest.mark.parametrize("text", ["On public holidays 10:00–14:00, see below.", "We are closed on Sunday."])
 def test_a_sentence_that_tells_something_itself(text):
     assert not is_pointer(text)
+
+
+@pytest.mark.parametrize(("quote", "told"), [("Yoga costs Rp 60,000.", True), ("A freeze costs Rp 50,000.", False)])
+def test_a_follow_up_for_the_cost_of_a_thing_is_not_told_another_s(quote: str, told: bool) -> None:
+    table = Passage(1, 1, "Classes", "", 1, f"Class: Yoga; Day: Tuesday\n{quote}", 0, 4.0, 0.9, 0.5, 0.5, language="en")
+    said = Extract(quote, (), 1.0, 1.0, 1.0, 1.0, 1.0)
+    found = Retrieval("", "en", (table,), 0.9)
+    lists = Lists(EmbeddedModel())
+    answer = lists.extract("how much is it yoga", "en", own="how much is it", quoted=lambda: said, search=lambda: found)
+    assert (answer is said) is told

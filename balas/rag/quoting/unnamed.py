@@ -1,0 +1,260 @@
+"""What a question tells things apart by, and the quote for it does not name: another size, colour, day or place.
+
+The nearest that the documents say is quoted all the same; who reads it is told that it is of others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cached_property
+
+from balas.rag.quoting import bounds, extremes
+from balas.rag.quoting.extractive import Extract
+from balas.rag.quoting.fitness import is_of_every_day
+from balas.rag.quoting.naming import stands
+from balas.rag.quoting.quotes import is_item, is_row
+from balas.rag.quoting.timetables import is_end
+from balas.rag.quoting.word_shares import held
+from balas.rag.talk.phrases import phrase
+from balas.rag.words import cues, topics, variants
+from balas.rag.words.answer_kinds import wanted_kinds
+from balas.rag.words.language import is_foreign
+from balas.rag.words.lexical import grams_of, plain_words, unaccented
+from balas.rag.words.names import names
+from balas.rag.words.ranges import counted, within
+from balas.rag.words.weekdays import day_groups, weekdays
+from balas.values import Passage
+
+EQUALS = 2  # rows or items that nothing in the question tells apart
+MOST_WORDS = 2  # that are named
+SHORTEST = 3  # letters of a word that names something
+FEW_LATIN = 0.4  # of the words, from which a text is in another script
+SHORT_PART = 3  # words of what is listed in a sentence
+MOST_ADDED = 2  # letters
+LONG = 6  # letters of a word that may be a mistyped one of all the lists
+MISTYPED = 0.8  # how alike a word is that was meant
+_EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open", "negation")
+_ASIDE = re.compile(r"\([^)]*\)")
+_COMMA = re.compile(r"[,،、，]")
+_INITIALS = re.compile(r"\b[A-Z]{2,5}\b")
+_NOUNS_HAVE_CAPITALS = "de"
+
+
+def with_unnamed(
+    extract: Extract, question: str, language: str, near: Sequence[Passage], search: Callable[[], Sequence[Passage]]
+) -> Extract:
+    """Headed by a line that says what it does not name. `near`: the passages that were found; `search`: more of them,
+    among which a word may stand."""
+    word = unnamed(extract, question, language, near, search)
+    return replace(extract, text=f"{phrase('unnamed', language, word=word)}\n{extract.text}") if word else extract
+
+
+def unnamed(
+    extract: Extract, question: str, language: str, near: Sequence[Passage], search: Callable[[], Sequence[Passage]]
+) -> str:
+    """As typed; "" where nothing tells that the quote is of something else."""
+    if extremes.heard(question) or bounds.heard(question):
+        return ""
+    asked = _Compared(extract, question, language, near, search)
+    return next((word for tell in asked.checks if (word := tell())), "")
+
+
+class _Compared:
+    """A question beside the quote for it."""
+
+    def __init__(
+        self,
+        extract: Extract,
+        question: str,
+        language: str,
+        near: Sequence[Passage],
+        search: Callable[[], Sequence[Passage]],
+    ) -> None:
+        self._extract, self._question, self._language, self._search = extract, question, language, search
+        self._said = f"{extract.text}\n{extract.context}"
+        self._near = near
+
+    @property
+    def checks(self) -> tuple[Callable[[], str], ...]:
+        return self.measure, self.colour, self.name, self.thing, self.day
+
+    def measure(self) -> str:
+        """ "250 W" beside rows of 200 W and 350 W."""
+        if not self._rows or bounds.limits(self._said) or within(self._said, counted(self._question)) > 0:
+            return ""
+        told = variants.measured(self._said)
+        for one in variants.measured(self._question):
+            kin = [other.value for other in told if other.kind == one.kind]
+            if kin and one.value not in kin and not self._is_time(one):
+                return _typed(self._question, one.words)
+        return ""
+
+    def colour(self) -> str:
+        others = [word for word in cues.words(self._said) if variants.COLOUR in variants.kinds_of(word)]
+        rest = topics.heard(self._question).rest  # "tanggal merah" is a holiday
+        asked = (word for word in rest if variants.COLOUR in variants.kinds_of(word))
+        return "" if self._is_foreign or not others else next((one for one in asked if not self._stands(one)), "")
+
+    def name(self) -> str:
+        """A name that stands nowhere, of a firm or a place."""
+        if self._language == _NOUNS_HAVE_CAPITALS or self._question.isupper():
+            return ""
+        found = (name for name in names(self._question) if not self._is_known(name))
+        # Of initials only where others stand: "PTA" may be said of parents and teachers.
+        return next((name for name in found if not _INITIALS.fullmatch(name) or _INITIALS.search(self._said)), "")
+
+    def thing(self) -> str:
+        """A word that stands nowhere, where several rows or items are quoted because no word chose among them, or a
+        price of something that has only some of the question's words in its name."""
+        if self._is_foreign or not (self._are_several or self._is_enumeration or self._is_of_another):
+            return ""
+        small = cues.small_words(self._language).union(*(cues.entries(name) for name in _EMPTY))
+        left = extremes.naming(" ".join(topics.heard(self._question).rest))
+        left = [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
+        words = [word for word in left if not self._is_known(word)]
+        named = {word for word in words if not variants.kinds_of(word)}
+        typed = [self._question[start:end] for word, start, end in cues.spans(self._question) if _ends(word, named)]
+        return ", ".join(dict.fromkeys(typed[:MOST_WORDS]))
+
+    def day(self) -> str:
+        asked, told = weekdays(self._question), weekdays(self._said)
+        if not asked or not told or asked & told or is_of_every_day(self._said) or _names_other_days(self._said):
+            return ""
+        flat = cues.normal(self._question)
+        return ", ".join(flat[start:end] for start, end in day_groups(self._question))
+
+    @cached_property
+    def _rows(self) -> list[str]:
+        return [line for line in self._lines if is_row(line)]
+
+    @cached_property
+    def _items(self) -> list[str]:
+        return [line for line in self._lines if is_item(line)]
+
+    @cached_property
+    def _is_enumeration(self) -> bool:
+        """ "Cash, debit card, transfer": a sentence with a part of a few words between two commas, where nothing is
+        asked for but whether it is so."""
+        if wanted_kinds(self._question):
+            return False
+        parts = [_COMMA.split(line)[1:-1] for line in self._lines if not is_row(line)]
+        return any(0 < len(cues.words(part)) <= SHORT_PART for among in parts for part in among)
+
+    @property
+    def _are_several(self) -> bool:
+        return max(len(self._rows), len(self._items)) >= EQUALS
+
+    @property
+    def _is_of_another(self) -> bool:
+        """ "Carrot cake with chocolate", where the price of a chocolate éclair is asked for."""
+        if len(self._rows) != 1 or "amount" not in wanted_kinds(self._question):
+            return False
+        name = _ASIDE.sub("", self._rows[0].partition("; ")[0].partition(": ")[2])
+        small = cues.small_words(self._language)
+        met = [
+            stands(word, self._question) for word in plain_words(name) if len(word) >= SHORTEST and word not in small
+        ]
+        return any(met) and not all(met)
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return [line for source in self._extract.sources for line in source.quote.splitlines()]
+
+    @cached_property
+    def _is_foreign(self) -> bool:
+        cited = {source.document_id for source in self._extract.sources}
+        known = self._near if cited & {one.document_id for one in self._near} else self._passages
+        return is_foreign(self._language, tuple(one.language for one in known if one.document_id in cited))
+
+    @cached_property
+    def _passages(self) -> Sequence[Passage]:
+        return self._search()
+
+    @cached_property
+    def _words_near(self) -> _Words:
+        return _Words(self._near)
+
+    @cached_property
+    def _words_anywhere(self) -> _Words:
+        return _Words(self._passages)
+
+    def _stands(self, word: str) -> bool:
+        return stands(word, self._said)
+
+    def _is_known(self, said: str) -> bool:
+        """Does a word of it stand anywhere? Most stand near by; for others more is looked through."""
+        words = plain_words(said)
+        return any(self._words_near.hold(word) for word in words) or any(
+            self._words_anywhere.hold(word) for word in words
+        )
+
+    def _is_time(self, one: variants.Measured) -> bool:
+        return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())
+
+
+class _Words:
+    """Those of some passages."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._text = "\n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in passages)
+
+    def hold(self, word: str) -> bool:
+        """However it is spelled. Of what is written in another script nothing can be told."""
+        bare = unaccented(word)
+        return (
+            cues.is_unspaced(word)
+            or any(sign.isdecimal() for sign in word)
+            or (word.isascii() and self._is_of_another_script)
+            or stands(word, self._text)
+            or bool(held(word, self._grams))
+            or any(_is_inflected(bare, other) for other in self._vocabulary)
+            or _is_mistyped(bare, self._vocabulary)
+            or (len(bare) >= LONG and _is_mistyped(bare, topics.entries()))
+        )
+
+    @cached_property
+    def _grams(self) -> frozenset[str]:
+        return grams_of(self._text)
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        return [unaccented(word) for word in dict.fromkeys(plain_words(self._text))]
+
+    @cached_property
+    def _is_of_another_script(self) -> bool:
+        """Than Latin."""
+        letters = [word for word in self._vocabulary if word.isalpha()]
+        return sum(word.isascii() for word in letters) < FEW_LATIN * len(letters)
+
+
+def _ends(word: str, named: set[str]) -> bool:
+    """Arabic articles are left out of words that name things."""
+    return any(word.endswith(one) for one in named)
+
+
+def _is_mistyped(one: str, others: Iterable[str]) -> bool:
+    """But in its first letter or its length."""
+    alike = [other for other in others if other[:1] == one[0] and abs(len(other) - len(one)) <= MOST_ADDED]
+    return bool(get_close_matches(one, alike, 1, MISTYPED))
+
+
+def _is_inflected(one: str, other: str) -> bool:
+    """In its last letter: "suka", "suki"."""
+    return len(one) > SHORTEST and abs(len(one) - len(other)) <= 1 and other.startswith(one[:-1])
+
+
+def _names_other_days(text: str) -> bool:
+    """ "weekends", "on holidays": what has no name of a day of the week."""
+    flat = cues.normal(text)
+    for start, end in reversed(day_groups(text)):
+        flat = f"{flat[:start]} {flat[end:]}"
+    return topics.DAY in topics.shown(flat)
+
+
+def _typed(text: str, words: frozenset[str]) -> str:
+    """From the first of these words to the last, as it was written."""
+    places = [(start, end) for word, start, end in cues.spans(text) if word in words]
+    return text[places[0][0] : places[-1][1]] if places else ", ".join(sorted(words))
