@@ -200,8 +200,7 @@ def invoke(client: ChatOpenAI, messages: Sequence[BaseMessage]) -> AIMessage:
     with sorted_errors():
         # Not `invoke`: what it does around this call is for LangChain's listeners, who would be told every word.
         result = client._generate(list(messages))
-    said = result.generations[0]
-    answer = said.message
+    said, answer = result.generations[0], result.generations[0].message
     if not isinstance(answer, AIMessage):
         raise ModelUnavailable("The model server's answer is no chat message: it is tried again.")
     answer.response_metadata = (result.llm_output or {}) | (said.generation_info or {}) | answer.response_metadata
