@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FALLBACK = "en"
 PRIOR_WEIGHT = 25.0  # how much likelier the conversation's language is than any other: it decides short texts alone
 LIKELY_WEIGHT = 3.0  # likewise for the languages of the documents
+LIKELY_IN_DOUBT = 10.0  # the same where no language has half of the shares: "espresso" in an Indonesian question
 COMMON_WEIGHT = 2.0  # likewise for languages of a hundred million people
 COMMON = ["ar", "bn", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "pt", "ru", "sw", "tr", "ur", "vi", "zh"]
 HEARD_WEIGHT = 5.0  # likewise for a language with every small word of its that a short text holds
@@ -53,9 +54,11 @@ def detect(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> s
     if by_script is not None:
         return by_script
     shares = dict(_ranked(text))
-    if max(shares.values()) < UNSURE:
+    best = max(shares.values())
+    if best < UNSURE:
         return prior or next(iter(likely), FALLBACK)
-    for weighed, weight in ((COMMON, COMMON_WEIGHT), (likely, LIKELY_WEIGHT), ((prior,), PRIOR_WEIGHT)):
+    of_documents = LIKELY_WEIGHT if best >= 0.5 else LIKELY_IN_DOUBT
+    for weighed, weight in ((COMMON, COMMON_WEIGHT), (likely, of_documents), ((prior,), PRIOR_WEIGHT)):
         for language in weighed:
             if language in shares:
                 shares[language] *= weight

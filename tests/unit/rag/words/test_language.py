@@ -43,3 +43,9 @@ def test_a_change_of_language_is_heard() -> None:
 def test_the_documents_languages_help_when_nothing_else_does() -> None:
     assert detect("ok", None, ["pt"]) == "pt"
     assert detect("!!") == "en"
+
+
+def test_the_documents_languages_outweigh_a_borrowed_word() -> None:
+    assert detect("jual mesin espresso bekas?", None, ["id", "en"]) == "id"
+    assert detect("vcs abrem no domingo?", None, ["id", "en"]) == "pt"
+    assert detect("quanto costa un espresso?", None, ["id", "en"]) == "it"
