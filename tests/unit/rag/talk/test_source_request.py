@@ -27,7 +27,7 @@ def test_the_source_is_asked_for_in_many_languages(text):
     [
         "where does the coffee come from?", "sumber air panas di mana?", "is there open source software?", "thanks", "",
         "fuente de chocolate precio?", "a fonte da praça fica aberta?", "kopi ini dari mana?", "Quelle heure est-il ?",
-        "who said I can return it?", "how much is it?",
+        "who said I can return it?", "how much is it?", "ini buktinya min",
     ],
 )  # fmt: skip
 def test_questions_about_the_documents_are_none(text):
