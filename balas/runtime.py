@@ -89,8 +89,8 @@ class Runtime:
     metrics: Metrics
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
-    transcriber: Transcriber | None  # None: people who send voice notes are asked to write
     model_returned: Event  # set when the model server answers after it was away
+    transcriber: Transcriber | None = None  # None: people who send voice notes are asked to write
     heard: dict[str, float] = field(default_factory=dict)  # by session: when this process got its last webhook
     began_at: float = field(default_factory=time.time)
     failing: dict[tuple[JobName, int], tuple[float, float]] = field(default_factory=dict)  # since when, and last

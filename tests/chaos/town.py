@@ -110,6 +110,7 @@ class Town:
             presence=SimpleNamespace(seen=lambda *_: None, typing=lambda *_: nullcontext()),
             crew=SimpleNamespace(working=nullcontext, waiting=nullcontext),
             metrics=Metrics(),
+            transcriber=None,
             model_returned=SimpleNamespace(is_set=lambda: False),
             settle=lambda _tab: None,
             failing={},

@@ -40,6 +40,7 @@ _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "cour
 _ASIDE = re.compile(r"\([^)]*\)")
 _COMMA = re.compile(r"[,،、，]")
 _INITIALS = re.compile(r"\b[A-Z]{2,5}\b")
+_NOT_REPEATED = re.compile(r"://|www\.|@|!\[|[A-Z]{2}-?\d")  # addresses and codes, whoever put them into the question
 _NOUNS_HAVE_CAPITALS = "de"
 
 
@@ -56,7 +57,7 @@ def unnamed(
     extract: Extract, question: str, language: str, near: Sequence[Passage], search: Callable[[], Sequence[Passage]]
 ) -> str:
     """As typed; "" where nothing tells that the quote is of something else."""
-    if extremes.heard(question) or bounds.heard(question):
+    if extremes.heard(question) or bounds.heard(question) or _NOT_REPEATED.search(question):
         return ""
     asked = _Compared(extract, question, language, near, search)
     return next((word for tell in asked.checks if (word := tell())), "")

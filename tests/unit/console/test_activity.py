@@ -135,4 +135,4 @@ def test_a_key_is_named(admin: TestClient, shop: Shop) -> None:
             audit.record(session, audit.Action.DOCUMENT_UPLOADED, 1)
     page = admin.get("/activity").text
     assert f"API key {row.id}, &lt;i&gt;question box&lt;/i&gt;" in page
-    assert "API key 99<" in page
+    assert "API key 99 <" in page, "revoked and forgotten: without a name"

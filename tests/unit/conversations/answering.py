@@ -25,6 +25,7 @@ def answering(database: Database, library: object, **settings: Any) -> Iterator[
         presence=SimpleNamespace(seen=lambda *_: None, typing=lambda *_: nullcontext()),
         library=library,
         metrics=Metrics(),
+        transcriber=None,
         model_returned=Event(),
     )
     runtime.settle = partial(Runtime.settle, runtime)

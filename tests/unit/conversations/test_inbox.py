@@ -200,7 +200,8 @@ def test_the_letters_of_a_person_are_found_without_those_of_others(sqlite: Datab
             given = ("x",) * query.count("?")
             plan = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)]
             assert any("SEARCH" in step for step in plan), plan
-            assert not any(step.startswith("SCAN") for step in plan), plan
+            scans = [step for step in plan if step.startswith("SCAN")]
+            assert scans in ([], ["SCAN audience_numbers"]), plan  # whether there is a single one
             for step in plan:  # each look at waiting letters is for one address, or of those of a turn
                 assert "pending=?)" not in step, plan
 
