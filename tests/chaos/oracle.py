@@ -11,7 +11,8 @@ from balas.conversations.outcomes import UNKNOWN
 from balas.database.session import reading
 from balas.models import InboxMessage, Message, OutboxMessage
 from tests.chaos.checker import WORD
-from tests.chaos.walk import Said, Walk
+from tests.chaos.said import Said
+from tests.chaos.walk import Walk
 
 
 def check(walk: Walk) -> None:

@@ -18,8 +18,9 @@ from sqlalchemy import event
 from balas.database.engine import Database
 from balas.models import Base
 from tests.chaos import oracle, walk
+from tests.chaos.said import Person
 from tests.chaos.town import Faults, Town, standing
-from tests.chaos.walk import Person, Walk
+from tests.chaos.walk import Walk
 
 pytestmark = pytest.mark.chaos
 PEOPLE = [

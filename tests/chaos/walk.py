@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -30,38 +29,10 @@ from balas.values import (
     WebhookEvent,
 )
 from balas.waha.events import dedupe_key
+from tests.chaos.said import Person, Said
 from tests.chaos.town import Faults, Killed, Town
 
 RULES = policy.Rules(frozenset(["default"]), timedelta(hours=6))
-
-
-@dataclass
-class Person:
-    number: str
-    lid: str | None
-    tells_number: bool = True
-
-    @property
-    def addresses(self) -> set[str]:
-        return {f"{self.number}@c.us"} | ({self.lid} if self.lid else set())
-
-
-@dataclass
-class Said:
-    """A message of a person, or (`by_team`) of the team to them, and when what became of it was first seen."""
-
-    person: Person
-    word: str
-    message: InboundMessage
-    at: datetime
-    by_team: bool
-    words: list[str]  # its own, and those of its edits
-    is_revoked: bool = False
-    is_retried: bool = False
-    stored_step: int | None = None
-    looked_at_step: int | None = None
-    begun_step: int | None = None
-    saved_step: int | None = None
 
 
 class Walk:

@@ -12,18 +12,17 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 import re
 import struct
 import threading
-import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-DIMENSION = 64
+from tests.fakes.forms import form_of
+from tests.fakes.vectors import DIMENSION, embedding
 
 
 @dataclass(frozen=True)
@@ -169,17 +168,6 @@ def Huge(size: int = 10 << 20) -> Behaviour:  # noqa: N802
     return lambda _call: completion("x" * size)
 
 
-def embedding(text: str) -> list[float]:
-    """The same vector for the same text on every machine; texts that share words lie near each other."""
-    vector = [0.0] * DIMENSION
-    for word in re.findall(r"\w+", text.casefold()) or [text]:
-        for gram in [word, *(word[i : i + 4] for i in range(max(1, len(word) - 3)))]:
-            number = zlib.crc32(gram.encode("utf-8", "surrogatepass"))
-            vector[number % DIMENSION] += 1.0 if number & 64 else -1.0
-    length = math.sqrt(sum(value * value for value in vector)) or 1.0
-    return [value / length for value in vector]
-
-
 class FakeOpenAI:
     """Serves `/v1/chat/completions` and `/v1/embeddings` on a free loopback port."""
 
@@ -266,7 +254,7 @@ class _Endpoint(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = _form(raw) if "multipart" in self.headers.get("Content-Type", "") else json.loads(raw)
+        body = form_of(raw) if "multipart" in self.headers.get("Content-Type", "") else json.loads(raw)
         reply = self.server.fake.reply(Call(self.path, body, self.headers.get("Authorization", "")))
         if reply.wait_seconds and not self.server.fake.wait(reply.wait_seconds):
             self.close_connection = True
@@ -282,17 +270,6 @@ class _Endpoint(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: the log is `FakeOpenAI.calls`."""
-
-
-def _form(raw: bytes) -> dict[str, Any]:
-    """The fields of a posted form: texts, and of a file its name and its bytes."""
-    fields: dict[str, Any] = {}
-    for part in raw.split(raw[: raw.index(b"\r\n")])[1:-1]:
-        head, _, content = part.strip(b"\r\n").partition(b"\r\n\r\n")
-        (name,) = re.findall(rb'[ ;]name="([^"]+)"', head)
-        file = re.findall(rb'filename="([^"]+)"', head)
-        fields[name.decode()] = (file[0].decode(), content) if file else content.decode()
-    return fields
 
 
 def _embeddings(body: dict[str, Any]) -> Reply:

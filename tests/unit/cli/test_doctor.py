@@ -4,7 +4,6 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from balas.database.engine import Database
 from balas.database.session import transaction
 from balas.models import Document, DocumentChunk, DocumentStatus, Vector
 from balas.settings import Settings
+from tests.fakes.listing_waha import FakeWaha
 from tests.fakes.openai_server import FakeOpenAI, Hears, Status
 from tests.unit.api.conftest import START
 
@@ -38,28 +38,6 @@ NAMES = [
     "cost cap",
 ]
 NAMES += ["redis", "waha"]
-
-
-class FakeWaha(ThreadingHTTPServer):
-    """Answers /ping and the list of sessions."""
-
-    def __init__(self, sessions: list[dict[str, Any]]) -> None:
-        super().__init__(("127.0.0.1", 0), _Sessions)
-        self.sessions = sessions
-
-
-class _Sessions(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        server = self.server
-        assert isinstance(server, FakeWaha)
-        body = json.dumps(server.sessions if "sessions" in self.path else {"message": "pong"}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None: ...
 
 
 def free_port() -> int:
