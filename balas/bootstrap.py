@@ -33,7 +33,7 @@ from balas.rag.question import Question
 from balas.rag.seams import Searches
 from balas.rag.stores.scratch import Scratch
 from balas.rag.stores.shared_index import IndexIdentity, open_aside, open_shared_index
-from balas.rag.transcriber import Transcriber
+from balas.rag.transcriber import TIMEOUT_SECONDS, Transcriber
 from balas.runtime import Runtime, Secrets, secrets_of
 from balas.security import data_folder
 from balas.security.redaction import keyed_hash
@@ -250,9 +250,9 @@ def _writer(
 
 
 def _transcriber(settings: Settings, waiting: Waiting) -> Transcriber | None:
-    if (model := settings.openai_transcription_model) is None:
-        return None
-    return Transcriber(model, api_key=_openai_key(settings), base_url=settings.openai_base_url, waiting=waiting)
+    model, key = settings.openai_transcription_model or "", _openai_key(settings)
+    server = ModelServer(model, key, settings.openai_base_url, timeout_seconds=TIMEOUT_SECONDS)
+    return Transcriber(server, waiting) if model else None
 
 
 def _openai_key(settings: Settings) -> str:

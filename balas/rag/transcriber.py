@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from balas.crew import Waiting
 from balas.errors import ModelUnavailable
 from balas.ports import forbid_inside_transaction
-from balas.rag.model_client import bounded, sorted_errors, stepping_aside
+from balas.rag.model_client import ModelServer, bounded, sorted_errors, stepping_aside
 
 if TYPE_CHECKING:
     import openai
@@ -24,10 +24,8 @@ _ENDINGS = {"audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/aac": "m4a", "audio/
 class Transcriber:
     """Safe to share between threads; the client is made with the first voice note."""
 
-    def __init__(self, model: str, *, api_key: str, base_url: str | None, waiting: Waiting = nullcontext) -> None:
-        self._model = model
-        self._api_key = api_key
-        self._base_url = base_url
+    def __init__(self, server: ModelServer, waiting: Waiting = nullcontext) -> None:
+        self._server = server
         self._waiting = waiting
         self._lock = threading.Lock()
         self._client: openai.OpenAI | None = None
@@ -46,7 +44,7 @@ class Transcriber:
         told = language if language and len(language) == 2 and len(sound) <= SHORT_BYTES else None
         with sorted_errors():
             heard = self._connected().audio.transcriptions.create(
-                model=self._model, file=(name, sound, kind or "audio/ogg"), language=told or omit
+                model=self._server.model, file=(name, sound, kind or "audio/ogg"), language=told or omit
             )
         text = getattr(heard, "text", None)
         if not isinstance(text, str):
@@ -58,13 +56,14 @@ class Transcriber:
 
         with self._lock:
             if self._client is None:
-                hooks = {"response": [bounded(TIMEOUT_SECONDS)]}
+                timeout = self._server.timeout_seconds
+                hooks = {"response": [bounded(timeout)]}
                 self._client = openai.OpenAI(
-                    api_key=self._api_key,
-                    base_url=self._base_url,
-                    timeout=TIMEOUT_SECONDS,
+                    api_key=self._server.api_key,
+                    base_url=self._server.base_url,
+                    timeout=timeout,
                     max_retries=0,
-                    http_client=stepping_aside(self._waiting, TIMEOUT_SECONDS, event_hooks=hooks),
+                    http_client=stepping_aside(self._waiting, timeout, event_hooks=hooks),
                 )
             return self._client
 
