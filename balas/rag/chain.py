@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from balas.choices import WhenUnknown
 from balas.errors import ModelRejected
@@ -249,6 +250,7 @@ class AnswerChain:
     def _of_what_is_asked(self, extract: Extract, one: Evidence, turn: Answering) -> Extract:
         """Of a timetable the times that are meant; with a line for what the quote does not name."""
 
+        @cache
         def search() -> Sequence[Passage]:
             return self._searcher.widely(one, turn.question).passages
 
