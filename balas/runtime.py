@@ -73,6 +73,12 @@ def secrets_of(settings: Settings) -> Secrets:
     )
 
 
+def _passed() -> Event:
+    event = Event()
+    event.set()
+    return event
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     settings: Settings
@@ -90,6 +96,7 @@ class Runtime:
     waha_is_simulated: bool
     started: Event  # set once documents can be searched: /readyz waits for it
     model_returned: Event  # set when the model server answers after it was away
+    warmed_up: Event = field(default_factory=_passed)  # turns wait for it: cleared while what they need is loaded
     transcriber: Transcriber | None = None  # None: people who send voice notes are asked to write
     heard: dict[str, float] = field(default_factory=dict)  # by session: when this process got its last webhook
     began_at: float = field(default_factory=time.time)

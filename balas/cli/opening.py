@@ -34,16 +34,31 @@ log = logger("opening")
 def open_library(runtime: Runtime, *, samples: bool = False, answers: bool = True) -> Iterator[None]:
     """Index the sample documents if there are no documents yet, load model and index, then say that we are ready.
 
-    `answers`: this process answers turns, so what the first answer would load is loaded now.
+    `answers`: this process answers turns, so what the first answer would load is loaded now, and turns wait for it.
     """
     if (finding := check_cost_cap(runtime.settings)).advice:
         log.warning("cost_cap_does_nothing", detail=finding.detail, advice=finding.advice)
-    thread = threading.Thread(target=_open, args=(runtime, samples, answers), name="opening", daemon=True)
+    if answers:
+        runtime.warmed_up.clear()
+    thread = threading.Thread(target=_opened, args=(runtime, samples, answers), name="opening", daemon=True)
     thread.start()
     yield
 
 
-def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
+def _opened(runtime: Runtime, samples: bool, answers: bool) -> None:
+    try:
+        if not _open(runtime, samples):
+            return
+        if answers:
+            _warm_up(runtime)
+    finally:
+        runtime.warmed_up.set()
+    settle()
+    _look_around(runtime)
+
+
+def _open(runtime: Runtime, samples: bool) -> bool:
+    """Again and again until there is a library; False at an error that nobody can mend outside of Balas."""
     while True:
         try:
             if samples:
@@ -51,21 +66,27 @@ def _open(runtime: Runtime, samples: bool, answers: bool) -> None:
             runtime.library.open()
         except (Transient, Permanent) as error:  # what is refused now may be taken once a person has mended it
             log.warning("library_not_opened_yet", reason=str(error))
+            runtime.warmed_up.set()  # turns meet what is wrong themselves, and are put off by it
             time.sleep(AGAIN_SECONDS)
         except Exception:
             # The thread's edge: without its library the process answers nothing, and /readyz goes on saying so.
             log.exception("library_not_opened")
-            return
+            return False
         else:
             runtime.started.set()
-            break
-    if answers:
-        try:
-            runtime.library.warm_up()
-        except Exception:
-            # The thread's edge: the first answer tries again, and tells what is wrong.
-            log.exception("not_warmed_up")
-    settle()
+            return True
+
+
+def _warm_up(runtime: Runtime) -> None:
+    try:
+        runtime.library.warm_up()
+    except Exception:
+        # The thread's edge: the first answer tries again, and tells what is wrong.
+        log.exception("not_warmed_up")
+
+
+def _look_around(runtime: Runtime) -> None:
+    """Nobody waits for it."""
     try:
         for off in look_at_clocks(runtime):
             log.warning("clock_is_wrong", detail=off)

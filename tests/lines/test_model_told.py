@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from sqlalchemy import select
+
 from balas.cli.opening import open_library
+from balas.database.session import reading
+from balas.models import Turn, TurnState
 from balas.rag.breaker import FAILURES, PAUSE_SECONDS
+from balas.runtime import Runtime
 from tests.chaos.storm import index_document, model, model_settings
 from tests.fakes.openai_server import Status
 from tests.lines.system import started, wait_until
@@ -42,6 +47,25 @@ def test_embeddings_that_are_refused_lose_no_message_and_no_document(tmp_path: P
             wait_until(lambda: system.client.get("/readyz").status_code == 200 or None, 20)
         assert len(system.wait_for_replies(ALICE, seconds=30)) == 1
         assert system.client.get(document).json()["status"] != "failed"
+
+
+def test_a_turn_is_nobodys_while_what_it_needs_is_loaded(tmp_path: Path) -> None:
+    """Another process may take it meanwhile, and a kill costs it no attempt."""
+    with model() as fake, started(tmp_path, **model_settings(fake)) as system:
+        index_document(system.client)
+        system.runtime.warmed_up.clear()
+        system.says(ALICE, "Jam buka? kata00001x")
+        wait_until(lambda: rung(system.runtime), 20)
+        time.sleep(3.0)
+        with reading(system.runtime.database) as session:
+            assert session.execute(select(Turn.state, Turn.attempts)).one() == (TurnState.GATHERING, 0)
+        system.runtime.warmed_up.set()
+        assert len(system.wait_for_replies(ALICE, seconds=30)) == 1
+
+
+def rung(runtime: Runtime) -> bool | None:
+    with reading(runtime.database) as session:
+        return True if session.scalars(select(Turn.id)).first() is not None else None
 
 
 def unwell(health: dict[str, object]) -> str | None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -90,5 +92,73 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         in_thread(second)
         assert went_on.wait(5)
     # It took no hand, and gave none back.
-    assert hands._free.acquire(blocking=False)
-    assert not hands._free.acquire(blocking=False)
+    assert hands._free == 1
+
+
+def test_a_long_line_that_moves_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "PATIENCE_SECONDS", 0.4)
+    hands, inside, most, lock = Crew(1), 0, 0, threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most
+        with hands.working():
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.1)
+            with lock:
+                inside -= 1
+
+    threads = [in_thread(work) for _ in range(12)]  # the last one waits for three times the patience
+    for thread in threads:
+        thread.join(10)
+    assert most == 1
+
+
+def test_hands_go_round_in_the_order_of_asking() -> None:
+    hands, served = Crew(1), list[int]()
+
+    def work(number: int) -> None:
+        with hands.working():
+            served.append(number)
+
+    with hands.working():
+        threads = list[threading.Thread]()
+        for number in range(20):
+            threads.append(in_thread(partial(work, number)))
+            while len(hands._beginning) <= number:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join(5)
+    assert served == list(range(20))
+
+
+def test_who_comes_back_does_not_stand_behind_all_who_begin() -> None:
+    hands, served = Crew(1), list[str]()
+    is_away, may_return = threading.Event(), threading.Event()
+
+    def waiting() -> None:
+        with hands.working():
+            with hands.waiting():
+                is_away.set()
+                may_return.wait(5)
+            served.append("back")
+
+    def beginning() -> None:
+        with hands.working():
+            served.append("new")
+
+    threads = [in_thread(waiting)]
+    assert is_away.wait(5)
+    with hands.working():
+        for number in range(4):
+            threads.append(in_thread(beginning))
+            while len(hands._beginning) <= number:
+                time.sleep(0.001)
+        may_return.set()
+        while not hands._returning:
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join(5)
+    assert sorted(served) == ["back", *["new"] * 4]
+    assert served.index("back") <= 1

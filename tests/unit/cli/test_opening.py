@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from balas.bootstrap import open_runtime
 from balas.cli import opening
 from balas.cli.opening import open_library
+from balas.errors import ModelUnavailable
 from balas.runtime import Runtime
 from balas.settings import load_settings
 from balas.telemetry import configure_logging
@@ -31,6 +33,29 @@ def test_what_answers_need_is_loaded_where_turns_are_answered(runtime: Runtime, 
     with open_library(runtime, answers=answers):
         wait_until(lambda: gc.get_freeze_count() > 100_000 or None)
     assert loaded == [True] * answers
+
+
+def test_turns_wait_until_what_they_need_is_loaded(runtime: Runtime) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    runtime.library.warm_up = lambda: (begun.set(), may_end.wait(20))  # type: ignore[func-returns-value]
+    assert runtime.warmed_up.is_set()
+    with open_library(runtime):
+        assert begun.wait(20)
+        assert runtime.started.is_set()
+        assert not runtime.warmed_up.is_set()
+        may_end.set()
+        assert runtime.warmed_up.wait(20)
+
+
+def test_turns_wait_for_nothing_where_nothing_can_be_loaded(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise ModelUnavailable("no model today")
+
+    monkeypatch.setattr(opening, "AGAIN_SECONDS", 60.0)
+    monkeypatch.setattr(runtime.library, "open", refused)
+    with open_library(runtime):
+        assert runtime.warmed_up.wait(20)
+    assert not runtime.started.is_set()
 
 
 @pytest.mark.parametrize(("cap", "told"), [("5", 1), ("0", 0)])

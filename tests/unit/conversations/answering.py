@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from balas.conversations.leases import LeaseKeeper
+from balas.crew import Crew
 from balas.database.engine import Database
 from balas.runtime import Runtime
 from balas.settings import Settings
@@ -27,7 +28,10 @@ def answering(database: Database, library: object, **settings: Any) -> Iterator[
         metrics=Metrics(),
         transcriber=None,
         model_returned=Event(),
+        crew=Crew(),
+        warmed_up=Event(),
     )
+    runtime.warmed_up.set()
     runtime.settle = partial(Runtime.settle, runtime)
     yield runtime
     runtime.leases.close()
