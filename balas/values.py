@@ -39,6 +39,7 @@ class MessageKind(StrEnum):
 
 
 SPOKEN = frozenset({MessageKind.VOICE, MessageKind.AUDIO})
+SEEN = frozenset({MessageKind.IMAGE, MessageKind.VIDEO, MessageKind.DOCUMENT})
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):

@@ -20,7 +20,7 @@ from balas.rag.question import Question
 from balas.rag.talk.phrases import phrase
 from balas.runtime import Runtime
 from balas.telemetry import Metrics, logger
-from balas.values import Answer
+from balas.values import SEEN, Answer
 
 # With a quick answer "typing…" would only flicker; send_to_waha shows it before the text.
 TYPING_AFTER_SECONDS = 1.0
@@ -111,6 +111,7 @@ def _answer(runtime: Runtime, work: turns.Work, tab: spending.Tab) -> Answer | N
         quoted=quote.text if quote else None,
         cited=work.cited,
         offered=work.offered,
+        pictured=any(message.kind in SEEN for message in work.messages),
     )
     return runtime.library.answer(question, reserve=_reserving(runtime, work, tab))
 

@@ -29,6 +29,7 @@ from balas.rag.searcher import Searcher
 from balas.rag.talk import pleasantries
 from balas.rag.talk.offers import reply_in
 from balas.rag.talk.phrases import phrase, primary
+from balas.rag.talk.pictures import are_about_picture
 from balas.rag.talk.pleasantries import WORDLESS
 from balas.rag.talk.smalltalk import pleasantry, wants_person
 from balas.rag.talk.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
@@ -87,6 +88,10 @@ class AnswerChain:
             if told.kind in WORDLESS:
                 language = primary(question.language or next(iter(self._retriever.languages()), None))
             answer = pleasantries.answered(told, language, self._name, trace)
+            return replace(answer, trace=trace.closed(answer))
+        if question.pictured and are_about_picture(parts, spoken):
+            trace.note(decision="it is about a picture, which is not seen")
+            answer = Answer(phrase("picture_unseen", language), abstained=False, language=language, mode="smalltalk")
             return replace(answer, trace=trace.closed(answer))
         turn = Answering(question, language, trace, reserve, self._unknown)
         evidence = self._approved_whole(turn, spoken, parts) or [

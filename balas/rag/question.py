@@ -46,6 +46,7 @@ class Question:
     quoted: str | None = None  # the text of the message replied to
     cited: Cited | None = None  # what the last answer rested on; None where nobody kept it
     offered: bool | None = None  # whether our last words offered a person; None where nobody kept it
+    pictured: bool = False  # a picture or file came along
     answered: tuple[str, ...] = ()  # of its questions those that need no answer any more
 
     @property

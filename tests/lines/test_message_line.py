@@ -91,6 +91,13 @@ def test_media_without_text_gets_one_polite_line_in_the_language_of_the_document
     assert system.wait_until_settled()["answered"] == 1
 
 
+def test_a_photo_with_a_question_about_it_is_not_answered_from_other_entries(system: System) -> None:
+    system.says(ALICE, "", attached=Attached(PhoneFile("image/jpeg", "foto.jpg")))
+    system.says(ALICE, "ini masih ada kak?")
+    assert system.wait_for_replies(ALICE) == [phrase("picture_unseen", "id")]
+    assert system.wait_until_settled()["answered"] == 2
+
+
 def test_an_operator_on_the_phone_is_recorded_and_not_answered(system: System) -> None:
     system.phones.owner_types(ALICE, "Saya bantu ya, Kak.")
     books = wait_until(lambda: found if (found := system.books())["ignored"] else None)

@@ -19,6 +19,19 @@ def test_small_talk_searches_nothing(quoting, retriever):
     assert retriever.searched == []
 
 
+@pytest.mark.parametrize("chain", ["quoting", "writing"])
+def test_nobody_sees_what_a_picture_shows(request, retriever, chain):
+    """ "Is this still there?" under a photo is no question that documents answer, however near one of them sounds."""
+    answer = ask(request.getfixturevalue(chain), "ini masih ada kak?", pictured=True)
+    assert (answer.text, answer.abstained, answer.mode) == (phrase("picture_unseen", "id"), False, "smalltalk")
+    assert retriever.searched == []
+
+
+def test_words_that_say_what_is_asked_are_looked_up_whatever_the_picture_shows(quoting, retriever):
+    ask(quoting, "berapa harga kopi gayo?", pictured=True)
+    assert retriever.searched
+
+
 def offered(chain, *lines, language="id", **fields):
     """The answer to these messages after a question that the documents do not answer."""
     question = "siapa presiden Prancis?"

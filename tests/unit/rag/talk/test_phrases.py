@@ -12,8 +12,8 @@ from balas.values import Source
 
 NAMES = [kind.value for kind in Smalltalk] + [
     "abstain", "partial", "unknown", "partial_unknown", "near", "near_one", "approved",
-    "apology", "apology_day", "media_unreadable", "rate_limited", "source", "page", "source_none", "source_gone",
-    "ends", "unnamed",
+    "apology", "apology_day", "media_unreadable", "picture_unseen", "rate_limited", "source", "page", "source_none",
+    "source_gone", "ends", "unnamed",
 ]  # fmt: skip
 EXPECTED = set("en id ms es pt fr de it nl tr ru uk ar fa hi bn ur th vi zh ja ko sw ha yo zu tl pl".split())  # noqa: SIM905
 
