@@ -31,7 +31,7 @@ from balas.rag.talk.offers import reply_in
 from balas.rag.talk.phrases import phrase, primary
 from balas.rag.talk.pictures import are_about_picture
 from balas.rag.talk.pleasantries import WORDLESS
-from balas.rag.talk.smalltalk import pleasantry, wants_person
+from balas.rag.talk.smalltalk import Smalltalk, pleasantry, wants_person
 from balas.rag.talk.source_request import MAX_SHOWN, Cited, asks_for_source, language_of_request, shown
 from balas.rag.talk.unknown import ASKED, Unknown
 from balas.rag.trace import Trace
@@ -85,7 +85,7 @@ class AnswerChain:
         parts = asked(question, spoken) if reply is None else []
         if not parts:
             told = reply or pleasantry(question.lines, question.language)
-            if told.kind in WORDLESS:
+            if told.kind in WORDLESS or (told.kind is Smalltalk.STOP and told.language is None):
                 language = primary(question.language or next(iter(self._retriever.languages()), None))
             answer = pleasantries.answered(told, language, self._name, trace)
             return replace(answer, trace=trace.closed(answer))

@@ -41,6 +41,7 @@ class Pleasantry:
 
 SAID = (Smalltalk.BOT, Smalltalk.INSULT, Smalltalk.THANKS, Smalltalk.GREETING, Smalltalk.BYE, Smalltalk.OK)
 LONGEST_COURTESY = 6  # words
+INTERNATIONAL = 4  # languages of one word ("STOP") that tells none of them
 _KNOWN = (*(kind.value for kind in SAID), "filler")
 _FOUR_KEYS = frozenset({"asdf", "sdfg", "hjkl", "qwer", "zxcv"})
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty")
@@ -110,6 +111,8 @@ def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
     if asks_for_person(text):
         return Pleasantry(Smalltalk.HUMAN, _one_of(languages_of_wish(text), prior))
     if spoken := languages_of_stop(found):
+        if prior is None and len(found) == 1 and len(spoken) >= INTERNATIONAL:
+            return Pleasantry(Smalltalk.STOP)
         return Pleasantry(Smalltalk.STOP, _one_of(spoken, prior))
     found = without_laughter(found, prior)
     if not found:

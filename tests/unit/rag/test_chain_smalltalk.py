@@ -121,6 +121,11 @@ def test_who_wants_no_more_messages_gets_one_line(quoting, retriever):
     assert retriever.searched == []
 
 
+def test_a_word_of_many_languages_is_taken_for_the_documents_or_the_conversations(quoting):
+    assert ask(quoting, "STOP", language=None).text == phrase("stop", "id")
+    assert ask(quoting, "STOP", language="fr").text == phrase("stop", "fr")
+
+
 @pytest.mark.parametrize("text", ["asdfghjkl", "?????", "🙂"])
 def test_what_holds_no_word_tells_no_language(quoting, text):
     assert ask(quoting, text).language == "id", "the documents'"

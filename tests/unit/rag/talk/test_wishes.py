@@ -24,7 +24,7 @@ PERSON = [
     ("соедините меня с менеджером", "ru"), ("hubungkan saya ke bagian cs dong", "id"),
 ]  # fmt: skip
 STOP = [
-    ("STOP", "en"), ("Please stop", "en"), ("unsubscribe", "en"), ("leave me alone", "en"), ("stop messaging me", "en"),
+    ("STOP", None), ("Please stop", "en"), ("unsubscribe", "en"), ("leave me alone", "en"), ("stop messaging me", "en"),
     ("jangan kirim pesan lagi", "id"), ("berhenti", "id"), ("no me escriban más", "es"),
     ("pare de mandar mensagem", "pt"), ("Bitte keine Nachrichten mehr", "de"), ("arrêtez de m'écrire", "fr"),
     ("不要再发消息了", "zh"), ("やめてください", "ja"), ("그만 보내세요", "ko"), ("хватит мне писать", "ru"),
