@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from balas.database.engine import Database
 from balas.models import Base
+from tests.kept_tables import KeptTables, kept_tables
 
 
 @pytest.fixture
@@ -39,10 +41,20 @@ def _fresh_logging() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/balas.sqlite3")
+@pytest.fixture(scope="session")
+def empty_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all tables and no rows, to be copied."""
+    file = tmp_path_factory.mktemp("empty") / "balas.sqlite3"
+    database = Database(f"sqlite:///{file}")
     Base.metadata.create_all(database.writer)
+    database.close()
+    return file
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, empty_sqlite_file: Path) -> Iterator[Database]:
+    shutil.copyfile(empty_sqlite_file, tmp_path / "balas.sqlite3")
+    database = Database(f"sqlite:///{tmp_path}/balas.sqlite3")
     yield database
     database.close()
 
@@ -76,12 +88,21 @@ def empty_oracle_url() -> Iterator[str]:
     yield from _empty(server)
 
 
+@pytest.fixture(scope="session")
+def kept_mysql() -> Iterator[KeptTables]:
+    server = os.environ.get("TEST_MYSQL_URL")
+    if not server:
+        pytest.skip("TEST_MYSQL_URL is not set: `make test` starts a server and runs this")
+    with kept_tables(server) as kept:
+        yield kept
+
+
 @pytest.fixture
-def mysql(empty_mysql_url: str) -> Iterator[Database]:
-    database = Database(empty_mysql_url, pool_size=10)
-    Base.metadata.create_all(database.writer)
+def mysql(kept_mysql: KeptTables) -> Iterator[Database]:
+    database = Database(kept_mysql.url, pool_size=10)
     yield database
     database.close()
+    kept_mysql.empty()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])

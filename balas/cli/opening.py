@@ -20,6 +20,7 @@ from balas.knowledge.intake import take_in
 from balas.knowledge.uploads import uploaded_file
 from balas.models import Document
 from balas.ports import JobName
+from balas.rag.words import language
 from balas.runtime import Runtime
 from balas.samples import sample_files
 from balas.telemetry import logger
@@ -40,8 +41,9 @@ def open_library(runtime: Runtime, *, samples: bool = False, answers: bool = Tru
         log.warning("cost_cap_does_nothing", detail=finding.detail, advice=finding.advice)
     if answers:
         runtime.warmed_up.clear()
-    thread = threading.Thread(target=_opened, args=(runtime, samples, answers), name="opening", daemon=True)
-    thread.start()
+    # Mostly decompression, which lets the other one run meanwhile: the search waits for it where it is not done.
+    threading.Thread(target=language.loaded, name="languages", daemon=True).start()
+    threading.Thread(target=_opened, args=(runtime, samples, answers), name="opening", daemon=True).start()
     yield
 
 

@@ -23,6 +23,7 @@ def has_read_back(running: Cluster) -> bool:
         return bool(database.execute("SELECT count(*) FROM catch_ups WHERE lease_until IS NULL").fetchone()[0])
 
 
+@pytest.mark.long
 def test_messages_of_an_outage_are_answered_once(tmp_path: Path, long: bool) -> None:
     missed = 300 if long else 30
     with model() as fake, cluster(tmp_path, **model_settings(fake)) as running:

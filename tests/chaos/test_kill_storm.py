@@ -42,7 +42,7 @@ def breathe(running: Cluster, dice: random.Random) -> None:
 
 
 def test_one_process_on_sqlite(tmp_path: Path, long: bool) -> None:
-    people, messages, kills = (50, 2_000, 200) if long else (12, 120, 8)
+    people, messages, kills = (50, 2_000, 200) if long else (12, 90, 6)
     with model(0.1) as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.start("up", "up")
         index_shop(running, running.wait_until_ready)
@@ -64,7 +64,7 @@ def test_one_process_on_sqlite(tmp_path: Path, long: bool) -> None:
 @pytest.mark.mysql
 @pytest.mark.redis
 def test_web_and_workers_on_mariadb_and_redis(tmp_path: Path, empty_mysql_url: str, redis_url: str, long: bool) -> None:
-    people, messages, kills = (50, 2_000, 200) if long else (12, 120, 8)
+    people, messages, kills = (50, 2_000, 200) if long else (12, 90, 6)
     urls = {"DATABASE_URL": empty_mysql_url.replace("mysql+pymysql://", "mysql://"), "REDIS_URL": redis_url}
     commands = {"web": ("serve",), "worker-1": ("worker",), "worker-2": ("worker",)}
     with model(0.1) as fake, cluster(tmp_path, **urls, **model_settings(fake)) as running:

@@ -55,6 +55,7 @@ def leaks(told: str, running: Cluster) -> list[str]:
     return found + [name for name in SECRETS if running.environment[name] in told]
 
 
+@pytest.mark.long
 def test_one_process_logs_no_text_number_or_key(tmp_path: Path) -> None:
     with failing_model() as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.start("up", "up", LOG_LEVEL="DEBUG")

@@ -228,6 +228,7 @@ def test_the_model_fails_and_goes_away(tmp_path: Path, long: bool) -> None:
         assert len(answers) <= 1.5 * books["answered"], "an answer is paid once, whatever happens after it"
 
 
+@pytest.mark.long
 def test_qdrant_goes_away(tmp_path: Path, long: bool) -> None:
     door_port, seconds = free_port(), 20.0 if long else 6.0
     with QdrantHttp() as qdrant, model(0.1) as fake:
@@ -264,6 +265,7 @@ def test_waha_refuses_is_not_working_and_goes_away(tmp_path: Path, long: bool) -
         door.shut()
 
 
+@pytest.mark.long
 def test_the_session_stops_working_for_a_while(tmp_path: Path) -> None:
     """WAHA tells nothing of a session that does not work, so it stops right after the last message came in."""
     history = History()
@@ -281,6 +283,7 @@ def test_the_session_stops_working_for_a_while(tmp_path: Path) -> None:
     assert finding.is_clean, str(finding)
 
 
+@pytest.mark.long
 @pytest.mark.redis
 def test_rolling_restarts_lose_nothing(tmp_path: Path, long: bool) -> None:
     with redis_server(tmp_path) as server, model(0.3) as fake:

@@ -205,6 +205,7 @@ def test_the_mistake_is_found(name: str, tmp_path: Path, monkeypatch: Patch) -> 
     assert getattr(finding, what), str(finding)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("disturb", list({disturb: None for _, disturb, _ in CASES.values()}), ids=lambda d: d.__name__)
 def test_without_the_mistake_the_same_run_is_clean(
     disturb: Callable[..., None], tmp_path: Path, monkeypatch: Patch

@@ -115,7 +115,7 @@ def test_without_ids_the_store_is_searched(tmp_path: Path, messages: int) -> Non
         assert system.books()["answered"] >= 0.95 * len(history.said)
 
 
-@pytest.mark.parametrize("engine", ["NOWEB", "WEBJS"])
+@pytest.mark.parametrize("engine", [pytest.param("NOWEB", marks=pytest.mark.long), "WEBJS"])
 def test_without_a_readable_store_the_outcome_is_unknown_and_a_person_decides(
     tmp_path: Path, messages: int, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
