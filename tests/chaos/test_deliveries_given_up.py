@@ -24,8 +24,8 @@ def has_read_back(running: Cluster) -> bool:
 
 
 @pytest.mark.long
-def test_messages_of_an_outage_are_answered_once(tmp_path: Path, long: bool) -> None:
-    missed = 300 if long else 30
+def test_messages_of_an_outage_are_answered_once(tmp_path: Path) -> None:
+    missed = 300
     with model() as fake, cluster(tmp_path, **model_settings(fake)) as running:
         running.simulator.set_retries(Retries(attempts=0))
         running.start("up", "up")
