@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SBIN = ("/usr/sbin", "/usr/local/sbin")
+PROCESSES = "3"  # of pytest: on two cores one of them mostly waits for something to happen
+
 PACKAGES = {
     "mariadbd": "mariadb-server",
     "mysqld": "MySQL server",
@@ -203,7 +205,7 @@ def main(arguments: list[str]) -> int:
             except (NotAvailable, subprocess.CalledProcessError, OSError) as error:
                 left_out.append(LeftOut(PACKAGES[name], str(error).replace("\n", " ")))
         marks = " and ".join(f"not {MARKS[name]}" for name in SERVICES if PACKAGES[name] in {x.name for x in left_out})
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "--durations=15", *arguments]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "--dist", "worksteal", "--durations=15", *arguments]
         if marks:
             command += ["-m", marks]
         code = subprocess.run(command, env=environment, check=False).returncode
