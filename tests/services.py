@@ -205,7 +205,8 @@ def main(arguments: list[str]) -> int:
             except (NotAvailable, subprocess.CalledProcessError, OSError) as error:
                 left_out.append(LeftOut(PACKAGES[name], str(error).replace("\n", " ")))
         marks = " and ".join(f"not {MARKS[name]}" for name in SERVICES if PACKAGES[name] in {x.name for x in left_out})
-        command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "--dist", "worksteal", "--durations=15", *arguments]
+        shared = ["-n", PROCESSES, "--dist", "worksteal"]
+        command = [sys.executable, "-m", "pytest", "-q", *shared, "--durations=15", *arguments]
         if marks:
             command += ["-m", marks]
         code = subprocess.run(command, env=environment, check=False).returncode
