@@ -37,7 +37,12 @@ def test_what_answers_need_is_loaded_where_turns_are_answered(runtime: Runtime, 
 
 def test_turns_wait_until_what_they_need_is_loaded(runtime: Runtime) -> None:
     begun, may_end = threading.Event(), threading.Event()
-    runtime.library.warm_up = lambda: (begun.set(), may_end.wait(20))  # type: ignore[func-returns-value]
+
+    def warm_up() -> None:
+        begun.set()
+        may_end.wait(20)
+
+    runtime.library.warm_up = warm_up
     assert runtime.warmed_up.is_set()
     with open_library(runtime):
         assert begun.wait(20)
@@ -48,14 +53,20 @@ def test_turns_wait_until_what_they_need_is_loaded(runtime: Runtime) -> None:
 
 
 def test_turns_wait_for_nothing_where_nothing_can_be_loaded(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused() -> None:
-        raise ModelUnavailable("no model today")
+    is_back = threading.Event()
 
-    monkeypatch.setattr(opening, "AGAIN_SECONDS", 60.0)
+    def refused() -> None:
+        if not is_back.is_set():
+            raise ModelUnavailable("no model today")
+
+    monkeypatch.setattr(opening, "AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(runtime.library, "open", refused)
     with open_library(runtime):
         assert runtime.warmed_up.wait(20)
-    assert not runtime.started.is_set()
+        assert not runtime.started.is_set()
+        is_back.set()
+        assert runtime.started.wait(20)
+        wait_until(lambda: gc.get_freeze_count() > 100_000 or None)
 
 
 @pytest.mark.parametrize(("cap", "told"), [("5", 1), ("0", 0)])
