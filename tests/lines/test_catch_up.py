@@ -163,7 +163,9 @@ def test_one_chat_that_cannot_be_read_holds_up_nobody_and_is_read_later(caught_u
     caught_up.wait_until_settled()
     assert all(len(caught_up.replies(chat)) == 1 for chat in (ALICE, BOB, *PEOPLE))
     # Beside it may stand that no webhook arrives, which is true, and told of whoever waited a few seconds.
-    wait_until(lambda: True if "cannot be read" not in str(caught_up.client.get("/readyz").json()["warnings"]) else None)
+    wait_until(
+        lambda: True if "cannot be read" not in str(caught_up.client.get("/readyz").json()["warnings"]) else None
+    )
     assert 'balas_unread_chats{waha_session="default"} 0.0' in caught_up.client.get("/metrics").text
 
 
