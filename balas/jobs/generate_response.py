@@ -30,9 +30,10 @@ log = logger("generate_response")
 
 def run(runtime: Runtime, row_id: int) -> Ring | None:
     """Safe to run twice: the turn is claimed, and its answer is saved once."""
-    with runtime.crew.waiting_to_begin():
+    if not runtime.warmed_up.is_set():
         # Turns that loaded what is missing themselves, side by side, would all be later than the first one needs to be.
-        runtime.warmed_up.wait()
+        with runtime.crew.waiting_to_begin():
+            runtime.warmed_up.wait()
     with transaction(runtime.database) as session:
         now = clock.now(session)
         limit = runtime.settings.rate_limit_messages_per_minute

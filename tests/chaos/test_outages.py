@@ -287,16 +287,14 @@ def test_the_session_stops_working_for_a_while(tmp_path: Path) -> None:
 @pytest.mark.redis
 def test_rolling_restarts_lose_nothing(tmp_path: Path) -> None:
     with redis_server(tmp_path) as server, model(0.3) as fake:
-        url = f"redis://127.0.0.1:{server.port}/0"
-        with cluster(tmp_path, REDIS_URL=url, **model_settings(fake)) as running:
-            commands = {"web": ("serve",), "worker": ("worker",), "worker-2": ("worker",)}
+        with cluster(tmp_path, REDIS_URL=f"redis://127.0.0.1:{server.port}/0", **model_settings(fake)) as running:
+            commands = {"web": "serve", "worker": "worker", "worker-2": "worker"}
             running.start("web", "serve")
             index_shop_with_worker(running)
             running.start("worker-2", "worker")
-            times = 10
-            with traffic(running, 12.0 * times):
-                for _ in range(times):
+            with traffic(running, 120.0):
+                for _ in range(10):
                     for name, command in commands.items():
                         time.sleep(1.5)
                         running.kill(name, signal.SIGTERM)
-                        running.start(name, *command)
+                        running.start(name, command)

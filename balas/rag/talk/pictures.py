@@ -11,13 +11,12 @@ from balas.rag.words import cues, topics
 
 MOST_NAMED = 2  # content words beside "this"; more say what is meant
 _OF_ANYTHING = frozenset({topics.PRICE, topics.SHOP})  # what is asked of whatever a picture shows
-
 _ITS = re.compile(r"nya\b")  # Indonesian and Malay, joined to its word: "transfernya"
 
 
 def are_about_picture(parts: Sequence[Asked], spoken: Collection[str]) -> bool:
     """Can none of these be understood without the picture: "ini masih ada kak?", "how much?", "¿la tienen en rojo?"."""
-    return bool(parts) and all(_is_about_picture(part.own, spoken) for part in parts)
+    return all(_is_about_picture(part.own, spoken) for part in parts)
 
 
 def _is_about_picture(own: str, spoken: Collection[str]) -> bool:
