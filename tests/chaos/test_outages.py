@@ -287,14 +287,14 @@ def test_the_session_stops_working_for_a_while(tmp_path: Path) -> None:
 @pytest.mark.redis
 def test_rolling_restarts_lose_nothing(tmp_path: Path) -> None:
     with redis_server(tmp_path) as server, model(0.3) as fake:
-        with cluster(tmp_path, REDIS_URL=f"redis://127.0.0.1:{server.port}/0", **model_settings(fake)) as running:
-            commands = {"web": "serve", "worker": "worker", "worker-2": "worker"}
+        url = f"redis://127.0.0.1:{server.port}/0"
+        with cluster(tmp_path, REDIS_URL=url, **model_settings(fake)) as running:
             running.start("web", "serve")
             index_shop_with_worker(running)
             running.start("worker-2", "worker")
             with traffic(running, 120.0):
                 for _ in range(10):
-                    for name, command in commands.items():
+                    for name, command in (("web", "serve"), ("worker", "worker"), ("worker-2", "worker")):
                         time.sleep(1.5)
                         running.kill(name, signal.SIGTERM)
                         running.start(name, command)
