@@ -25,7 +25,7 @@ from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.talk.smalltalk import smalltalk
 from balas.rag.vectors.embedded_model import EmbeddedModel, default_cache_directory
 from evals.derived_sets import Line, Lines, read, short
-from evals.fit_answerability import half
+from evals.fit_answerability import tenth
 
 SHOPS = 40
 SIZES = (1, 2, 3, 4, 5, 6, 8)
@@ -66,7 +66,7 @@ def estimates(kind: str, given: Lines, model: EmbeddedModel, memory: Memory) -> 
             for query in shop.queries:
                 if smalltalk(query.text) is None:
                     found = retriever.search(query.text, audiences=frozenset({AUDIENCE})).answerable
-                    yield kind, half(query), index.count(), shop.is_answerable(query), found
+                    yield kind, tenth(query) % 2, index.count(), shop.is_answerable(query), found
             index.close()
 
 

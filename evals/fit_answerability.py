@@ -3,7 +3,8 @@
 FOLDER holds sets as `balas eval` takes them, one folder each; DERIVED those of `evals.derived_sets`. Every question
 is asked as it is and, in a set whose questions all have an answer, some once more without their documents. The
 logistic is fitted on one half of the questions of all sets together; a question is in the same half in every set and
-language. Reported is the area under the curve on the other half: with all sets, and with the set itself left out.
+language. Reported is the area under the curve on the other half: with all sets, and with the set itself left out. Then
+the same in fifths, each reported by a fit of the other four: one fit for all sets, and one for each set.
 """
 
 # ruff: noqa: T201 (it prints its findings)
@@ -39,11 +40,19 @@ class Samples:
     name: str
     values: Floats  # [n, signals]
     labels: Floats  # 1 = the answer is there
-    halves: NDArray[np.int64]  # 0 is fitted on, 1 reported
+    tenths: NDArray[np.int64]  # of the questions, 0..9: the even ones are fitted on, the odd ones reported
     weight: float
 
     def picked(self, chosen: NDArray[np.bool_]) -> Samples:
-        return Samples(self.name, self.values[chosen], self.labels[chosen], self.halves[chosen], self.weight)
+        return Samples(self.name, self.values[chosen], self.labels[chosen], self.tenths[chosen], self.weight)
+
+    @property
+    def fitting(self) -> Samples:
+        return self.picked(self.tenths % 2 == 0)
+
+    @property
+    def reported(self) -> Samples:
+        return self.picked(self.tenths % 2 == 1)
 
 
 class Collector(Asked):
@@ -56,13 +65,13 @@ class Collector(Asked):
         for query in evaluated.queries:
             if smalltalk(query.text) is not None:
                 continue
-            rows.append((self._signals(query), evaluated.is_answerable(query), half(query)))
+            rows.append((self._signals(query), evaluated.is_answerable(query), tenth(query)))
             if query.id in again:
                 with self.withheld(query):
-                    rows.append((self._signals(query), False, half(query)))
-        values, labels, halves = zip(*rows, strict=True)
+                    rows.append((self._signals(query), False, tenth(query)))
+        values, labels, tenths = zip(*rows, strict=True)
         weight = DERIVED_WEIGHT if derived else 1.0 if again else REAL_WEIGHT
-        return Samples(name, np.array(values), np.array(labels, float), np.array(halves), weight)
+        return Samples(name, np.array(values), np.array(labels, float), np.array(tenths), weight)
 
     def _signals(self, query: Row) -> list[float]:
         heard: list[dict[str, float]] = []
@@ -80,9 +89,9 @@ class Collector(Asked):
         return [heard[-1][name] for name in NAMES]
 
 
-def half(query: Row) -> int:
+def tenth(query: Row) -> int:
     """By the id without its language: parallel questions are one."""
-    return int(hashlib.sha256(query.id.split("-", 1)[-1].encode()).hexdigest(), 16) % 2
+    return int(hashlib.sha256(query.id.split("-", 1)[-1].encode()).hexdigest(), 16) % 10
 
 
 def fitted(sets: list[Samples], ridge: float = 1e-2) -> tuple[Floats, float]:
@@ -92,6 +101,7 @@ def fitted(sets: list[Samples], ridge: float = 1e-2) -> tuple[Floats, float]:
     shares = [np.where(s.labels == 1, 1 / s.labels.sum(), 1 / (1 - s.labels).sum()) * s.weight for s in sets]
     weights = np.concatenate(shares) * 50
     center, spread = np.average(values, axis=0, weights=weights), values.std(axis=0)
+    spread[spread == 0] = 1.0  # nothing is foreign in a set of one language
     inputs = np.c_[(values - center) / spread, np.ones(len(values))]
     penalty = np.diag([ridge] * len(NAMES) + [0.0])
     found = np.zeros(len(NAMES) + 1)
@@ -133,20 +143,41 @@ def collected(folder: Path, *, derived: bool) -> list[Samples]:
 
 
 def report(sets: list[Samples]) -> None:
-    weights, intercept = fitted([s.picked(s.halves == 0) for s in sets])
+    weights, intercept = fitted([s.fitting for s in sets])
     print("\nset: area on the other half; the same fitted without this set")
     halves, others, parts = [], [], []
     for samples in sets:
-        part = samples.picked(samples.halves == 1)
-        rest, _ = fitted([s.picked(s.halves == 0) for s in sets if s is not samples])
+        part = samples.reported
+        rest, _ = fitted([s.fitting for s in sets if s is not samples])
         halves.append(area(part, weights))
         others.append(area(part, rest))
         parts.append(part)
         print(f"{samples.name:28s} {halves[-1]:.3f}  {others[-1]:.3f}")
     print(f"{'mean':28s} {np.mean(halves):.4f} {np.mean(others):.4f}")
     print_kinds(parts, weights, intercept)
+    print_fifths(sets)
     rounded = {n: round(float(w), 2) for n, w in zip(NAMES, weights, strict=True)}
     print(f"\nINTERCEPT = {intercept:.2f}\nWEIGHTS =", rounded)
+
+
+def print_fifths(sets: list[Samples]) -> None:
+    print(
+        "\nset: area by the weights in use; on each fifth by a fit of the other four, for all sets; for the set alone"
+    )
+    used = np.array(list(WEIGHTS.values()))
+    shared: list[list[float]] = [[] for _ in sets]
+    single: list[list[float]] = [[] for _ in sets]
+    for fifth in range(5):
+        rest = [s.picked(s.tenths // 2 != fifth) for s in sets]
+        weights, _ = fitted(rest)
+        for place, (samples, others) in enumerate(zip(sets, rest, strict=True)):
+            part = samples.picked(samples.tenths // 2 == fifth)
+            shared[place].append(area(part, weights))
+            single[place].append(area(part, fitted([others])[0]))
+    rows = [(area(s, used), float(np.mean(a)), float(np.mean(b))) for s, a, b in zip(sets, shared, single, strict=True)]
+    for samples, row in zip(sets, rows, strict=True):
+        print(f"{samples.name:28s} " + "  ".join(f"{figure:.3f}" for figure in row))
+    print(f"{'mean':28s} " + "  ".join(f"{figure:.4f}" for figure in np.mean(rows, axis=0)))
 
 
 def print_kinds(parts: list[Samples], weights: Floats, intercept: float) -> None:
