@@ -57,7 +57,7 @@ class Retriever:
         best: dict[int, Passage] = {}
         answerable = 0.0
         for phrasing, vector in zip(phrasings, vectors, strict=True):
-            heard = languages.detect(phrasing, language, spoken) if phrasing == typed else detected
+            heard = languages.of_letters(phrasing, language, spoken) if phrasing == typed else detected
             prepared = prepare_query(phrasing, vector, (heard, *spoken))
             found = self._index.search(prepared, pool, pool, audiences, excluded)
             beside = self._index.foreign_to(heard)

@@ -21,7 +21,7 @@ from balas.rag.quoting.word_shares import held
 from balas.rag.talk.phrases import phrase
 from balas.rag.words import cues, topics, variants
 from balas.rag.words.answer_kinds import wanted_kinds
-from balas.rag.words.language import is_foreign
+from balas.rag.words.language import is_foreign, small_words
 from balas.rag.words.lexical import grams_of, plain_words, unaccented
 from balas.rag.words.names import names
 from balas.rag.words.ranges import counted, within
@@ -112,7 +112,7 @@ class _Compared:
         price of something that has only some of the question's words in its name."""
         if self._is_foreign or not (self._are_several or self._is_enumeration or self._is_of_another):
             return ""
-        small = cues.small_words(self._language).union(*(cues.entries(name) for name in _EMPTY))
+        small = small_words(self._language, self._question).union(*(cues.entries(name) for name in _EMPTY))
         left = extremes.naming(" ".join(topics.heard(self._question).rest))
         left = [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
         words = [word for word in left if not self._is_known(word)]
@@ -154,7 +154,7 @@ class _Compared:
         if len(self._rows) != 1 or "amount" not in wanted_kinds(self._question):
             return False
         name = _ASIDE.sub("", self._rows[0].partition("; ")[0].partition(": ")[2])
-        small = cues.small_words(self._language)
+        small = small_words(self._language, self._question)
         met = [
             stands(word, self._question) for word in plain_words(name) if len(word) >= SHORTEST and word not in small
         ]

@@ -16,7 +16,7 @@ from balas.rag.quoting.word_shares import held
 from balas.rag.signals.closeness import windows
 from balas.rag.words import cues, topics
 from balas.rag.words.answer_kinds import CURRENCIES
-from balas.rag.words.language import is_foreign
+from balas.rag.words.language import is_foreign, small_words
 from balas.rag.words.lexical import grams_of, plain_words
 from balas.rag.words.topics import Topics
 from balas.values import ChunkKind, Passage
@@ -46,7 +46,7 @@ class Demand:
     @classmethod
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
-        empty = _empty() | cues.small_words(language)
+        empty = _empty() | small_words(language, question)
         # Without hours, "what time" asks for something that must stand there.
         gone = _within_entries(question) if any(HOURS in one for one in heard.topics) else frozenset()
         carrying = (said for said in heard.rest if said not in empty | gone and not _PREMISE.search(said))
