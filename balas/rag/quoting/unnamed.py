@@ -83,13 +83,13 @@ class _Compared:
         return self.measure, self.colour, self.name, self.thing, self.day
 
     def measure(self) -> str:
-        """ "250 W" beside rows of 200 W and 350 W."""
-        if not self._rows or bounds.limits(self._said) or within(self._said, counted(self._question)) > 0:
+        """ "250 W" beside rows of 200 W and 350 W, or a sentence that tells of both."""
+        if bounds.limits(self._said) or within(self._said, counted(self._question)) > 0:
             return ""
-        told = variants.measured(self._said)
+        told, least = variants.measured(self._said), 1 if self._rows else EQUALS
         for one in variants.measured(self._question):
-            kin = [other.value for other in told if other.kind == one.kind]
-            if kin and one.value not in kin and not self._is_time(one):
+            kin = {other.value for other in told if other.kind == one.kind}
+            if len(kin) >= least and one.value not in kin and not self._is_time(one) and self._counts(one):
                 return _typed(self._question, one.words)
         return ""
 
@@ -194,6 +194,11 @@ class _Compared:
 
     def _is_time(self, one: variants.Measured) -> bool:
         return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())
+
+    def _counts(self, one: variants.Measured) -> bool:
+        """The "20 de" of a date does not."""
+        units = (word.lstrip("0123456789.,") for word in one.words)
+        return any(unit and unit not in cues.entries("hollow", self._language) for unit in units)
 
 
 class _Words:

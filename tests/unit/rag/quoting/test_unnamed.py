@@ -17,6 +17,8 @@ HALF = "- Students: half, with a card.\n- Over 65: free."
 HOURS = "Montag bis Freitag 10–18 Uhr, Samstag 10–14 Uhr."
 WAYS = "We accept cash, debit cards, transfer."
 CAKE = "Item: Carrot cake with chocolate (whole); Price: 48"
+FLATS = "Cada apartamento de 2 quartos tem uma vaga; os de 3 quartos têm duas."
+DATES = "Assembleia em 9 de dezembro, aprovada em 28 de outubro."
 INSURERS = "Bảo lãnh viện phí: Bảo Việt, PVI."
 
 
@@ -47,6 +49,9 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("habt ihr samstag offen", "de", HOURS, ""),
         ("bảo hiểm Manulife được không", "vi", INSURERS, "Manulife"),
         ("bảo hiểm PVI được không", "vi", INSURERS, ""),
+        ("quantas vagas tem o ap de 1 quarto", "pt", FLATS, "1 quarto"),
+        ("quantas vagas tem o ap de 3 quartos", "pt", FLATS, ""),
+        ("tem assembleia dia 20 de novembro", "pt", DATES, ""),
         ("do you take bitcoins", "en", WAYS, "bitcoins"),
         ("do you take cash", "en", WAYS, ""),
         ("when do you take bitcoins", "en", WAYS, ""),  # whether they are taken is not asked
