@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -86,10 +87,10 @@ class _Compared:
         """ "250 W" beside rows of 200 W and 350 W, or a sentence that tells of both."""
         if bounds.limits(self._said) or within(self._said, counted(self._question)) > 0:
             return ""
-        told, least = variants.measured(self._said), 1 if self._rows else EQUALS
+        told = variants.measured(self._said)
         for one in variants.measured(self._question):
             kin = {other.value for other in told if other.kind == one.kind}
-            if len(kin) >= least and one.value not in kin and not self._is_time(one) and self._counts(one):
+            if kin and one.value not in kin and not self._is_time(one) and (self._rows or self._tells_apart(one, kin)):
                 return _typed(self._question, one.words)
         return ""
 
@@ -195,8 +196,11 @@ class _Compared:
     def _is_time(self, one: variants.Measured) -> bool:
         return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())
 
-    def _counts(self, one: variants.Measured) -> bool:
-        """The "20 de" of a date does not."""
+    def _tells_apart(self, one: variants.Measured, kin: set[Decimal]) -> bool:
+        """Does a sentence of several such counts leave this one out? Spans of time and ages are mostly limits, and the
+        "20 de" of a date counts nothing."""
+        if len(kin) < EQUALS or one.kind == variants.SPAN or cues.is_unspaced(self._question):
+            return False
         units = (word.lstrip("0123456789.,") for word in one.words)
         return any(unit and unit not in cues.entries("hollow", self._language) for unit in units)
 

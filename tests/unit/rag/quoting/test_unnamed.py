@@ -52,6 +52,7 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("quantas vagas tem o ap de 1 quarto", "pt", FLATS, "1 quarto"),
         ("quantas vagas tem o ap de 3 quartos", "pt", FLATS, ""),
         ("tem assembleia dia 20 de novembro", "pt", DATES, ""),
+        ("meu filho de 14 anos entra?", "pt", "Crianças de 5 anos pagam meia, maiores de 16 anos entram.", ""),
         ("do you take bitcoins", "en", WAYS, "bitcoins"),
         ("do you take cash", "en", WAYS, ""),
         ("when do you take bitcoins", "en", WAYS, ""),  # whether they are taken is not asked
