@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from balas.rag.quoting.quotes import Quote
 from balas.rag.quoting.word_shares import held
 from balas.rag.signals.closeness import windows
-from balas.rag.words import cues, topics
+from balas.rag.words import cues, topics, variants
 from balas.rag.words.answer_kinds import CURRENCIES
 from balas.rag.words.language import is_foreign, small_words
 from balas.rag.words.lexical import grams_of, plain_words
@@ -51,7 +51,9 @@ class Demand:
         empty = _empty() | small_words(language, question)
         # Without hours, "what time" asks for something that must stand there.
         known = _empty() if any(HOURS in one for one in heard.topics) else cues.entries("duration")
-        gone = _within_entries(question, known)
+        # Of "for 3 weeks" the documents tell by other spans.
+        counted = (one for one in variants.measured(question) if one.kind == variants.SPAN)
+        gone = _within_entries(question, known) | variants.words_of(counted)
         carrying = (said for said in heard.rest if said not in empty | gone and not _PREMISE.search(said))
         words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None

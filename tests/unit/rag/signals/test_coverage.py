@@ -48,6 +48,14 @@ def test_weeks_are_no_sunday() -> None:
     assert frozenset({"day"}) in Demand.of("minggu buka?", "id").topics
 
 
+def test_a_span_that_is_asked_about_need_not_stand_there() -> None:
+    assert Demand.of("pode alugar no airbnb por 1 semana?", "pt").words == ("airbnb",)
+
+
+def test_short_names_of_days_show_them() -> None:
+    assert "day" in topics.shown("Taxa Seg. a qui.: R$ 180; Taxa Sex. a dom.: R$ 250")
+
+
 def test_a_beginning_stands_for_one_word() -> None:
     heard = topics.heard("kirim ke bandung")
     assert heard.topics == (frozenset({"delivery"}),)
