@@ -114,6 +114,7 @@ class _Compared:
         if self._is_foreign or not (self._are_several or self._is_enumeration or self._is_of_another):
             return ""
         small = small_words(self._language, self._question).union(*(cues.entries(name) for name in _EMPTY))
+        small |= variants.words_of(variants.measured(self._question))  # "25 kilo" is told by its number
         left = extremes.naming(" ".join(topics.heard(self._question).rest))
         left = [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
         words = [word for word in left if not self._is_known(word)]

@@ -26,3 +26,19 @@ def test_the_name_a_document_opens_with_answers_nothing_else(
 ) -> None:
     found = quotes(Passage(1, 1, "Info", "", None, text, position, 1.0, 0.9, 0.5, 0.5))
     assert [quote.text for quote in of_what_is_asked(found, question)] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "5. Late payment. It costs $15 a day. Cash is not taken.",
+            ["Late payment. It costs $15 a day.", "Cash is not taken."],
+        ),
+        ("5. Late payment.", ["5. Late payment."]),
+        ("5. We ask for one month in advance. It is given back.", ["5. We ask for one month in advance.", "It is given back."]),
+        ("Late payment. It costs $15 a day.", ["Late payment.", "It costs $15 a day."]),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_numbered_clause_is_quoted_with_what_it_says(text: str, told: list[str]) -> None:
+    assert [quote.text for quote in quotes(Passage(1, 1, "Info", "", None, text, 1, 1.0, 0.9, 0.5, 0.5))] == told

@@ -37,6 +37,7 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
     [
         ("250w panel price", "en", PANELS, "250w"),
         ("350 w panel price", "en", PANELS, ""),
+        ("cat 25 kilo brp", "id", "Barang: Cat tembok 25 kg; Harga: 615000", ""),
         ("do you deliver to Kano", "en", FEES, "Kano"),
         ("deliver to abuja how much", "en", FEES, ""),
         ("delivry to ibadn", "en", FEES, ""),  # mistyped
