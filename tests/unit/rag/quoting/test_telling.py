@@ -18,7 +18,12 @@ LETTERHEAD = "SUNRISE CLASSES, HILL ROAD"
         (LETTERHEAD, "what is your address?", 0, [LETTERHEAD]),
         (LETTERHEAD, "are phones allowed in class?", 3, [LETTERHEAD]),
         (f"{LETTERHEAD}\nPhones stay at home.", "are phones allowed?", 0, ["Phones stay at home."]),
-        ("SUNRISE CLASSES\nPHONES STAY AT HOME.", "are phones allowed?", 0, ["SUNRISE CLASSES", "PHONES STAY AT HOME."]),
+        (
+            "SUNRISE CLASSES\nPHONES STAY AT HOME.",
+            "are phones allowed?",
+            0,
+            ["SUNRISE CLASSES", "PHONES STAY AT HOME."],
+        ),
     ],
 )
 def test_the_name_a_document_opens_with_answers_nothing_else(
@@ -36,9 +41,9 @@ def test_the_name_a_document_opens_with_answers_nothing_else(
             ["Late payment. It costs $15 a day.", "Cash is not taken."],
         ),
         ("5. Late payment.", ["5. Late payment."]),
-        ("5. We ask for one month in advance. It is given back.", ["5. We ask for one month in advance.", "It is given back."]),
+        ("5. We ask for a month's rent. It is given back.", ["5. We ask for a month's rent.", "It is given back."]),
         ("Late payment. It costs $15 a day.", ["Late payment.", "It costs $15 a day."]),
     ],
-)  # fmt: skip
+)
 def test_the_name_of_a_numbered_clause_is_quoted_with_what_it_says(text: str, told: list[str]) -> None:
     assert [quote.text for quote in quotes(Passage(1, 1, "Info", "", None, text, 1, 1.0, 0.9, 0.5, 0.5))] == told

@@ -47,7 +47,8 @@ def test_what_belongs_to_no_language_is_answered_in_the_conversations(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [("jaja ok perfecto", "es"), ("ok blz", "pt"), ("ok perfect", "en"), ("good morning ma", "en")]
+    ("text", "language"),
+    [("jaja ok perfecto", "es"), ("ok blz", "pt"), ("ok perfect", "en"), ("good morning ma", "en")],
 )
 def test_the_word_of_the_fewest_languages_tells_it(text, language):
     assert smalltalk(text).language == language
