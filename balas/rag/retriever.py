@@ -16,6 +16,7 @@ from balas.rag.vectors.centre import embed_searches
 from balas.rag.words import language as languages
 from balas.rag.words.accents import TONAL, restored
 from balas.rag.words.scripts import may_be, written
+from balas.rag.words.shortened import shortened, written_out
 from balas.values import ChunkKind, Passage, Retrieval
 
 CANDIDATES = 50
@@ -44,11 +45,13 @@ class Retriever:
     ) -> Retrieval:
         """The best `limit` passages. `language` is the conversation's so far; `extra` are other phrasings of the
         question: each passage counts by the phrasing it fits best. No document that is `excluded` is found. The
-        query that comes back may have accents, or a script, that the person left out."""
+        query that comes back may have accents, a script or vowels that the person left out."""
         spoken = self.languages()
         typed = query
         if query.isascii():
             query = self._restored(query, spoken, audiences, excluded)
+        if shortened(query):
+            query = written_out(query, self._near(query, spoken, audiences, excluded))
         detected = languages.detect(query, language, spoken)
         others = [*extra, typed] if detected != TONAL else extra  # names and English words may say more as typed
         phrasings = [query, *dict.fromkeys(phrasing for phrasing in others if phrasing.strip() and phrasing != query)]
@@ -57,7 +60,7 @@ class Retriever:
         best: dict[int, Passage] = {}
         answerable = 0.0
         for phrasing, vector in zip(phrasings, vectors, strict=True):
-            heard = languages.detect(phrasing, language, spoken) if phrasing == typed else detected
+            heard = languages.of_letters(phrasing, language, spoken) if phrasing == typed else detected
             prepared = prepare_query(phrasing, vector, (heard, *spoken))
             found = self._index.search(prepared, pool, pool, audiences, excluded)
             beside = self._index.foreign_to(heard)
@@ -80,9 +83,15 @@ class Retriever:
         own = next((language for language in spoken if language == TONAL or may_be(query, language)), None)
         if own is None:
             return query
-        (vector,) = embed_searches(self._embedder, [query])
-        found = self._index.search(prepare_query(query, vector, (own,)), CANDIDATES, CANDIDATES, audiences, excluded)
+        found = self._near(query, (own,), audiences, excluded)
         return restored(query, found) if own == TONAL else written(query, own, found)
+
+    def _near(
+        self, query: str, spoken: Sequence[str], audiences: frozenset[str], excluded: frozenset[int]
+    ) -> Sequence[Passage]:
+        (vector,) = embed_searches(self._embedder, [query])
+        prepared = prepare_query(query, vector, spoken)
+        return self._index.search(prepared, CANDIDATES, CANDIDATES, audiences, excluded)
 
 
 def _once(ranked: Iterable[Passage]) -> Iterator[Passage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from balas.knowledge.readers import faq, faq_tables, numbering
 from balas.knowledge.readers.words import one_line
@@ -40,6 +40,12 @@ def blocks(
     rows' in their sheet, where there is one.
     """
     cells = [[_cell(cell) for cell in row] for row in rows]
+    starts = _starts(cells) if header_rows is None else [0]
+    parts = [slice(begin, end) for begin, end in zip_longest(starts, starts[1:])]
+    return [block for part in parts for block in _table(cells[part], page, header_rows, numbers[part])]
+
+
+def _table(cells: list[list[str]], page: int | None, header_rows: int | None, numbers: Sequence[int]) -> list[Block]:
     kept: list[int | None] = [number for number, row in zip(numbers, cells, strict=False) if any(row)]
     grid = _without_empty(cells)
     if not grid:
@@ -108,6 +114,41 @@ def _without_empty(rows: list[list[str]]) -> list[list[str]]:
     rows = [row + [""] * (width - len(row)) for row in rows]
     used = [column for column in range(width) if any(row[column] for row in rows)]
     return [[row[column] for column in used] for row in rows]
+
+
+def _starts(rows: list[list[str]]) -> list[int]:
+    """Where tables begin that stand below one another in one sheet, each with a header of its own."""
+    starts = [0]
+    for at in range(1, len(rows)):
+        if any(rows[at - 1]) or not any(rows[at]):
+            continue
+        head = at
+        while head < len(rows) and _filled(rows[head]) == 1:
+            head += 1
+        if head < len(rows) and _begins_table(rows[head:], rows[starts[-1] : at]):
+            starts.append(at)
+    return starts
+
+
+def _begins_table(rows: list[list[str]], above: list[list[str]]) -> bool:
+    """A row of names above figures, in many more or fewer columns than the table above or under a name that heads one
+    there too. A row of that table that has no figure ("delivery | free") has neither."""
+    names = {at: cell for at, cell in enumerate(rows[0]) if cell}
+    data = list(takewhile(any, rows[1:]))
+    if len(data) < 2 or not _names(rows[0]) or any(_columns(row) - names.keys() for row in data):
+        return False
+    valued = [at for at in names if sum(bool(_FIGURE.search(row[at])) for row in data) * 2 > len(data)]
+    if not any(not _FIGURE.search(names[at]) for at in valued):
+        return False
+    header = next((row for row in above if _filled(row) > 1), None)
+    if header is None:  # titles alone
+        return False
+    used = set().union(*map(_columns, above))
+    return bool(names.keys() - used) or len(names) * 2 <= len(used) or bool(set(names.values()) & set(header))
+
+
+def _columns(row: Row) -> set[int]:
+    return {at for at, cell in enumerate(row) if cell}
 
 
 def _filled(row: Row) -> int:

@@ -14,7 +14,7 @@ from balas.rag.quoting.extremes import naming
 from balas.rag.quoting.fitness import fits, names_holiday, tells_how_long
 from balas.rag.quoting.foreign import chance
 from balas.rag.quoting.quotes import Quote, led, quotes, sources_of
-from balas.rag.quoting.telling import distinct, of_the_day, points_back, telling, with_its_question
+from balas.rag.quoting.telling import distinct, of_what_is_asked, points_back, telling, with_its_question
 from balas.rag.quoting.translations import in_language
 from balas.rag.quoting.word_shares import held, terms_of, without_replaced, word_shares
 from balas.rag.signals.coverage import Demand, says_all
@@ -115,7 +115,7 @@ class Extractor:
         of_holiday = names_holiday(asked.search)
         passages = retrieval.passages if of_holiday else retrieval.passages[:MAX_PASSAGES]
         listed = [quote for passage in passages for quote in telling(quotes(passage), strictly=of_holiday)]
-        found = of_the_day(distinct(listed), asked.search)
+        found = of_what_is_asked(distinct(listed), asked.search)
         if not found:
             return None
         asked = without_replaced(asked, found, retrieval.language)

@@ -15,6 +15,7 @@ from balas.values import ChunkKind, Passage, Source
 MAX_QUOTE = 400  # characters; a longer sentence is quoted by its clauses, with dots where it was cut
 CLAUSES = 240  # characters of such a piece
 THAI_QUOTE = 120  # clauses of a script without full stops are quoted together up to this
+LONGEST_NAME = 4  # words of a numbered clause's name
 MAX_LEAD = 300  # characters of a list that is quoted with the line that opens it
 _TERMINAL = re.compile(r"[.!?…。！？।॥۔؟][\"'”’»」』）)\]*_]*(?:\s?\[[^\]]*\])*$")
 _THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -29,6 +30,7 @@ _LABEL = re.compile(
 
 
 _ROW = re.compile(r"[^:;\n]{1,60}: [^;\n]+(?:; [^:;\n]{1,60}: [^;\n]+)+")
+_CLAUSE = re.compile(r"\s*\d{1,2}[.)]\s+([^\d?!]{1,60}\.)")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.)]\s+|\d+(?:\.\d+)+\s+)")
 
 
@@ -197,12 +199,20 @@ def _list_length(lines: list[str], start: int) -> int:
 
 def _whole(line: str, *, is_first: bool) -> Iterator[str]:
     """The sentences of a line without the halves that cutting a long paragraph leaves at its edges."""
-    found = _together(split_sentences(line))
+    found = _together(_under_name(split_sentences(line)))
     for number, sentence in enumerate(found):
         opens_inside = is_first and number == 0 and sentence[0].islower() and len(found) > 1
         breaks_off = number == len(found) - 1 and number > 0 and _is_prose(sentence) and not _TERMINAL.search(sentence)
         if not opens_inside and not breaks_off:
             yield from [sentence] if len(sentence) <= MAX_QUOTE else _clauses(sentence)
+
+
+def _under_name(sentences: list[str]) -> list[str]:
+    """ "5. Late payment. $15 a day …": the name of a numbered clause says nothing alone, and its number to nobody."""
+    named = _CLAUSE.fullmatch(sentences[0]) if len(sentences) > 1 else None
+    if named is None or len(cues.words(named[1])) > LONGEST_NAME:
+        return sentences
+    return [f"{named[1]} {sentences[1]}", *sentences[2:]]
 
 
 def _clauses(sentence: str) -> Iterator[str]:

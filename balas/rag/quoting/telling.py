@@ -10,7 +10,7 @@ from balas.rag.checks.leads import lead
 from balas.rag.quoting.fitness import is_pointer, of_the_holiday
 from balas.rag.quoting.quotes import Quote
 from balas.rag.quoting.word_shares import held
-from balas.rag.words import cues
+from balas.rag.words import cues, topics
 from balas.rag.words.lexical import grams_of, plain_words
 from balas.values import ChunkKind
 
@@ -33,10 +33,20 @@ def points_back(quote: Quote) -> bool:
     return quote.follows and any(word in cues.entries("anaphor", quote.passage.language) for word in opening)
 
 
-def of_the_day(found: list[Quote], question: str) -> list[Quote]:
-    """Of the rows and dates of holidays those of the one that is asked about."""
+def of_what_is_asked(found: list[Quote], question: str) -> list[Quote]:
+    """Of the rows and dates of holidays those of the one that is asked about; without the name in capitals that a
+    document opens with ("SUN LTD, HILL ROAD"), unless it tells what is asked."""
+    asked = topics.heard(question).topics
+    found = [one for one in found if not _is_letterhead(one) or topics.share(asked, one.text)]
     may = of_the_holiday(question, [(quote.context, quote.text) for quote in found])
     return [quote for quote, is_its in zip(found, may, strict=True) if is_its]
+
+
+def _is_letterhead(quote: Quote) -> bool:
+    passage = quote.passage
+    if passage.position or quote.place or passage.kind is not ChunkKind.TEXT or _NUMBER.search(quote.text):
+        return False
+    return quote.text.isupper() and (quote.text == passage.text or not passage.text.isupper())
 
 
 def distinct(found: Sequence[Quote]) -> list[Quote]:

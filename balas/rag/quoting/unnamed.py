@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -21,7 +22,7 @@ from balas.rag.quoting.word_shares import held
 from balas.rag.talk.phrases import phrase
 from balas.rag.words import cues, topics, variants
 from balas.rag.words.answer_kinds import wanted_kinds
-from balas.rag.words.language import is_foreign
+from balas.rag.words.language import is_foreign, small_words
 from balas.rag.words.lexical import grams_of, plain_words, unaccented
 from balas.rag.words.names import names
 from balas.rag.words.ranges import counted, within
@@ -83,13 +84,13 @@ class _Compared:
         return self.measure, self.colour, self.name, self.thing, self.day
 
     def measure(self) -> str:
-        """ "250 W" beside rows of 200 W and 350 W."""
-        if not self._rows or bounds.limits(self._said) or within(self._said, counted(self._question)) > 0:
+        """ "250 W" beside rows of 200 W and 350 W, or a sentence that tells of both."""
+        if bounds.limits(self._said) or within(self._said, counted(self._question)) > 0:
             return ""
         told = variants.measured(self._said)
         for one in variants.measured(self._question):
-            kin = [other.value for other in told if other.kind == one.kind]
-            if kin and one.value not in kin and not self._is_time(one):
+            kin = {other.value for other in told if other.kind == one.kind}
+            if kin and one.value not in kin and not self._is_time(one) and (self._rows or self._tells_apart(one, kin)):
                 return _typed(self._question, one.words)
         return ""
 
@@ -112,7 +113,8 @@ class _Compared:
         price of something that has only some of the question's words in its name."""
         if self._is_foreign or not (self._are_several or self._is_enumeration or self._is_of_another):
             return ""
-        small = cues.small_words(self._language).union(*(cues.entries(name) for name in _EMPTY))
+        small = small_words(self._language, self._question).union(*(cues.entries(name) for name in _EMPTY))
+        small |= variants.words_of(variants.measured(self._question))  # "25 kilo" is told by its number
         left = extremes.naming(" ".join(topics.heard(self._question).rest))
         left = [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
         words = [word for word in left if not self._is_known(word)]
@@ -154,7 +156,7 @@ class _Compared:
         if len(self._rows) != 1 or "amount" not in wanted_kinds(self._question):
             return False
         name = _ASIDE.sub("", self._rows[0].partition("; ")[0].partition(": ")[2])
-        small = cues.small_words(self._language)
+        small = small_words(self._language, self._question)
         met = [
             stands(word, self._question) for word in plain_words(name) if len(word) >= SHORTEST and word not in small
         ]
@@ -194,6 +196,14 @@ class _Compared:
 
     def _is_time(self, one: variants.Measured) -> bool:
         return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())
+
+    def _tells_apart(self, one: variants.Measured, kin: set[Decimal]) -> bool:
+        """Does a sentence of several such counts leave this one out? Spans of time and ages are mostly limits, and the
+        "20 de" of a date counts nothing."""
+        if len(kin) < EQUALS or one.kind == variants.SPAN or cues.is_unspaced(self._question):
+            return False
+        units = (word.lstrip("0123456789.,") for word in one.words)
+        return any(unit and unit not in cues.entries("hollow", self._language) for unit in units)
 
 
 class _Words:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from balas.rag.question import Asked
 from balas.rag.quoting.quotes import Quote
 from balas.rag.words import cues
+from balas.rag.words.language import small_words
 from balas.rag.words.lexical import grams_of, plain_words, word_grams
 
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
@@ -54,7 +55,7 @@ def word_shares(asked: Asked, found: Sequence[Quote], language: str = "") -> lis
 
 def terms_of(asked: Asked, language: str = "") -> dict[str, float]:
     """The words of a question that carry its subject, with their weight."""
-    own, small = set(plain_words(asked.own)), cues.small_words(language)
+    own, small = set(plain_words(asked.own)), small_words(language, asked.own)
     bare = plain_words(" ".join(_carrying(asked.search))) or plain_words(asked.search)
     said = sum(word in own and word not in small for word in set(bare))
     carried = sum(word not in own for word in set(bare))
@@ -68,7 +69,7 @@ def without_replaced(asked: Asked, found: Sequence[Quote], language: str = "") -
     if not asked.is_completed:
         return asked
     own = set(plain_words(asked.own))
-    terms = [word for word in terms_of(asked, language) if word not in cues.small_words(language)]
+    terms = [word for word in terms_of(asked, language) if word not in small_words(language, asked.own)]
     texts = [grams_of(f"{quote.context} {quote.text}") for quote in found]
     its = [grams for grams in texts if all(held(word, grams) for word in terms if word in own)]
     carried = [word for word in terms if word not in own and any(held(word, grams) for grams in texts)]

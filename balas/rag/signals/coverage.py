@@ -14,11 +14,13 @@ from functools import cache, lru_cache
 from balas.rag.quoting.quotes import Quote
 from balas.rag.quoting.word_shares import held
 from balas.rag.signals.closeness import windows
-from balas.rag.words import cues, topics
+from balas.rag.words import cues, topics, variants
 from balas.rag.words.answer_kinds import CURRENCIES
-from balas.rag.words.language import is_foreign
+from balas.rag.words.language import is_foreign, small_words
 from balas.rag.words.lexical import grams_of, plain_words
 from balas.rag.words.topics import Topics
+from balas.rag.words.units import spans
+from balas.rag.words.weekdays import weekdays
 from balas.values import ChunkKind, Passage
 
 FEW = 40  # passages: among more, words meet in one place by chance
@@ -46,13 +48,18 @@ class Demand:
     @classmethod
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
-        empty = _empty() | cues.small_words(language)
+        empty = _empty() | small_words(language, question)
         # Without hours, "what time" asks for something that must stand there.
-        gone = _within_entries(question) if any(HOURS in one for one in heard.topics) else frozenset()
+        known = _empty() if any(HOURS in one for one in heard.topics) else cues.entries("duration")
+        # Of "for 3 weeks" the documents tell by other spans.
+        counted = (one for one in variants.measured(question) if one.kind == variants.SPAN)
+        gone = _within_entries(question, known) | variants.words_of(counted)
         carrying = (said for said in heard.rest if said not in empty | gone and not _PREMISE.search(said))
         words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None
         wanted = tuple(one - {topics.SHOP} for one in heard.topics if one != {topics.SHOP})
+        if spans(question) and not weekdays(question):  # "3 minggu" are weeks, and "minggu" alone is Sunday
+            wanted = tuple(one for one in wanted if one != {topics.DAY})
         return cls(wanted, tuple(dict.fromkeys(words)), cues.has(question, "amount", spoken))
 
 
@@ -149,9 +156,9 @@ def _place(window: str, about: str, asked: str) -> _Place:
     )
 
 
-def _within_entries(question: str) -> frozenset[str]:
-    """The words of entries of several words that a question holds: "до скольки", "what time"."""
-    words, known, gone = cues.words(question), _empty(), set[str]()
+def _within_entries(question: str, known: frozenset[str]) -> frozenset[str]:
+    """The words of known entries of several words that a question holds: "до скольки", "what time"."""
+    words, gone = cues.words(question), set[str]()
     for start in range(len(words)):
         for end in range(start + 2, min(start + LONGEST_EMPTY, len(words)) + 1):
             if " ".join(words[start:end]) in known:

@@ -37,7 +37,7 @@ def _known_spelling(word: str, known: frozenset[str]) -> str:
     """ "halooo" is "halo": letters drawn out for fun, where the plain word is known."""
     if word in known:
         return word
-    for plain in (_STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)):
+    for plain in (_STRETCHED.sub(r"\1\1", word), _STRETCHED.sub(r"\1", word)):  # "goood" is no "god"
         if plain in known:
             return plain
     return word

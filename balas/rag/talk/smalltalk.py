@@ -220,8 +220,9 @@ def _told(parts: list[str], prior: str | None) -> Pleasantry | None:
     """What the entries say: by the prior language where it has the word, in the order of `SAID` where not."""
     for language in ([prior] if prior else []) + [None]:
         for kind in SAID:
-            entry = next((part for part in parts if part in cues.entries(kind.value, language)), None)
-            if entry is not None:
+            said = [part for part in parts if part in cues.entries(kind.value, language)]
+            if said:  # the one of the fewest languages tells its own best: "ok perfecto"
+                entry = min(said, key=lambda one: len(cues.languages_of(kind.value, one)))
                 return Pleasantry(kind, language or _language(kind, entry, prior))
     return None
 

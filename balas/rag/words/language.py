@@ -7,7 +7,7 @@ import threading
 from array import array
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from balas.rag.words import cues
@@ -24,7 +24,13 @@ COMMON = ["ar", "bn", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "pt"
 HEARD_WEIGHT = 5.0  # likewise for a language with every small word of its that a short text holds
 MOST_HEARD = 3
 SHORT_WORDS = 6
+_TYPED_ASKING = ("ask", "amount", "time")
+_TYPED_LISTS = (*_TYPED_ASKING, "small", "hollow", "serves")
 KIN = frozenset({"id", "ms"})  # short texts of one are taken for the other
+TYPED_IN_LATIN = "hi"  # a language that is mostly typed so, in between words of English
+TYPED_FEWEST, TYPED_SHARE = 2, 0.3  # of its small words in a text, and of all words
+TYPED_TELLING = 4  # letters of a question word that tells it alone ("kitni", not "kab")
+TYPED_SHORTEST = 3  # letters of one word at least: "ap" is a flat in Portuguese
 UNSURE = 0.05  # a best share under it: the detector has seen nothing it knows
 
 # Scripts that one language writes in. The letters of most of a text decide before any statistics do.
@@ -53,6 +59,8 @@ def detect(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> s
     by_script = language_of_script(letters)
     if by_script is not None:
         return by_script
+    if is_typed_in_latin(text):
+        return _of_typed(prior, likely)
     shares = dict(_ranked(text))
     best = max(shares.values())
     if best < UNSURE:
@@ -66,6 +74,44 @@ def detect(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> s
         if language in shares:
             shares[language] *= HEARD_WEIGHT ** min(words, MOST_HEARD)
     return max(shares, key=shares.__getitem__)
+
+
+@lru_cache(maxsize=256)
+def is_typed_in_latin(text: str) -> bool:
+    """ "Sunday ko office khula rehta hai kya": Hindi in Latin letters, which the detector has never seen."""
+    words = cues.words(text)
+    own, shared = _latin_words(_TYPED_LISTS)
+    asking, _ = _latin_words(_TYPED_ASKING)
+    if any(word in asking and len(word) >= TYPED_TELLING for word in words):
+        return True
+    known = sum(word in shared for word in words)
+    its = any(word in own and len(word) >= TYPED_SHORTEST for word in words)
+    return its and known >= max(TYPED_FEWEST, TYPED_SHARE * len(words))
+
+
+def of_letters(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> str:
+    """The language of words that are looked for as they are written: Hindi in Latin letters shares none with Hindi."""
+    return FALLBACK if is_typed_in_latin(text) else detect(text, prior, likely)
+
+
+def small_words(language: str, text: str) -> frozenset[str]:
+    """Function words of a language, and of the one that this text of it is typed in besides."""
+    beside = cues.small_words(TYPED_IN_LATIN) if is_typed_in_latin(text) else frozenset[str]()
+    return cues.small_words(language) | beside
+
+
+def _of_typed(prior: str | None, likely: Sequence[str]) -> str:
+    """Beside documents in English alone its words of English say what is asked."""
+    return FALLBACK if FALLBACK in likely and TYPED_IN_LATIN not in (*likely, prior) else TYPED_IN_LATIN
+
+
+@cache
+def _latin_words(lists: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Those that no other language's lists hold, and all of them."""
+    entries = frozenset[str]().union(*(cues.entries(name, TYPED_IN_LATIN) for name in lists))
+    shared = frozenset(word for word in entries if word.isascii() and " " not in word)
+    others = (cues.entries(name, code) for name in _TYPED_LISTS for code in cues.codes() if code != TYPED_IN_LATIN)
+    return shared.difference(*others), shared
 
 
 @lru_cache(maxsize=256)  # of a question it is asked three times, of a passage in each turn that finds it

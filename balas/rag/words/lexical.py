@@ -141,9 +141,13 @@ def character_tokens(text: str, language: str | None = None) -> list[str]:
     return tokens
 
 
+_HYPHENATED = re.compile(r"(?<![\w-])([^\W\d_]{2,})-([^\W\d_]{2,})(?![\w-])")
+
+
 def grams_of(text: str) -> frozenset[str]:
-    """Those of `character_tokens` that a text holds, each once."""
-    return frozenset(gram for word in plain_words(text) for gram in word_grams(word))
+    """Those of `character_tokens` that a text holds, each once; "non-veg" as "nonveg" too."""
+    words = [*plain_words(text), *(f"{one}{other}" for one, other in _HYPHENATED.findall(folded(text)))]
+    return frozenset(gram for word in words for gram in word_grams(word))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -17,6 +17,7 @@ from balas.values import ChunkKind, Passage
 
 FEWEST = 2  # of a series that is known
 _NAMED = re.compile(r"([^\W\d_]{3,})[\s-]?(\d{1,3})(?![\w%]|[.,:/]\d)(?:\s*([^\W\d_]+))?")
+_WITH_PARTS = re.compile(r"\d+(?:[.,:/]\d+)+")  # "8:00", "1,450": their parts number nothing
 _EMPTY = (
     "hollow",
     "aside",
@@ -59,7 +60,7 @@ def _lacks(word: str, number: str, passages: Sequence[Passage]) -> bool:
     listed: set[str] = set()
     for passage in passages:
         for line in passage.text.splitlines():
-            words = [unaccented(one) for one in plain_words(line)]
+            words = [unaccented(one) for one in plain_words(_WITH_PARTS.sub(" ", line))]
             if word not in words:
                 continue
             numbers = {after for one, after in pairwise(words) if one == word and after.isdecimal()}

@@ -17,6 +17,7 @@ from importlib.resources import files
 from balas.rag.words import cues
 from balas.rag.words.answer_kinds import MONEY
 from balas.rag.words.dates import covers
+from balas.rag.words.weekdays import weekdays
 
 Topics = frozenset[str]
 
@@ -72,7 +73,8 @@ def _times(text: str) -> Counter[str]:
     shown = Counter({topic: len(pattern.findall(text)) for topic, pattern in _SHOWN.items()})
     house = Counter({ADDRESS: int(ADDRESS in spoken and _HOUSE.search(text) is not None)})
     dated = Counter({topic: int(covers(text, days)) for topic, days in _FIXED.items()})
-    return spoken + shown + house + dated  # adding leaves out what is said no times
+    named = Counter({DAY: int(DAY not in spoken and bool(weekdays(text)))})  # "Fri. to Sun."
+    return spoken + shown + house + dated + named  # adding leaves out what is said no times
 
 
 def share(asked: Sequence[Topics], text: str, told_by: str | None = None) -> float:

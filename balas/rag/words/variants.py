@@ -18,6 +18,7 @@ from balas.rag.words.lexical import folded
 
 STEM = 3  # letters by which beginnings are looked up
 COLOUR = "colour"
+SPAN = "span"  # of time
 STANDING = frozenset({"size", "letter", COLOUR, "temperature"})  # that tell of something which was named before
 _AROUND = ("amount", "open", "point", "filler", "courtesy")
 _BARE = re.compile(r"(?<![\w.,:/-])\d{1,4}(?=\W*$)")  # a number that a text ends with
@@ -26,7 +27,7 @@ _ARTICLE = re.compile("^(?:[وفبك]?ال|لل|و)(?=.{3})")  # Arabic, written
 _NAMED = {
     "weight": {"kg": 1000, "gram": 1},
     "volume": {"litre": 1000},
-    "span": {"minute": 1, "hour": 60, "day": 1440, "week": 10080, "month": 43200, "year": 525600},
+    SPAN: {"minute": 1, "hour": 60, "day": 1440, "week": 10080, "month": 43200, "year": 525600},
 }
 _SPELLED = {
     "weight": {"lbs?": 454, "oz": 28},

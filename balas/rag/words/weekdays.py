@@ -87,7 +87,8 @@ def _short() -> list[dict[str, int]]:
 
 @cache
 def _short_range() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)([^\W_]{{2,3}})\.?(?:{cues.normal(_JOINS)})([^\W_]{{2,3}})(?!\w)")
+    # A Latin word ends before what joins: "taxa seg. a qui." holds no range from "tax" on.
+    return re.compile(rf"(?<!\w)([^\W_]{{2,3}})(?![a-z\u00df-\u024f])\.?(?:{cues.normal(_JOINS)})([^\W_]{{2,3}})(?!\w)")
 
 
 @cache

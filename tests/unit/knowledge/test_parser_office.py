@@ -167,3 +167,34 @@ def test_csv_with_excels_hint_and_without_header() -> None:
 def test_a_header_repeated_among_the_rows_is_no_row() -> None:
     content = b"Nama,Harga\nKopi,Rp 5.000\nNama,Harga\nTeh,Rp 3.000\n"
     assert rows(read("a.csv", content)) == ["Nama: Kopi; Harga: Rp 5.000", "Nama: Teh; Harga: Rp 3.000"]
+
+
+@pytest.mark.parametrize(
+    ("below", "told"),
+    [
+        ("Charge,Amount\nAlert,N4\nCard,N9", ["Charge: Alert; Amount: N4", "Charge: Card; Amount: N9"]),
+        (
+            "CHARGES\nCharge,Amount\nAlert,N4\nCheque book,not offered\nCard,N9",
+            ["Charge: Alert; Amount: N4", "Charge: Cheque book; Amount: not offered", "Charge: Card; Amount: N9"],
+        ),
+        (
+            "Account,Opening,Fee\nFixed,90,free\nFlex,10,none",
+            ["Account: Fixed; Opening: 90; Fee: free", "Account: Flex; Opening: 10; Fee: none"],
+        ),
+        (
+            "Junior,free,no\nSenior,50,1 %\nStaff,20,2 %",
+            [
+                "Account: Junior; Opening: free; Yearly: no",
+                "Account: Senior; Opening: 50; Yearly: 1 %",
+                "Account: Staff; Opening: 20; Yearly: 2 %",
+            ],
+        ),
+    ],
+)
+def test_tables_below_one_another_have_headers_of_their_own(below: str, told: list[str]) -> None:
+    content = f"Account,Opening,Yearly,Note\nAjo,500,2 %,daily\nRegular,2000,4 %,weekly\n\n{below}\n"
+    assert rows(read("rates.csv", content.encode())) == [
+        "Account: Ajo; Opening: 500; Yearly: 2 %; Note: daily",
+        "Account: Regular; Opening: 2000; Yearly: 4 %; Note: weekly",
+        *told,
+    ]

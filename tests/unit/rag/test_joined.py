@@ -37,6 +37,11 @@ TWO = [
     ("بكم القهوة وتقبلون البطاقة؟", ["بكم القهوة?", "تقبلون البطاقة؟"]),
     ("कॉफी कितने की है और कार्ड लेते हैं?", ["कॉफी कितने की है?", "कार्ड लेते हैं?"]),
     ("how much is a haircut and you take cards?", ["how much is a haircut?", "you take cards?"]),
+    (
+        "cuanto cuesta el auditorio y para cuantas personas es",
+        ["cuanto cuesta el auditorio?", "para cuantas personas es"],
+    ),
+    ("how much is the hall and for how many people is it?", ["how much is the hall?", "for how many people is it?"]),
     ("the cheapest cake and the cheapest tea", ["the cheapest cake?", "the cheapest tea?"]),
     ("kue termurah dan teh termurah?", ["kue termurah?", "teh termurah?"]),
     ("¿cuál es la tarta más barata y el té más caro?", ["¿cuál es la tarta más barata?", "el té más caro?"]),

@@ -17,6 +17,8 @@ HALF = "- Students: half, with a card.\n- Over 65: free."
 HOURS = "Montag bis Freitag 10–18 Uhr, Samstag 10–14 Uhr."
 WAYS = "We accept cash, debit cards, transfer."
 CAKE = "Item: Carrot cake with chocolate (whole); Price: 48"
+FLATS = "Cada apartamento de 2 quartos tem uma vaga; os de 3 quartos têm duas."
+DATES = "Assembleia em 9 de dezembro, aprovada em 28 de outubro."
 INSURERS = "Bảo lãnh viện phí: Bảo Việt, PVI."
 
 
@@ -35,6 +37,7 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
     [
         ("250w panel price", "en", PANELS, "250w"),
         ("350 w panel price", "en", PANELS, ""),
+        ("cat 25 kilo brp", "id", "Barang: Cat tembok 25 kg; Harga: 615000", ""),
         ("do you deliver to Kano", "en", FEES, "Kano"),
         ("deliver to abuja how much", "en", FEES, ""),
         ("delivry to ibadn", "en", FEES, ""),  # mistyped
@@ -47,6 +50,10 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("habt ihr samstag offen", "de", HOURS, ""),
         ("bảo hiểm Manulife được không", "vi", INSURERS, "Manulife"),
         ("bảo hiểm PVI được không", "vi", INSURERS, ""),
+        ("quantas vagas tem o ap de 1 quarto", "pt", FLATS, "1 quarto"),
+        ("quantas vagas tem o ap de 3 quartos", "pt", FLATS, ""),
+        ("tem assembleia dia 20 de novembro", "pt", DATES, ""),
+        ("meu filho de 14 anos entra?", "pt", "Crianças de 5 anos pagam meia, maiores de 16 anos entram.", ""),
         ("do you take bitcoins", "en", WAYS, "bitcoins"),
         ("do you take cash", "en", WAYS, ""),
         ("when do you take bitcoins", "en", WAYS, ""),  # whether they are taken is not asked

@@ -40,6 +40,20 @@ def test_a_topic_is_told_in_any_language(asked: str, topic: str) -> None:
 def test_words_of_a_phrase_that_asks_carry_nothing() -> None:
     assert Demand.of("до скольки мфц работает", "ru").words == ("мфц",)
     assert "time" in Demand.of("what time do kids go home", "en").words
+    assert Demand.of("cuanto tiempo antes aviso", "es").words == ("aviso",)
+
+
+def test_weeks_are_no_sunday() -> None:
+    assert frozenset({"day"}) not in Demand.of("batal 3 minggu sebelumnya kena berapa", "id").topics
+    assert frozenset({"day"}) in Demand.of("minggu buka?", "id").topics
+
+
+def test_a_span_that_is_asked_about_need_not_stand_there() -> None:
+    assert Demand.of("pode alugar no airbnb por 1 semana?", "pt").words == ("airbnb",)
+
+
+def test_short_names_of_days_show_them() -> None:
+    assert "day" in topics.shown("Taxa Seg. a qui.: R$ 180; Taxa Sex. a dom.: R$ 250")
 
 
 def test_a_beginning_stands_for_one_word() -> None:

@@ -46,6 +46,14 @@ def test_what_belongs_to_no_language_is_answered_in_the_conversations(text):
     assert found.language in {None, "id"}
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("jaja ok perfecto", "es"), ("ok blz", "pt"), ("ok perfect", "en"), ("good morning ma", "en")],
+)
+def test_the_word_of_the_fewest_languages_tells_it(text, language):
+    assert smalltalk(text).language == language
+
+
 def test_a_word_of_two_languages_is_heard_in_the_conversations():
     assert smalltalk("ciao", "fr").kind is Smalltalk.BYE
     assert smalltalk("ciao", "it").kind is Smalltalk.GREETING

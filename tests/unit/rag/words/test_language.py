@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from balas.rag.words.language import detect
+from balas.rag.words.language import detect, is_typed_in_latin, small_words
 from tests.unit.rag.shops import FACTS
 
 
@@ -49,3 +49,26 @@ def test_the_documents_languages_outweigh_a_borrowed_word() -> None:
     assert detect("jual mesin espresso bekas?", None, ["id", "en"]) == "id"
     assert detect("vcs abrem no domingo?", None, ["id", "en"]) == "pt"
     assert detect("quanto costa un espresso?", None, ["id", "en"]) == "it"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_typed"),
+    [
+        ("fees kitni h", True),
+        ("jodhpur me branch hai kya", True),
+        ("late fees lagti hai kya bhai", True),
+        ("hai kak, ada promo?", False),
+        ("qual o valor do ap de 3 quartos", False),
+        ("how much is the fee", False),
+        ("the main hall is 14 h to 18 h", False),
+    ],
+)
+def test_hindi_typed_in_latin_letters(text: str, is_typed: bool) -> None:
+    assert is_typed_in_latin(text) is is_typed
+    assert ("rehta" in small_words("en", text)) is is_typed
+
+
+def test_hindi_in_latin_letters_is_no_language_that_looks_like_it() -> None:
+    asked = "naya batch kab se start ho rha"
+    assert [detect(asked), detect(asked, None, ["hi", "en"]), detect(asked, None, ["en"])] == ["hi", "hi", "en"]
+    assert detect(asked, "hi", ["en"]) == "hi"

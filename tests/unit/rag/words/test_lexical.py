@@ -9,11 +9,13 @@ import pytest
 
 from balas.rag.words.lexical import (
     character_tokens,
+    grams_of,
     length_in_words,
     plain_words,
     stemmed,
     term_frequencies,
     token_number,
+    word_grams,
     word_tokens,
 )
 
@@ -130,3 +132,8 @@ def test_stemming_from_several_threads() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_hyphen_parts_no_word() -> None:
+    assert set(word_grams("nonveg")) <= grams_of("Non-veg food is not served.")
+    assert not set(word_grams("nonveg")) <= grams_of("Non veg food is not served.")

@@ -43,4 +43,7 @@ def test_what_is_listed_or_no_series(question: str) -> None:
 def test_what_a_sentence_says_of_it_counts() -> None:
     said = listed("We do not mend the iPhone 15.", ChunkKind.TEXT)
     assert not is_left_out("screen iphone 15", [*listed(), *said])
+    assert is_left_out(
+        "class 8 fee", listed("Course: class 9; Time: 4:00-8:00 pm; Fee: 8,000\nCourse: class 10; Time: 8.30")
+    )
     assert not is_left_out("opens at 8", listed("Item: at 9; Price: 1\nItem: at 17; Price: 2"))
