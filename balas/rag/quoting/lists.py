@@ -21,6 +21,7 @@ from balas.rag.words import cues, series, variants
 from balas.rag.words.answer_kinds import MONEY, wanted_kinds
 from balas.rag.words.figures import figures
 from balas.rag.words.language import is_foreign
+from balas.rag.words.ranges import counted, within
 from balas.rag.words.units import is_money
 from balas.values import Retrieval
 
@@ -171,7 +172,12 @@ def _labels(item: Item) -> str:
 
 
 def _of_its_measure(told: Sequence[Item], question: str) -> Sequence[Item]:
-    """Without the things of another measure than the one that is asked for ("1 kg"), where some are of that."""
+    """Without the things of another measure than the one that is asked for ("1 kg", or 7 kg where "5-10 kg" stands),
+    where some are of that."""
+    numbers = counted(question)
+    ranged = [within(item.quote.text, numbers) for item in told] if numbers else []
+    if 1.0 in ranged:
+        return [item for item, inside in zip(told, ranged, strict=True) if inside >= 0]
     asked = {(one.kind, one.value) for one in variants.measured(question)}
     its = [item for item in told if asked & {(m.kind, m.value) for m in variants.measured(" ".join(item.cells))}]
     return its if asked and its else told
