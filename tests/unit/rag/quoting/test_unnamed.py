@@ -18,6 +18,12 @@ HOURS = "Montag bis Freitag 10–18 Uhr, Samstag 10–14 Uhr."
 WAYS = "We accept cash, debit cards, transfer."
 CAKE = "Item: Carrot cake with chocolate (whole); Price: 48"
 INSURERS = "Bảo lãnh viện phí: Bảo Việt, PVI."
+PARCELS = "Service: Parcel 0-5 kg; Price: 150\nService: Parcel 5-15 kg; Price: 240"
+TEA = "商品: 龙井; 规格: 50克/罐; 售价: ¥128\n商品: 龙井; 规格: 250克/袋; 售价: ¥560"
+POOL = "Tarif: Erwachsene; Eintritt 2 Stunden: 4,80 €\nTarif: Kinder; Eintritt 2 Stunden: 2,70 €"
+LENT = "Artikel: Schwimmbrille; Leihgebühr: 2 €\nArtikel: Bademantel; Leihgebühr: 5 €; Sauna: geschlossen"
+CLASS = "L’atelier d’anglais du vendredi coûte 12 € par mois."
+ON_BOARD = "Otobüste Wi-Fi, su ve çay ücretsizdir."
 
 
 def passage(text: str, language: str, kind: ChunkKind, number: int = 1) -> Passage:
@@ -56,6 +62,16 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("cheapest panel of 250w", "en", PANELS, ""),  # compared, not looked up
         ("quanto custa o painel de 250w", "pt", PANELS, "250w"),  # a figure is the same in every language
         ("preço para professores", "pt", FEES, ""),  # a word is not
+        ("10 kg parcel how much", "en", PARCELS, ""),  # within one of them
+        ("50 kg parcel how much", "en", PARCELS, "50 kg"),
+        ("龙井100克多少钱", "zh", TEA, "100克"),
+        ("龙井250克多少钱", "zh", TEA, ""),
+        ("2 Std Eintritt Preis", "de", POOL, ""),
+        ("Leihgebühr Schwimmflossen", "de", LENT, "Schwimmflossen"),
+        ("l'atelier d'espagnol coûte combien", "fr", CLASS, "espagnol"),
+        ("l'atelier d'anglais coûte combien", "fr", CLASS, ""),
+        ("otobüste priz var mı", "tr", ON_BOARD, "priz"),
+        ("otobüste su var mı", "tr", ON_BOARD, ""),
     ],
 )
 def test_what_the_quote_does_not_name_is_told(question, language, text, word):
