@@ -22,7 +22,7 @@ from balas.rag.vectors.remembered_vectors import SentenceEmbedder
 from balas.rag.words import topics
 from balas.rag.words.answer_kinds import shows, wanted_kinds
 from balas.rag.words.ranges import Counted, counted, within
-from balas.rag.words.weekdays import meets, weekdays
+from balas.rag.words.weekdays import meets, opens_with, weekdays
 from balas.values import ChunkKind, Passage, Retrieval, Source
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Extractor:
                 + ALL_WEIGHT * says
                 + WAYS_WEIGHT * topics.names_ways(ways, topics.shown(f"{quote.context}\n{quote.text}"))
                 + DAY_WEIGHT * met
-                + LABEL_WEIGHT * bool(days and any(weekdays(label) & days for label in quote.labels))
+                + LABEL_WEIGHT * _is_of_day(quote, days)
                 + RANGE_WEIGHT * inside_range
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
@@ -187,6 +187,11 @@ class Extractor:
                 found, likenesses, shares, met_days, ranged, saying, strict=True
             )
         ]
+
+
+def _is_of_day(quote: Quote, days: frozenset[int]) -> bool:
+    """ "Sunday: closed", or a row with a cell that begins with the day: "Sat 9:00–9:45"."""
+    return bool(days and (weekdays(quote.label) & days or any(opens_with(value, days) for value in quote.values)))
 
 
 def _ranged(found: Sequence[Quote], numbers: Sequence[Counted]) -> list[float]:

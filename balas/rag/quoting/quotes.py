@@ -60,9 +60,9 @@ class Quote:
         return (rest if self.is_row and mark else first) if mark or self.is_row else ""
 
     @property
-    def labels(self) -> list[str]:
-        """That, and the short cells of a row: it is of the "Sat 9:00–9:45" in any of its columns."""
-        return [self.label, *(cell for cell in self.cells if self.is_row and len(cell) <= SHORT_CELL)]
+    def values(self) -> list[str]:
+        """The short cells of a row, without their labels."""
+        return [cell.partition(": ")[2] for cell in self.cells if len(cell) <= SHORT_CELL] if self.is_row else []
 
     @property
     def follows(self) -> bool:

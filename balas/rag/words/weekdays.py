@@ -62,6 +62,11 @@ def meets(text: str, asked: frozenset[int]) -> float:
     return 0.0 if not told else 1.0 if told & asked else -1.0
 
 
+def opens_with(text: str, asked: frozenset[int]) -> bool:
+    """Does a text begin with one of these days? "All week but Sunday" does not."""
+    return bool((weekdays(text) - weekdays(text.partition(" ")[2])) & asked)
+
+
 def _range(first: int, last: int) -> list[int]:
     return [(first + step) % DAYS for step in range((last - first) % DAYS + 1)]
 
