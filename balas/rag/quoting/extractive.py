@@ -250,7 +250,8 @@ def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
     same = [one for one in ranked if one.quote.passage.chunk_id == best.quote.passage.chunk_id and not one.quote.is_row]
     near = [one for one in same if one is best or one.fit >= best.fit - _allowed(one, best)]
     items = [one for one in same if is_item(one.quote.text)]
-    if best.words <= 0 and best in items and 2 * sum(one in items for one in near) > len(items):
+    alike = best.words <= 0 and 2 * sum(one in items for one in near) > len(items)
+    if best in items and (alike or all(one.says_all for one in items)):
         return items  # what is asked for stands above the list: no item of it alone answers
     return near[:MAX_SENTENCES]
 
