@@ -6,9 +6,8 @@ The nearest that the documents say is quoted all the same; who reads it is told 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import pairwise
 
@@ -18,12 +17,12 @@ from balas.rag.quoting.fitness import is_of_every_day
 from balas.rag.quoting.naming import stands
 from balas.rag.quoting.quotes import is_item, is_row
 from balas.rag.quoting.timetables import is_end
-from balas.rag.quoting.word_shares import held
+from balas.rag.quoting.vocabulary import SHORTEST, Vocabulary
 from balas.rag.talk.phrases import phrase
 from balas.rag.words import cues, topics, variants
 from balas.rag.words.answer_kinds import MONEY, wanted_kinds
 from balas.rag.words.language import is_foreign
-from balas.rag.words.lexical import grams_of, plain_words, unaccented
+from balas.rag.words.lexical import plain_words
 from balas.rag.words.names import names
 from balas.rag.words.ranges import counted, within
 from balas.rag.words.weekdays import day_groups, weekdays
@@ -32,12 +31,7 @@ from balas.values import Passage
 EQUALS = 2  # rows or items that nothing in the question tells apart
 MOST_WORDS = 2  # that are named
 TWO = 2  # parts of "Wi-Fi, water and tea" between commas
-SHORTEST = 3  # letters of a word that names something
-FEW_LATIN = 0.4  # of the words, from which a text is in another script
 SHORT_PART = 3  # words of what is listed in a sentence
-MOST_ADDED = 2  # letters
-LONG = 6  # letters of a word that may be a mistyped one of all the lists
-MISTYPED = 0.8  # how alike a word is that was meant
 _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open", "negation")
 _ASIDE = re.compile(r"\([^)]*\)")
 _COMMA = re.compile(r"[,،、，]")
@@ -117,14 +111,11 @@ class _Compared:
     def thing(self) -> str:
         """A word that stands nowhere, where several rows or items are quoted because no word chose among them, or a
         price of something that has only some of the question's words in its name."""
-        if self._is_foreign or not (self._are_several or self._is_enumeration or self._is_of_another):
+        if self._is_foreign:
             return ""
-        small = cues.small_words(self._language).union(*(cues.entries(name) for name in _EMPTY))
-        small |= variants.words_of(variants.measured(self._question))  # "2 Std"
-        left = extremes.naming(" ".join(topics.heard(self._question).rest))
-        left = [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
-        words = [word for word in left if not self._is_known(word)]
-        named = {word for word in words if not variants.kinds_of(word)}
+        named = self._unmet_but_day
+        if self._are_several or self._is_enumeration or self._is_of_another:
+            named = {word for word in self._carrying if not self._is_known(word) and not variants.kinds_of(word)}
         if not self._rows and self._is_of_another:
             named = {word for word in named if any(_ends(beside, {word}) for beside in self._beside_known)}
         spans = cues.spans(self._question)
@@ -137,6 +128,23 @@ class _Compared:
             return ""
         flat = cues.normal(self._question)
         return ", ".join(flat[start:end] for start, end in day_groups(self._question))
+
+    @cached_property
+    def _carrying(self) -> list[str]:
+        """The words that name something, no topic among them."""
+        small = cues.small_words(self._language).union(*(cues.entries(name) for name in _EMPTY))
+        small |= variants.words_of(variants.measured(self._question))  # "2 Std"
+        left = extremes.naming(" ".join(topics.heard(self._question).rest))
+        return [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
+
+    @property
+    def _unmet_but_day(self) -> set[str]:
+        """ "Open house on Saturday", where day care on Saturday is asked for, which is told of elsewhere."""
+        words, is_of_day = self._carrying, weekdays(self._question) & weekdays(self._said)
+        if not is_of_day or self._rows or any(stands(word, self._said) for word in words):
+            return set()
+        is_told = all(self._words_near.name(word) or self._words_anywhere.name(word) for word in words)
+        return set(words) if is_told else set()
 
     @cached_property
     def _rows(self) -> list[str]:
@@ -198,12 +206,12 @@ class _Compared:
         return self._search()
 
     @cached_property
-    def _words_near(self) -> _Words:
-        return _Words(self._near)
+    def _words_near(self) -> Vocabulary:
+        return Vocabulary(self._near)
 
     @cached_property
-    def _words_anywhere(self) -> _Words:
-        return _Words(self._passages)
+    def _words_anywhere(self) -> Vocabulary:
+        return Vocabulary(self._passages)
 
     def _is_known(self, said: str) -> bool:
         """Does a word of it stand anywhere? Most stand near by; for others more is looked through."""
@@ -218,42 +226,6 @@ class _Compared:
         return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())
 
 
-class _Words:
-    """Those of some passages."""
-
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._text = "\n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in passages)
-
-    def hold(self, word: str) -> bool:
-        """However it is spelled. Of what is written in another script nothing can be told."""
-        bare = unaccented(word)
-        return (
-            cues.is_unspaced(word)
-            or any(sign.isdecimal() for sign in word)
-            or (word.isascii() and self._is_of_another_script)
-            or stands(word, self._text)
-            or any(held(word, grams) for grams in self._grams)
-            or any(_is_inflected(bare, other) for other in self._vocabulary)
-            or _is_mistyped(bare, self._vocabulary)
-            or (len(bare) >= LONG and _is_mistyped(bare, topics.entries()))
-        )
-
-    @cached_property
-    def _grams(self) -> list[frozenset[str]]:
-        """Of one word each: "geschlossen" and "Schwimmbad" make no "Schwimmflossen"."""
-        return [grams_of(word) for word in dict.fromkeys(plain_words(self._text))]
-
-    @cached_property
-    def _vocabulary(self) -> list[str]:
-        return [unaccented(word) for word in dict.fromkeys(plain_words(self._text))]
-
-    @cached_property
-    def _is_of_another_script(self) -> bool:
-        """Than Latin."""
-        letters = [word for word in self._vocabulary if word.isalpha()]
-        return sum(word.isascii() for word in letters) < FEW_LATIN * len(letters)
-
-
 def _is_list_of_three(line: str) -> bool:
     """ "Wi-Fi, water and tea are free"."""
     parts = [cues.words(part) for part in _COMMA.split(line)]
@@ -264,17 +236,6 @@ def _is_list_of_three(line: str) -> bool:
 def _ends(word: str, named: set[str]) -> bool:
     """Arabic articles are left out of words that name things."""
     return any(word.endswith(one) for one in named)
-
-
-def _is_mistyped(one: str, others: Iterable[str]) -> bool:
-    """But in its first letter or its length."""
-    alike = [other for other in others if other[:1] == one[0] and abs(len(other) - len(one)) <= MOST_ADDED]
-    return bool(get_close_matches(one, alike, 1, MISTYPED))
-
-
-def _is_inflected(one: str, other: str) -> bool:
-    """In its last letter: "suka", "suki"."""
-    return len(one) > SHORTEST and abs(len(one) - len(other)) <= 1 and other.startswith(one[:-1])
 
 
 def _names_other_days(text: str) -> bool:

@@ -91,6 +91,14 @@ def test_a_word_that_stands_elsewhere_is_no_word_that_stands_nowhere():
     assert unnamed(extract, "deliver to kano", "en", [found], lambda: [found, elsewhere]) == ""
 
 
+def test_a_sentence_that_has_nothing_of_the_question_but_its_day_is_headed_by_the_rest():
+    extract, found = quoted("Portes ouvertes le samedi 30 janvier de 9 h 30 à 12 h.", "fr")
+    fees = passage("Garderie du soir: 2,20 €", "fr", ChunkKind.TEXT, 2)
+    assert unnamed(extract, "garderie le samedi ?", "fr", [found, fees], lambda: [found, fees]) == "garderie"
+    assert unnamed(extract, "portes ouvertes samedi ?", "fr", [found, fees], lambda: [found, fees]) == ""
+    assert unnamed(extract, "crèche le samedi ?", "fr", [found], lambda: [found]) == ""  # in other words, perhaps
+
+
 def test_the_line_stands_above_the_quote_in_the_language_of_the_question():
     extract, found = quoted(HOURS, "de")
     told = with_unnamed(extract, "habt ihr Sonntag offen", "de", [found], lambda: [found])
