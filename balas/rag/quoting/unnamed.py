@@ -118,6 +118,8 @@ class _Compared:
             named = {word for word in self._carrying if not self._is_known(word) and not variants.kinds_of(word)}
         if not self._rows and self._is_of_another:
             named = {word for word in named if any(_ends(beside, {word}) for beside in self._beside_known)}
+            if sum(stands(word, self._extract.text) for word in self._carrying) > len(named):
+                return ""  # most of what is asked stands there: "резины" may be its "шин"
         spans = cues.spans(self._question)
         typed = [_ELIDED.sub("", self._question[start:end]) for word, start, end in spans if _ends(word, named)]
         return ", ".join(dict.fromkeys(typed[:MOST_WORDS]))

@@ -23,6 +23,7 @@ TEA = "商品: 龙井; 规格: 50克/罐; 售价: ¥128\n商品: 龙井; 规格:
 POOL = "Tarif: Erwachsene; Eintritt 2 Stunden: 4,80 €\nTarif: Kinder; Eintritt 2 Stunden: 2,70 €"
 LENT = "Artikel: Schwimmbrille; Leihgebühr: 2 €\nArtikel: Bademantel; Leihgebühr: 5 €; Sauna: geschlossen"
 CLASS = "L’atelier d’anglais du vendredi coûte 12 € par mois."
+TYRES = "Сезонное хранение шин: 3500 рублей за комплект, с дисками — 4200 рублей."
 ON_BOARD = "Otobüste Wi-Fi, su ve çay ücretsizdir."
 
 
@@ -70,6 +71,7 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("Leihgebühr Schwimmflossen", "de", LENT, "Schwimmflossen"),
         ("l'atelier d'espagnol coûte combien", "fr", CLASS, "espagnol"),
         ("l'atelier d'anglais coûte combien", "fr", CLASS, ""),
+        ("сколько стоит хранение резины с дисками", "ru", TYRES, ""),  # in another word than the document's
         ("otobüste priz var mı", "tr", ON_BOARD, "priz"),
         ("otobüste su var mı", "tr", ON_BOARD, ""),
     ],
