@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import takewhile, zip_longest
+from itertools import pairwise, takewhile, zip_longest
 
 from balas.knowledge.readers import faq, faq_tables, numbering
 from balas.knowledge.readers.words import one_line
@@ -47,7 +47,7 @@ def blocks(
 
 def _table(cells: list[list[str]], page: int | None, header_rows: int | None, numbers: Sequence[int]) -> list[Block]:
     kept: list[int | None] = [number for number, row in zip(numbers, cells, strict=False) if any(row)]
-    grid = _without_empty(cells)
+    grid, apart = _without_empty(cells), _after_gaps(cells)
     if not grid:
         return []
     if len(grid[0]) == 1:
@@ -62,7 +62,8 @@ def _table(cells: list[list[str]], page: int | None, header_rows: int | None, nu
     if grid and (columns := faq_tables.columns(header, grid[count:])):
         data = faq_tables.blocks(header, grid[count:], columns, page, kept[titles + count :])
     else:
-        data = _data(grid[count:], header, page, kept[titles + count :])
+        start = titles + count
+        data = _data(grid[count:], header, page, kept[start:], frozenset(row - start for row in apart))
     return made + data
 
 
@@ -84,21 +85,46 @@ def line(header: Row, row: Row) -> str:
     return "; ".join(f"{name}: {value}" if name and name != value else value for name, value in cells)
 
 
-def _data(rows: list[list[str]], header: list[str], page: int | None, numbers: Sequence[int | None]) -> list[Block]:
+def _data(
+    rows: list[list[str]],
+    header: list[str],
+    page: int | None,
+    numbers: Sequence[int | None],
+    apart: frozenset[int] = frozenset(),
+) -> list[Block]:
     made: list[Block] = []
     pairs = len(header) == 2 and not any(header)
+    extras = _extras(rows, header, apart)
     for number, (row, place) in enumerate(zip_longest(rows, numbers)):
         if _filled(row) == 1 and (row[0] or not any(header)):
             followed = number + 1 < len(rows) and _filled(rows[number + 1]) > 1
             made.append(_single(row, SECTION_LEVEL if followed else None, page))
         elif row == header:
             continue  # the header repeated on a new page
-        elif pairs and row[0] and row[1]:
-            text = f"{row[0].rstrip(':： ')}: {row[1].lstrip(':： ')}"
+        elif (pairs and row[0] and row[1]) or number in extras:
+            text = f"{row[0].rstrip(':： ')}: {next(filter(None, row[1:])).lstrip(':： ')}"
             made.append(Block(text, page=page, kind=ChunkKind.TABLE, row=place))
         else:
             made.append(Block(line(header, row), page=page, kind=ChunkKind.TABLE, row=place))
     return made
+
+
+def _extras(rows: list[list[str]], header: list[str], apart: frozenset[int]) -> frozenset[int]:
+    """The rows of "Other fees" below a table of several prices a row: a name and one price each, of no column above."""
+    found: set[int] = set()
+    starts = sorted({number for number, row in enumerate(rows) if number in apart or _filled(row) == 1} - {0})
+    for start, end in pairwise([*starts, len(rows)]):
+        block = [number for number in range(start, end) if _filled(rows[number]) > 1]
+        before = [row for number, row in enumerate(rows[:start]) if number not in found and _filled(row) > 1]
+        several = sum(sum(map(_is_value, row[1:])) > 1 for row in before)
+        if 2 * several > len(before) and all(_is_named_value(rows[number]) for number in block):
+            found.update(block)
+    return frozenset(found) if any(header) else frozenset()
+
+
+def _is_named_value(row: Row) -> bool:
+    """A name and one value in the first column of values, nothing else."""
+    return bool(row[0]) and _is_value(row[1]) and not any(row[2:])
 
 
 def _single(row: Row, level: int | None, page: int | None) -> Block:
@@ -149,6 +175,12 @@ def _begins_table(rows: list[list[str]], above: list[list[str]]) -> bool:
 
 def _columns(row: Row) -> set[int]:
     return {at for at, cell in enumerate(row) if cell}
+
+
+def _after_gaps(rows: list[list[str]]) -> frozenset[int]:
+    """The places, among the rows that hold something, of those right below an empty one."""
+    filled = [number for number, row in enumerate(rows) if any(row)]
+    return frozenset(place for place, (above, number) in enumerate(pairwise(filled), 1) if number - above > 1)
 
 
 def _filled(row: Row) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,18 +12,17 @@ from balas.rag.quoting.entries import Likeness, alike_questions
 from balas.rag.quoting.extremes import naming
 from balas.rag.quoting.fitness import fits, names_holiday, tells_how_long
 from balas.rag.quoting.foreign import chance
-from balas.rag.quoting.quotes import Quote, led, quotes, sources_of
-from balas.rag.quoting.telling import distinct, of_what_is_asked, points_back, telling, with_its_question
+from balas.rag.quoting.quotes import Quote, is_item, led, quotes, sources_of
+from balas.rag.quoting.telling import distinct, of_what_is_asked, points_back, row_shown, telling, with_its_question
 from balas.rag.quoting.translations import in_language
-from balas.rag.quoting.word_shares import held, terms_of, without_replaced, word_shares
+from balas.rag.quoting.word_shares import without_replaced, word_shares
 from balas.rag.signals.coverage import Demand, says_all
 from balas.rag.vectors.readings import compared
 from balas.rag.vectors.remembered_vectors import SentenceEmbedder
 from balas.rag.words import topics
 from balas.rag.words.answer_kinds import shows, wanted_kinds
-from balas.rag.words.lexical import grams_of
-from balas.rag.words.ranges import counted, within
-from balas.rag.words.weekdays import meets, weekdays
+from balas.rag.words.ranges import Counted, counted, within
+from balas.rag.words.weekdays import meets, opens_with, weekdays
 from balas.values import ChunkKind, Passage, Retrieval, Source
 
 if TYPE_CHECKING:
@@ -36,8 +34,6 @@ MAX_PASSAGES = 3  # read for quotes
 MAX_ROWS = 6
 MAX_SENTENCES = 3
 ROWS_MORE = 100  # characters: a list of prices without one of them would mislead
-NAMING_CELLS = 2  # of a row: a code and a name
-WIDE_ROW = 100  # characters from which cells that do not answer are left out where several rows are shown
 COSINE_WEIGHT = 4.0  # e5's cosines are narrow: the same weight as in retrieval
 MET_WEIGHT = 1.5
 WORDS_WEIGHT = 0.8
@@ -55,8 +51,6 @@ DAY_NEAR = 0.8  # and so do others about the day that was asked for
 NEAR = 0.2  # a sentence this much worse than the best is quoted along with it
 SAME_MEANING = 0.005  # cosines this close do not tell two table rows apart
 OTHER_DOCUMENT = 0.06  # a second document must be this close to be quoted too
-
-_NUMBER = re.compile(r"\d")
 
 ALONE = 0.35  # a usual lead, where no other passage has a quote
 LONGEST_LEAD = 1.2
@@ -164,7 +158,7 @@ class Extractor:
         heard, numbers = topics.heard(asked.search), counted(asked.search)
         about = heard.topics
         ways = about if len(naming(" ".join(heard.rest))) <= FEW_NAMED else ()
-        ranged = [within(quote.text, numbers) for quote in found]
+        ranged = _ranged(found, numbers)
         saying = says_all(found, Demand.of(asked.search, retrieval.language))
         best = max(passage.score for passage in retrieval.passages[:MAX_PASSAGES])
         return [
@@ -178,13 +172,13 @@ class Extractor:
                 + ALL_WEIGHT * says
                 + WAYS_WEIGHT * topics.names_ways(ways, topics.shown(f"{quote.context}\n{quote.text}"))
                 + DAY_WEIGHT * met
-                + LABEL_WEIGHT * bool(days and weekdays(quote.label) & days)
+                + LABEL_WEIGHT * _is_of_day(quote, days)
                 + RANGE_WEIGHT * inside_range
                 - PASSAGE_WEIGHT * (best - quote.passage.score),
                 inside,
                 likeness.cosine,
                 likeness.met,
-                _row(quote, asked),
+                row_shown(quote, asked),
                 met,
                 inside_range,
                 says,
@@ -193,6 +187,18 @@ class Extractor:
                 found, likenesses, shares, met_days, ranged, saying, strict=True
             )
         ]
+
+
+def _is_of_day(quote: Quote, days: frozenset[int]) -> bool:
+    """ "Sunday: closed", or a row with a cell that begins with the day: "Sat 9:00–9:45"."""
+    return bool(days and (weekdays(quote.label) & days or any(opens_with(value, days) for value in quote.values)))
+
+
+def _ranged(found: Sequence[Quote], numbers: Sequence[Counted]) -> list[float]:
+    """Where several rows leave out the number that was asked for, and none holds it, they tell what there is."""
+    ranged = [within(quote.text, numbers) for quote in found]
+    outside = sum(quote.is_row and inside < 0 for quote, inside in zip(found, ranged, strict=True))
+    return [0.0] * len(ranged) if outside > 1 and max(ranged) <= 0 else ranged
 
 
 def _lead(best: _Scored, scored: Sequence[_Scored]) -> float:
@@ -233,6 +239,8 @@ def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
     rows = [
         one for one in ranked if one.quote.is_row and one.quote.passage.document_id == best.quote.passage.document_id
     ]
+    if best.meets > 0:  # a timetable's row of the day
+        rows = [one for one in rows if one.meets > 0]
     if best.words <= 0:  # a question in another language than the table's: only the meaning tells
         return [one for one in rows if one.cosine >= best.cosine - SAME_MEANING][:MAX_ROWS]
     return [one for one in rows if one.words >= best.words - 0.05][:MAX_ROWS]
@@ -240,7 +248,12 @@ def _rows_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
 
 def _sentences_like(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
     same = [one for one in ranked if one.quote.passage.chunk_id == best.quote.passage.chunk_id and not one.quote.is_row]
-    return [one for one in same if one is best or one.fit >= best.fit - _allowed(one, best)][:MAX_SENTENCES]
+    near = [one for one in same if one is best or one.fit >= best.fit - _allowed(one, best)]
+    items = [one for one in same if is_item(one.quote.text)]
+    alike = best.words <= 0 and 2 * sum(one in items for one in near) > len(items)
+    if best in items and (alike or all(one.says_all for one in items)):
+        return items  # what is asked for stands above the list: no item of it alone answers
+    return near[:MAX_SENTENCES]
 
 
 def _before(best: _Scored, ranked: Sequence[_Scored]) -> list[_Scored]:
@@ -282,16 +295,3 @@ def _shown(chosen: Sequence[_Scored]) -> str:
         lead = "" if one.quote.lead == before.quote.lead else one.quote.lead
         text += (" " if same else "\n") + led(lead, one.shown)
     return text
-
-
-def _row(quote: Quote, asked: Asked) -> str:
-    """One of several rows: of wide ones only what names it, what is asked for and what has figures."""
-    if not quote.is_row or len(quote.text) <= WIDE_ROW or "amount" not in wanted_kinds(asked.search):
-        return quote.text
-    terms = [term for term in terms_of(asked) if len(term) > 1]
-    kept = [
-        cell
-        for place, cell in enumerate(quote.cells)
-        if place < NAMING_CELLS or _NUMBER.search(cell) or any(held(term, grams_of(cell)) for term in terms)
-    ]
-    return "; ".join(kept)

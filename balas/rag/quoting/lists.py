@@ -17,10 +17,11 @@ from balas.rag.quoting.quotes import Quote, led, quotes, sources_of
 from balas.rag.quoting.translations import in_language
 from balas.rag.talk.phrases import phrase
 from balas.rag.vectors.remembered_vectors import SentenceEmbedder
-from balas.rag.words import cues, series, variants
+from balas.rag.words import cues, series, topics, variants
 from balas.rag.words.answer_kinds import MONEY, wanted_kinds
 from balas.rag.words.figures import figures
 from balas.rag.words.language import is_foreign
+from balas.rag.words.ranges import counted, within
 from balas.rag.words.units import is_money
 from balas.values import Retrieval
 
@@ -131,7 +132,12 @@ class Lists:
         return None if 1 < len(rows) < len(told) else other
 
     def _agreed(self, words: Sequence[str], said: str, told: Sequence[Item], rows: Sequence[Item]) -> list[Item]:
-        """Of the rows that were found otherwise, those that are near by their names too."""
+        """Of the rows that were found otherwise, those that are near by their names too. What stands above all of them
+        ("Shipping") is no part of a name."""
+        above = topics.shown("\n".join(f"{item.heading}\n{item.quote.passage.title}" for item in rows))
+        left = [word for word in words if not any(one & above for one in topics.heard(word).topics)]
+        if left and len(left) < len(words):
+            words, said = left, " ".join(left)
         first = foremost(words, _names(told), self._embedder, said)
         return [item for item in rows if item.quote.is_row and any(_is_kin(item.name, one) for one in first)]
 
@@ -171,7 +177,12 @@ def _labels(item: Item) -> str:
 
 
 def _of_its_measure(told: Sequence[Item], question: str) -> Sequence[Item]:
-    """Without the things of another measure than the one that is asked for ("1 kg"), where some are of that."""
+    """Without the things of another measure than the one that is asked for ("1 kg", or 7 kg where "5-10 kg" stands),
+    where some are of that."""
+    numbers = counted(question)
+    ranged = [within(item.quote.text, numbers) for item in told] if numbers else []
+    if 1.0 in ranged:
+        return [item for item, inside in zip(told, ranged, strict=True) if inside >= 0]
     asked = {(one.kind, one.value) for one in variants.measured(question)}
     its = [item for item in told if asked & {(m.kind, m.value) for m in variants.measured(" ".join(item.cells))}]
     return its if asked and its else told

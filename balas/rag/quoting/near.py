@@ -138,8 +138,8 @@ def _name_of(row: Quote) -> str:
     cells = [cell.partition(": ") for cell in row.cells]
     readables = (at for at, (label, _, value) in enumerate(cells) if _names(value or label))
     place = next(readables, None)
-    if place is None:
-        return ""
+    if place is None:  # "Lost key: 15 €", which has no columns
+        return readable(cells[0][0]) if len(cells) == 1 else ""
     label, _, value = cells[place]
     columns = [name for column, mark, _ in cells[place + 1 :] if mark and (name := readable(column))][:COLUMNS]
     name = readable(value or label)

@@ -14,6 +14,7 @@ from balas.values import ChunkKind, Passage, Source
 
 MAX_QUOTE = 400  # characters; a longer sentence is quoted by its clauses, with dots where it was cut
 CLAUSES = 240  # characters of such a piece
+SHORT_CELL = 40  # characters
 THAI_QUOTE = 120  # clauses of a script without full stops are quoted together up to this
 LONGEST_NAME = 4  # words of a numbered clause's name
 MAX_LEAD = 300  # characters of a list that is quoted with the line that opens it
@@ -59,6 +60,11 @@ class Quote:
         """What a row or a line is of: "Sunday" of "Sunday: closed"."""
         first, mark, rest = self.cells[0].partition(":") if self.is_row else self.bare.partition(":")
         return (rest if self.is_row and mark else first) if mark or self.is_row else ""
+
+    @property
+    def values(self) -> list[str]:
+        """The short cells of a row, without their labels."""
+        return [cell.partition(": ")[2] for cell in self.cells if len(cell) <= SHORT_CELL] if self.is_row else []
 
     @property
     def follows(self) -> bool:

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from balas.rag.checks.leads import lead
+from balas.rag.question import Asked
 from balas.rag.quoting.fitness import is_pointer, of_the_holiday
 from balas.rag.quoting.quotes import Quote
-from balas.rag.quoting.word_shares import held
+from balas.rag.quoting.word_shares import held, terms_of
 from balas.rag.words import cues, topics
+from balas.rag.words.answer_kinds import wanted_kinds
 from balas.rag.words.lexical import grams_of, plain_words
 from balas.values import ChunkKind
 
 ELLIPTICAL = 3  # words up to which a sentence says something only under its question
 SAME_QUESTION = 0.6  # share of the words of an entry's question from which it is the one that was asked
+NAMING_CELLS = 2  # of a row: a code and a name
+WIDE_ROW = 100  # characters from which cells that do not answer are left out where several rows are shown
 POINTING = 2  # words at the beginning of a sentence that may point back
 _NUMBER = re.compile(r"\d")
 
@@ -66,3 +70,16 @@ def with_its_question(first: Quote, asked: str) -> Quote:
     if sum(held(term, grams) for term in terms) >= SAME_QUESTION * len(terms):
         return first
     return replace(first, lead=first.context)
+
+
+def row_shown(quote: Quote, asked: Asked) -> str:
+    """One of several rows: of wide ones only what names it, what is asked for and what has figures."""
+    if not quote.is_row or len(quote.text) <= WIDE_ROW or "amount" not in wanted_kinds(asked.search):
+        return quote.text
+    terms = [term for term in terms_of(asked) if len(term) > 1]
+    kept = [
+        cell
+        for place, cell in enumerate(quote.cells)
+        if place < NAMING_CELLS or _NUMBER.search(cell) or any(held(term, grams_of(cell)) for term in terms)
+    ]
+    return "; ".join(kept)

@@ -76,7 +76,7 @@ def timetabled(
     cited = {(source.document_id, source.heading) for source in extract.sources}
     its = [table for passage in near if (passage.document_id, passage.heading) in cited and (table := _table(passage))]
     if not its or not _asks_for_times(question):
-        return extract
+        return _with_a_time(extract, question, near)
     tables = _whole([table for passage in search() if (table := _table(passage))]) or its
     said = [_told(table, question) for table in _meant(question, tables, its)[:MOST_TABLES]]
     quoted = "\n".join(source.quote for source in extract.sources)
@@ -86,6 +86,25 @@ def timetabled(
     if not said or len(text) > LONGEST:
         return extract
     return Extract(text, sources_of([row.quote for _, _, rows in said for row in rows]), *SURE)
+
+
+def _with_a_time(extract: Extract, question: str, near: Sequence[Passage]) -> Extract:
+    """What tells no time gives way to the row of times that names what is asked for, where the first or the last
+    departure is: "2+1 seats to Istanbul" is no answer to "when does the last bus to Istanbul leave?"."""
+    if end_of_day(question) is None or wanted_kinds(question) != {"time"} or _tells_a_time(extract.text):
+        return extract
+    rows = [row for passage in near if passage.kind is ChunkKind.TABLE for row in _rows(passage) if row.times()]
+    words = [word for word in extremes.naming(question) if not is_end(word) and not weekdays(word)]
+    counts = [sum(stands(word, row.quote.text) for word in words) for row in rows]
+    most = max(counts, default=0)
+    named = [row.quote for row, count in zip(rows, counts, strict=True) if count == most]
+    if not most or len(named) > 1:
+        return extract
+    return Extract("\n".join(named[0].cells), sources_of(named), *SURE)
+
+
+def _tells_a_time(text: str) -> bool:
+    return any(clock.minutes is not None for clock in clocks(folded(text)))
 
 
 def end_of_day(text: str) -> str | None:
@@ -109,11 +128,15 @@ def _asks_for_times(question: str) -> bool:
 def _table(passage: Passage) -> _Table | None:
     if passage.kind is not ChunkKind.TABLE:
         return None
-    rows = tuple(_Row(quote, tuple(_pair(cell) for cell in quote.cells if _tells(cell))) for quote in quotes(passage))
+    rows = tuple(_rows(passage))
     timed = [row for row in rows if row.times()]
     is_one = len(rows) >= FEWEST and len(timed) == len(rows)
     table = _Table(passage, rows)
     return table if is_one and (table.is_grid or all(len(row.times()) == 1 for row in rows)) else None
+
+
+def _rows(passage: Passage) -> list[_Row]:
+    return [_Row(quote, tuple(_pair(cell) for cell in quote.cells if _tells(cell))) for quote in quotes(passage)]
 
 
 def _whole(tables: Sequence[_Table]) -> list[_Table]:

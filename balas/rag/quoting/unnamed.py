@@ -6,11 +6,11 @@ The nearest that the documents say is quoted all the same; who reads it is told 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cached_property
+from itertools import pairwise
 
 from balas.rag.quoting import bounds, extremes
 from balas.rag.quoting.extractive import Extract
@@ -18,12 +18,12 @@ from balas.rag.quoting.fitness import is_of_every_day
 from balas.rag.quoting.naming import stands
 from balas.rag.quoting.quotes import is_item, is_row
 from balas.rag.quoting.timetables import is_end
-from balas.rag.quoting.word_shares import held
+from balas.rag.quoting.vocabulary import SHORTEST, Vocabulary
 from balas.rag.talk.phrases import phrase
 from balas.rag.words import cues, topics, variants
-from balas.rag.words.answer_kinds import wanted_kinds
+from balas.rag.words.answer_kinds import MONEY, wanted_kinds
 from balas.rag.words.language import is_foreign, small_words
-from balas.rag.words.lexical import grams_of, plain_words, unaccented
+from balas.rag.words.lexical import plain_words
 from balas.rag.words.names import names
 from balas.rag.words.ranges import counted, within
 from balas.rag.words.weekdays import day_groups, weekdays
@@ -31,15 +31,14 @@ from balas.values import Passage
 
 EQUALS = 2  # rows or items that nothing in the question tells apart
 MOST_WORDS = 2  # that are named
-SHORTEST = 3  # letters of a word that names something
-FEW_LATIN = 0.4  # of the words, from which a text is in another script
+TWO = 2  # parts of "Wi-Fi, water and tea" between commas
 SHORT_PART = 3  # words of what is listed in a sentence
-MOST_ADDED = 2  # letters
-LONG = 6  # letters of a word that may be a mistyped one of all the lists
-MISTYPED = 0.8  # how alike a word is that was meant
 _EMPTY = ("hollow", "aside", "ask", "amount", "time", "duration", "point", "courtesy", "filler", "open", "negation")
 _ASIDE = re.compile(r"\([^)]*\)")
 _COMMA = re.compile(r"[,،、，]")
+_OF = frozenset(cues.words("de di da du do del of von dari van"))
+_AND = frozenset(cues.words("and dan y e et und ve и та और এবং اور และ và en i na at"))
+_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu)['’]", re.IGNORECASE)
 _INITIALS = re.compile(r"\b[A-Z]{2,5}\b")
 _NOT_REPEATED = re.compile(r"://|www\.|@|!\[|[A-Z]{2}-?\d")  # addresses and codes, whoever put them into the question
 _NOUNS_HAVE_CAPITALS = "de"
@@ -85,20 +84,24 @@ class _Compared:
 
     def measure(self) -> str:
         """ "250 W" beside rows of 200 W and 350 W, or a sentence that tells of both."""
-        if bounds.limits(self._said) or within(self._said, counted(self._question)) > 0:
+        inside = within(self._said, counted(self._question))
+        is_outside = inside < 0 and bool(self._rows)
+        if inside > 0 or (not is_outside and bounds.limits(self._said)):
             return ""
         told = variants.measured(self._said)
         for one in variants.measured(self._question):
             kin = {other.value for other in told if other.kind == one.kind}
-            if kin and one.value not in kin and not self._is_time(one) and (self._rows or self._tells_apart(one, kin)):
+            is_beside = kin and one.value not in kin and (self._rows or self._tells_apart(one, kin))
+            if (is_outside or is_beside) and not self._is_time(one):
                 return _typed(self._question, one.words)
         return ""
 
     def colour(self) -> str:
-        others = [word for word in cues.words(self._said) if variants.COLOUR in variants.kinds_of(word)]
+        told = "\n".join([self._said, *self._lines])  # of a wide row not all is shown
+        others = [word for word in cues.words(told) if variants.COLOUR in variants.kinds_of(word)]
         rest = topics.heard(self._question).rest  # "tanggal merah" is a holiday
         asked = (word for word in rest if variants.COLOUR in variants.kinds_of(word))
-        return "" if self._is_foreign or not others else next((one for one in asked if not self._stands(one)), "")
+        return "" if self._is_foreign or not others else next((one for one in asked if not stands(one, told)), "")
 
     def name(self) -> str:
         """A name that stands nowhere, of a firm or a place."""
@@ -111,15 +114,17 @@ class _Compared:
     def thing(self) -> str:
         """A word that stands nowhere, where several rows or items are quoted because no word chose among them, or a
         price of something that has only some of the question's words in its name."""
-        if self._is_foreign or not (self._are_several or self._is_enumeration or self._is_of_another):
+        if self._is_foreign:
             return ""
-        small = small_words(self._language, self._question).union(*(cues.entries(name) for name in _EMPTY))
-        small |= variants.words_of(variants.measured(self._question))  # "25 kilo" is told by its number
-        left = extremes.naming(" ".join(topics.heard(self._question).rest))
-        left = [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
-        words = [word for word in left if not self._is_known(word)]
-        named = {word for word in words if not variants.kinds_of(word)}
-        typed = [self._question[start:end] for word, start, end in cues.spans(self._question) if _ends(word, named)]
+        named = self._unmet_but_day
+        if self._are_several or self._is_enumeration or self._is_of_another:
+            named = {word for word in self._carrying if not self._is_known(word) and not variants.kinds_of(word)}
+        if not self._rows and self._is_of_another:
+            named = {word for word in named if any(_ends(beside, {word}) for beside in self._beside_known)}
+            if sum(stands(word, self._extract.text) for word in self._carrying) > len(named):
+                return ""  # most of what is asked stands there: "резины" may be its "шин"
+        spans = cues.spans(self._question)
+        typed = [_ELIDED.sub("", self._question[start:end]) for word, start, end in spans if _ends(word, named)]
         return ", ".join(dict.fromkeys(typed[:MOST_WORDS]))
 
     def day(self) -> str:
@@ -128,6 +133,23 @@ class _Compared:
             return ""
         flat = cues.normal(self._question)
         return ", ".join(flat[start:end] for start, end in day_groups(self._question))
+
+    @cached_property
+    def _carrying(self) -> list[str]:
+        """The words that name something, no topic among them."""
+        small = small_words(self._language, self._question).union(*(cues.entries(name) for name in _EMPTY))
+        small |= variants.words_of(variants.measured(self._question))  # "2 Std"
+        left = extremes.naming(" ".join(topics.heard(self._question).rest))
+        return [word for word in left if word not in small and len(word) >= SHORTEST and not is_end(word)]
+
+    @property
+    def _unmet_but_day(self) -> set[str]:
+        """ "Open house on Saturday", where day care on Saturday is asked for, which is told of elsewhere."""
+        words, is_of_day = self._carrying, weekdays(self._question) & weekdays(self._said)
+        if not is_of_day or self._rows or any(stands(word, self._said) for word in words):
+            return set()
+        is_told = all(self._words_near.name(word) or self._words_anywhere.name(word) for word in words)
+        return set(words) if is_told else set()
 
     @cached_property
     def _rows(self) -> list[str]:
@@ -143,8 +165,9 @@ class _Compared:
         asked for but whether it is so."""
         if wanted_kinds(self._question):
             return False
-        parts = [_COMMA.split(line)[1:-1] for line in self._lines if not is_row(line)]
-        return any(0 < len(cues.words(part)) <= SHORT_PART for among in parts for part in among)
+        parts = [_COMMA.split(line) for line in self._lines if not is_row(line)]
+        short = (0 < len(cues.words(part)) <= SHORT_PART for among in parts for part in among[1:-1])
+        return any(short) or any(_is_list_of_three(line) for line in self._lines)
 
     @property
     def _are_several(self) -> bool:
@@ -153,7 +176,11 @@ class _Compared:
     @property
     def _is_of_another(self) -> bool:
         """ "Carrot cake with chocolate", where the price of a chocolate éclair is asked for."""
-        if len(self._rows) != 1 or "amount" not in wanted_kinds(self._question):
+        if "amount" not in wanted_kinds(self._question):
+            return False
+        if not self._rows:
+            return bool(MONEY.search(self._extract.text)) and bool(self._beside_known)
+        if len(self._rows) != 1:
             return False
         name = _ASIDE.sub("", self._rows[0].partition("; ")[0].partition(": ")[2])
         small = small_words(self._language, self._question)
@@ -161,6 +188,13 @@ class _Compared:
             stands(word, self._question) for word in plain_words(name) if len(word) >= SHORTEST and word not in small
         ]
         return any(met) and not all(met)
+
+    @cached_property
+    def _beside_known(self) -> set[str]:
+        """The words next to one that stands in the quote: "the class of Spanish" beside "the class of English"."""
+        words = [word for word in cues.words(self._question) if word not in _OF]
+        pairs = [*pairwise(words), *((other, one) for one, other in pairwise(words))]
+        return {other for one, other in pairs if len(one) >= SHORTEST and stands(one, self._extract.text)}
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -177,19 +211,18 @@ class _Compared:
         return self._search()
 
     @cached_property
-    def _words_near(self) -> _Words:
-        return _Words(self._near)
+    def _words_near(self) -> Vocabulary:
+        return Vocabulary(self._near)
 
     @cached_property
-    def _words_anywhere(self) -> _Words:
-        return _Words(self._passages)
-
-    def _stands(self, word: str) -> bool:
-        return stands(word, self._said)
+    def _words_anywhere(self) -> Vocabulary:
+        return Vocabulary(self._passages)
 
     def _is_known(self, said: str) -> bool:
         """Does a word of it stand anywhere? Most stand near by; for others more is looked through."""
-        words = plain_words(said)
+        words = [word for word in plain_words(said) if len(word) >= SHORTEST] or plain_words(
+            said
+        )  # "d'" of "d'espagnol"
         return any(self._words_near.hold(word) for word in words) or any(
             self._words_anywhere.hold(word) for word in words
         )
@@ -206,55 +239,16 @@ class _Compared:
         return any(unit and unit not in cues.entries("hollow", self._language) for unit in units)
 
 
-class _Words:
-    """Those of some passages."""
-
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._text = "\n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in passages)
-
-    def hold(self, word: str) -> bool:
-        """However it is spelled. Of what is written in another script nothing can be told."""
-        bare = unaccented(word)
-        return (
-            cues.is_unspaced(word)
-            or any(sign.isdecimal() for sign in word)
-            or (word.isascii() and self._is_of_another_script)
-            or stands(word, self._text)
-            or bool(held(word, self._grams))
-            or any(_is_inflected(bare, other) for other in self._vocabulary)
-            or _is_mistyped(bare, self._vocabulary)
-            or (len(bare) >= LONG and _is_mistyped(bare, topics.entries()))
-        )
-
-    @cached_property
-    def _grams(self) -> frozenset[str]:
-        return grams_of(self._text)
-
-    @cached_property
-    def _vocabulary(self) -> list[str]:
-        return [unaccented(word) for word in dict.fromkeys(plain_words(self._text))]
-
-    @cached_property
-    def _is_of_another_script(self) -> bool:
-        """Than Latin."""
-        letters = [word for word in self._vocabulary if word.isalpha()]
-        return sum(word.isascii() for word in letters) < FEW_LATIN * len(letters)
+def _is_list_of_three(line: str) -> bool:
+    """ "Wi-Fi, water and tea are free"."""
+    parts = [cues.words(part) for part in _COMMA.split(line)]
+    is_one = len(parts) == TWO and 0 < len(parts[0]) <= SHORT_PART and any(word in _AND for word in parts[1][1:2])
+    return is_one and not is_row(line) and not cues.has(line, "negation")
 
 
 def _ends(word: str, named: set[str]) -> bool:
     """Arabic articles are left out of words that name things."""
     return any(word.endswith(one) for one in named)
-
-
-def _is_mistyped(one: str, others: Iterable[str]) -> bool:
-    """But in its first letter or its length."""
-    alike = [other for other in others if other[:1] == one[0] and abs(len(other) - len(one)) <= MOST_ADDED]
-    return bool(get_close_matches(one, alike, 1, MISTYPED))
-
-
-def _is_inflected(one: str, other: str) -> bool:
-    """In its last letter: "suka", "suki"."""
-    return len(one) > SHORTEST and abs(len(one) - len(other)) <= 1 and other.startswith(one[:-1])
 
 
 def _names_other_days(text: str) -> bool:
@@ -268,4 +262,6 @@ def _names_other_days(text: str) -> bool:
 def _typed(text: str, words: frozenset[str]) -> str:
     """From the first of these words to the last, as it was written."""
     places = [(start, end) for word, start, end in cues.spans(text) if word in words]
+    places += [match.span() for word in words if cues.is_unspaced(word) for match in re.finditer(re.escape(word), text)]
+    places.sort()
     return text[places[0][0] : places[-1][1]] if places else ", ".join(sorted(words))

@@ -11,6 +11,7 @@ from balas.rag.quoting.quotes import Quote
 from balas.rag.words import cues
 from balas.rag.words.language import small_words
 from balas.rag.words.lexical import grams_of, plain_words, word_grams
+from balas.rag.words.units import is_measure, measures, unit_of
 
 CARRIED_WEIGHT = 0.4  # words taken from an earlier question count less than the person's own
 MOST_CARRIED = 0.8  # of what the person's own weigh, all of them together
@@ -27,17 +28,19 @@ def word_shares(asked: Asked, found: Sequence[Quote], language: str = "") -> lis
     """
     terms = terms_of(asked, language)
     inside = [grams_of(quote.text) for quote in found]
+    counted = {term: unit for term in terms if is_measure(unit := unit_of("", term))}  # "kilo", which is "kg" elsewhere
+    by_number = [measures(quote.text) if counted else frozenset[str]() for quote in found]
     around = [grams_of(f"{quote.context} {quote.passage.title}") for quote in found]
     before = [frozenset[str](), *inside[:-1]]
     rows = [
         [
             (
-                held(term, own),
+                1.0 if counted.get(term) in units else held(term, own),
                 max(CONTEXT_WEIGHT * held(term, above), BEFORE_WEIGHT * held(term, previous) if quote.follows else 0.0),
             )
             for term in terms
         ]
-        for quote, own, above, previous in zip(found, inside, around, before, strict=True)
+        for quote, own, above, previous, units in zip(found, inside, around, before, by_number, strict=True)
     ]
     weights = []
     for number, (_, weight) in enumerate(terms.items()):

@@ -7,6 +7,7 @@ from functools import cache
 
 from balas.rag.words import cues
 from balas.rag.words.names import names
+from balas.rag.words.units import is_measure, measures, unit_of
 
 KINDS = ("amount", "time", "person")
 HALF = 0.5  # a number where a price or a time is asked for
@@ -59,8 +60,18 @@ def shows(text: str, kinds: frozenset[str], question: str = "") -> float:
     return max(_SHOWN[kind](new, question) for kind in kinds)
 
 
-def _amount(text: str, _question: str) -> float:
+def _amount(text: str, question: str) -> float:
+    measure = _measure_asked(question)
+    if measure:
+        return float(measure in measures(text))
     return 1.0 if MONEY.search(text) else HALF if _NUMBER.search(text) else 0.0
+
+
+def _measure_asked(question: str) -> str | None:
+    """The unit right behind a "how many": "kaç kilo" asks for no price."""
+    flat = cues.normal(question)
+    found = (unit_of("", flat[match.end() :]) for match in _how_many().finditer(flat))
+    return next((unit for unit in found if is_measure(unit)), None)
 
 
 def _time(text: str, question: str) -> float:
@@ -77,6 +88,15 @@ def _duration(text: str, _question: str) -> float:
 def _person(text: str, question: str) -> float:
     known = set(cues.words(question))
     return 1.0 if any(cues.normal(name) not in known for found in names(text) for name in found.split()) else 0.0
+
+
+@cache
+def _how_many() -> re.Pattern[str]:
+    asking = cues.entries("ask")
+    words = [one for one in cues.entries("amount") if not asking.isdisjoint([one, one.split()[0]])]
+    spaced = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if not cues.is_unspaced(word))
+    unspaced = "|".join(re.escape(word) for word in words if cues.is_unspaced(word))
+    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)(?:\s+d[ei](?=\s))?|{unspaced}")
 
 
 @cache

@@ -37,6 +37,7 @@ _PATTERNS = {
     "phone": r"(?<![\d.,])\+?\(?0?\d(?:[\s().-]{0,2}\d){6,13}(?![\d.,]*\d)",
     "email": r"\S@\S+\.\w",
     "website": r"https?://|www\.",
+    "discount": r"\d\s*折(?!叠)",
 }
 _SHOWN = {topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in _PATTERNS.items()} | {PRICE: MONEY}
 # A number beside a street makes it an address; without one it may be any number.

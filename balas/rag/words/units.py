@@ -16,6 +16,7 @@ _AFTER_COUNT = {"minggu": "week", "jam": "hour"}
 _BEFORE_COUNT = "dakika|siku|wiki|miezi|miaka"  # Swahili counts "weeks 3"
 _COUNTED = r"(?:per|tiap|setiap|satu|\d)\s*"
 BESIDE = 48  # characters next to a number that are looked at
+_NUMBER = re.compile(r"\d[\d.,]*")
 _SPACED = r"(?<![^\W\d_])"
 
 
@@ -34,6 +35,18 @@ def same_unit(one: str, other: str) -> bool:
 
 def is_money(unit: str | None) -> bool:
     return unit in _table()["currencies"]
+
+
+def is_measure(unit: str | None) -> bool:
+    """Of weight, volume or length."""
+    return unit in {"kg", "gram", "litre", "km"}
+
+
+def measures(text: str) -> frozenset[str]:
+    """Those that the numbers of a text count: "up to 30 kg", "2.5 л"."""
+    flat = folded(text)
+    found = (unit_of("", flat[match.end() :]) for match in _NUMBER.finditer(flat))
+    return frozenset(unit for unit in found if unit and is_measure(unit))
 
 
 def foreign_spans(said: frozenset[str], held: frozenset[str]) -> frozenset[str]:

@@ -76,10 +76,14 @@ def measured(text: str) -> list[Measured]:
 def _measured(text: str) -> Iterator[Measured]:
     for match in _pattern().finditer(folded(text)):
         number, unit = match.groups()
-        known = ((kind, factor) for kind, factor, said in _units() if said.fullmatch(unit))
-        kind, factor = next(known, (unit[:STEM], 1))
+        known = next(((kind, factor, unit) for kind, factor, said in _units() if said.fullmatch(unit)), None)
+        if known is None and cues.is_unspaced(unit):  # "100克的多少钱": what is said goes on without a blank
+            known = next(
+                ((kind, factor, begun[0]) for kind, factor, said in _units() if (begun := said.match(unit))), None
+            )
+        kind, factor, unit = known or (unit[:STEM], 1, unit)
         value = Decimal(number.replace(",", ".")) * factor
-        yield Measured(kind, value, frozenset([*cues.words(match[0]), *cues.words(number + unit)]))
+        yield Measured(kind, value, frozenset([*cues.words(number), *cues.words(unit), *cues.words(number + unit)]))
 
 
 def kinds_of(word: str) -> frozenset[str]:
@@ -118,7 +122,9 @@ def _units() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?<![\w.,:/])|(?<=و))(\d{{1,4}}(?:[.,]\d{{1,2}})?)\s?-?([^\W\d_][\w{cues.MARKS}]*)")
+    return re.compile(
+        rf"(?:(?<![\w.,:/])|(?<=[و\u3040-\u9fff]))(\d{{1,4}}(?:[.,]\d{{1,2}})?)\s?-?([^\W\d_][\w{cues.MARKS}]*)"
+    )
 
 
 @cache

@@ -18,6 +18,7 @@ _JOINS = (
 )
 # Words of everyday use too: "segunda via" is a second copy, "dua minggu" two weeks.
 _COUNTING = re.compile(r"(?:\d|\b(?:per|tiap|setiap|beberapa|dua|tiga|empat|lima|enam|satu|bawat|isang))\s*$")
+_PARTED = re.compile(r"[\s-]+")  # "sonn- und", "segunda-feira"
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _WEEKS = frozenset({"minggu", "linggo", "ہفتہ", "ہفتے", "isonto"})
 _ORDINALS = frozenset({"segunda", "terça", "terca", "quarta", "quinta", "sexta"})
@@ -29,7 +30,7 @@ _NEXT = re.compile(
 def weekdays(text: str) -> frozenset[int]:
     """Monday is 0. Days within a range count; a range over the week's end goes round."""
     flat = cues.normal(text)
-    found = [(start, end, _days()[flat[start:end].replace("-", " ")]) for start, end in _places(flat)]
+    found = [(start, end, _days()[_PARTED.sub(" ", flat[start:end])]) for start, end in _places(flat)]
     days = {day for _, _, day in found}
     for (_, end, first), (start, _, last) in pairwise(found):
         if _join().fullmatch(flat[end:start]):
@@ -38,6 +39,8 @@ def weekdays(text: str) -> frozenset[int]:
         for names in _short():
             if match[1] in names and match[2] in names:
                 days |= set(_range(names[match[1]], names[match[2]]))
+    for match in _short_before_times().finditer(flat):
+        days |= {names[match[1]] for names in _short() if match[1] in names}
     return frozenset(days)
 
 
@@ -59,6 +62,11 @@ def meets(text: str, asked: frozenset[int]) -> float:
     return 0.0 if not told else 1.0 if told & asked else -1.0
 
 
+def opens_with(text: str, asked: frozenset[int]) -> bool:
+    """Does a text begin with one of these days? "All week but Sunday" does not."""
+    return bool((weekdays(text) - weekdays(text.partition(" ")[2])) & asked)
+
+
 def _range(first: int, last: int) -> list[int]:
     return [(first + step) % DAYS for step in range((last - first) % DAYS + 1)]
 
@@ -76,7 +84,7 @@ def _is_day(flat: str, match: re.Match[str]) -> bool:
 
 @cache
 def _days() -> dict[str, int]:
-    return {cues.normal(name).replace("-", " "): day for name, day in cues.ordered("weekday").items()}
+    return {_PARTED.sub(" ", cues.normal(name)): day for name, day in cues.ordered("weekday").items()}
 
 
 @cache
@@ -89,6 +97,13 @@ def _short() -> list[dict[str, int]]:
 def _short_range() -> re.Pattern[str]:
     # A Latin word ends before what joins: "taxa seg. a qui." holds no range from "tax" on.
     return re.compile(rf"(?<!\w)([^\W_]{{2,3}})(?![a-z\u00df-\u024f])\.?(?:{cues.normal(_JOINS)})([^\W_]{{2,3}})(?!\w)")
+
+
+@cache
+def _short_before_times() -> re.Pattern[str]:
+    """ "Sa 9:00–9:45". Before one time alone such a word may be another: "do 18:00" is "until" in Polish."""
+    time = r"\d{1,2}(?:[:.h]\d{2}|\s*(?:uhr|h|am|pm))"
+    return re.compile(rf"(?<!\w)([^\W\d_]{{2,3}})\.?,?\s+(?:\d{{1,2}}|{time})\s*[-–—]\s*{time}(?!\w)")
 
 
 @cache
@@ -105,6 +120,6 @@ def _pattern() -> re.Pattern[str]:
     spaced: list[str] = []
     for name in sorted(_days(), key=len, reverse=True):
         (unspaced if cues.is_unspaced(name) or _HANGUL.match(name) else spaced).append(
-            re.escape(name).replace(r"\ ", r"[\s-]")
+            re.escape(name).replace(r"\ ", _PARTED.pattern)
         )
     return re.compile(rf"{'|'.join(unspaced)}|(?:(?<!\w)|(?<=(?<!\w)[وبل]))(?:{'|'.join(spaced)})(?![^\W\d_])")

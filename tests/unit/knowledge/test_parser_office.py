@@ -131,6 +131,22 @@ def test_excel_title_lines_sections_and_merged_cells() -> None:
     assert document.title == "a"
 
 
+def test_a_name_and_one_price_below_a_table_of_several_are_of_no_column() -> None:
+    book = workbook(
+        ("Pool", [
+            ["Tarif", "2 Std", "Tageskarte"], ["Erwachsene", 5, 7], ["Kinder", 3, 4], ["Gruppen", 30, None],
+            [], ["Verleih"], ["Badetuch", 4, None], ["Brille", 2, None],
+        ]),
+        ("Menu", [["Name", "Price", "Note"], ["Tea", 3, "hot"], [], ["Cake", 9, None]]),
+    )  # fmt: skip
+    document = read("a.xlsx", saved(book))
+    assert rows(document) == [
+        "Tarif: Erwachsene; 2 Std: 5; Tageskarte: 7", "Tarif: Kinder; 2 Std: 3; Tageskarte: 4",
+        "Tarif: Gruppen; 2 Std: 30", "Badetuch: 4", "Brille: 2",
+        "Name: Tea; Price: 3; Note: hot", "Name: Cake; Price: 9",
+    ]  # fmt: skip
+
+
 def test_excel_hidden_parts_are_left_out_and_told() -> None:
     book = workbook(
         ("Harga", [["Nama", "Modal", "Jual"], ["Kopi", 11111, 20000], ["Rahasia", 22222, 1]]),

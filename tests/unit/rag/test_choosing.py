@@ -113,6 +113,7 @@ def test_entries_sections_and_rows_have_names() -> None:
         1, 1, "harga_2027", "", None, "Kode: LHB-250; Nama: House Blend; Harga: 90", 0, 0, 0, 0, 0, ChunkKind.TABLE
     )
     assert [thing.name for thing in things(table)] == ["House Blend – Harga"]
+    assert [thing.name for thing in things(replace(table, text="Kunci hilang: Rp 15"))] == ["Kunci hilang"]
     assert things(replace(table, kind=ChunkKind.TEXT, text="Kami di Bandung.")) == []
 
 

@@ -12,7 +12,7 @@ from balas.rag.quoting.fitness import is_pointer
 from balas.rag.quoting.items import items
 from balas.rag.quoting.lists import Lists
 from balas.rag.quoting.naming import named
-from balas.rag.quoting.quotes import quotes
+from balas.rag.quoting.quotes import quotes, sources_of
 from balas.rag.vectors.embedded_model import EmbeddedModel
 from balas.rag.words.figures import collected, figures, holds
 from balas.values import ChunkKind, Passage, Retrieval
@@ -144,6 +144,21 @@ def test_a_price_in_a_list_comes_before_what_else_is_said_of_the_thing() -> None
 
     assert answer("how much is sedated gastroscopy") == "Test: Gastroscopy, sedated\nFee: 1500"
     assert answer("when to rest after sedated gastroscopy") == said.text
+
+
+def test_what_stands_above_a_list_is_no_part_of_a_name_in_it() -> None:
+    places = {"الرياض": "1–2 يوم عمل", "جدة، الدمام، مكة": "2–4 أيام عمل", "الإمارات والكويت": "5–8 أيام عمل"}
+    rows = [f"الوجهة: {place}; المدة: {days}" for place, days in places.items()]
+    table = Passage(
+        1, 1, "الشحن والتوصيل", "", 1, "\n".join(rows), 0, 4.0, 0.9, 0.5, 0.5, ChunkKind.TABLE, language="ar"
+    )
+    found = Retrieval("", "en", (table,), 0.5)
+    its = quotes(table)[-1]
+    said = Extract("\n".join(its.cells), sources_of([its]), 1.0, 1.0, 1.0, 1.0, 1.0)
+    question = "how long does shipping to Kuwait take"
+    answer = Lists(EmbeddedModel()).extract(question, "en", quoted=lambda: said, search=lambda: found)
+    assert answer is not None
+    assert answer.text == said.text
 
 
 def test_prices_of_a_million_need_no_points() -> None:

@@ -95,6 +95,16 @@ def test_vietnamese_without_tones_gets_those_of_the_documents(typed, searched):
         ("6 weeks or 10 weeks", "refund in week 4", 0),
         ("14 h – 18 h", "ouvert le 14 juillet ?", 0),
         ("open 8:00–20:00", "how much for 12 people", 0),
+        ("Parcel 5-15 kg", "to send 10 kg", 1),
+        ("Parcel 0-5 kg", "to send 10 kg", -1),
+        ("Kinder 6–15 Jahre", "طفل عمره 10 سنوات", 1),  # in another language
+        ("Kinder unter 6 Jahren", "طفل عمره 10 سنوات", -1),
+        ("Quotient familial: de 1 201 à 2 000; Prix: 240 €", "avec un QF de 1500", 1),  # by the initials of the column
+        ("Quotient familial: moins de 600; Prix: 110 €", "quotient 900", -1),
+        ("Personas: 100 o más; Precio: $130", "para 15 personas", -1),
+        ("50 杯以上打 8.5 折", "订60杯有优惠吗", 1),
+        ("3 公里内免费", "6公里", -1),
+        ("Senioren ab 60 Jahre", "mit 64 Jahren", 1),
     ],
 )
 def test_a_number_asked_for_is_within_a_range_or_outside_of_it(text, asked, met):
@@ -109,6 +119,23 @@ def test_a_row_whose_range_leaves_the_number_out_is_not_shown(extracted):
     assert extracted("refund if I withdraw in week 4", rows) == "Form received: Within weeks 3 to 5\nRefund: 60%"
     late = passage("Form received: After week 10; Refund: no refund", kind=ChunkKind.TABLE)
     assert extracted("refund if I withdraw in week 4", late) is None
+    bands = passage("Guests: 30 to 49; Price: 165\nGuests: 50 to 99; Price: 145", kind=ChunkKind.TABLE)
+    assert (extracted("price for 15 guests", bands) or "").count("\n") == 1  # together they tell what there is
+
+
+def test_of_a_timetable_in_another_language_the_day_asked_for_is_shown(extracted):
+    days = passage(
+        "Tag: Samstag; Halle: 9:00–20:00 Uhr\nTag: Sonn- und Feiertag; Halle: 9:00–18:00 Uhr", kind=ChunkKind.TABLE
+    )
+    assert extracted("هل المسبح مفتوح يوم الأحد؟", days) == "Tag: Sonn- und Feiertag\nHalle: 9:00–18:00 Uhr"
+
+
+def test_a_list_whose_heading_alone_answers_is_told_whole(extracted):
+    things = "- chaussons\n- une gourde\n- une boîte de mouchoirs\n- une photo d’identité\n- un sac marqué"
+    bring = passage(things, "À apporter le premier jour")
+    told = extracted("what do we have to bring on the first day", bring)
+    assert told is not None
+    assert set(told.splitlines()) == set(things.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,18 @@ def test_what_asks_for_no_time_keeps_its_quote(question, quoted):
     first = quotes(TABLES[quoted])[0]
     extract = Extract(first.text, sources_of([first]), 1, 1, 1, 1, 1)
     assert timetabled(extract, question, [TABLES[quoted]], lambda: TABLES) is extract
+
+
+def test_what_tells_no_time_gives_way_to_the_row_that_names_the_last_departure():
+    seats = replace(TABLES[0], chunk_id=5, text="2+1 seats are on buses to Saco alone.", kind=ChunkKind.TEXT)
+    rows = replace(
+        TABLES[3], chunk_id=6, text="Line: Town - Saco; Departs: 10:00, 22:00\nLine: Town - Ilha; Departs: 8:00"
+    )
+    quote = Extract(seats.text, sources_of(quotes(seats)), 1, 1, 1, 1, 1)
+
+    def told(question: str) -> str:
+        return timetabled(quote, question, [seats, rows], lambda: [seats, rows]).text
+
+    assert told("what time is the last bus to saco") == "Line: Town - Saco\nDeparts: 10:00, 22:00"
+    assert told("what time is the last bus to Gamboa") == seats.text
+    assert told("which buses to saco have seats") == seats.text

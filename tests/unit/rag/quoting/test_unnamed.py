@@ -20,6 +20,13 @@ CAKE = "Item: Carrot cake with chocolate (whole); Price: 48"
 FLATS = "Cada apartamento de 2 quartos tem uma vaga; os de 3 quartos têm duas."
 DATES = "Assembleia em 9 de dezembro, aprovada em 28 de outubro."
 INSURERS = "Bảo lãnh viện phí: Bảo Việt, PVI."
+PARCELS = "Service: Parcel 0-5 kg; Price: 150\nService: Parcel 5-15 kg; Price: 240"
+TEA = "商品: 龙井; 规格: 50克/罐; 售价: ¥128\n商品: 龙井; 规格: 250克/袋; 售价: ¥560"
+POOL = "Tarif: Erwachsene; Eintritt 2 Stunden: 4,80 €\nTarif: Kinder; Eintritt 2 Stunden: 2,70 €"
+LENT = "Artikel: Schwimmbrille; Leihgebühr: 2 €\nArtikel: Bademantel; Leihgebühr: 5 €; Sauna: geschlossen"
+CLASS = "L’atelier d’anglais du vendredi coûte 12 € par mois."
+TYRES = "Сезонное хранение шин: 3500 рублей за комплект, с дисками — 4200 рублей."
+ON_BOARD = "Otobüste Wi-Fi, su ve çay ücretsizdir."
 
 
 def passage(text: str, language: str, kind: ChunkKind, number: int = 1) -> Passage:
@@ -63,6 +70,17 @@ def quoted(text: str, language: str) -> tuple[Extract, Passage]:
         ("cheapest panel of 250w", "en", PANELS, ""),  # compared, not looked up
         ("quanto custa o painel de 250w", "pt", PANELS, "250w"),  # a figure is the same in every language
         ("preço para professores", "pt", FEES, ""),  # a word is not
+        ("10 kg parcel how much", "en", PARCELS, ""),  # within one of them
+        ("50 kg parcel how much", "en", PARCELS, "50 kg"),
+        ("龙井100克多少钱", "zh", TEA, "100克"),
+        ("龙井250克多少钱", "zh", TEA, ""),
+        ("2 Std Eintritt Preis", "de", POOL, ""),
+        ("Leihgebühr Schwimmflossen", "de", LENT, "Schwimmflossen"),
+        ("l'atelier d'espagnol coûte combien", "fr", CLASS, "espagnol"),
+        ("l'atelier d'anglais coûte combien", "fr", CLASS, ""),
+        ("сколько стоит хранение резины с дисками", "ru", TYRES, ""),  # in another word than the document's
+        ("otobüste priz var mı", "tr", ON_BOARD, "priz"),
+        ("otobüste su var mı", "tr", ON_BOARD, ""),
     ],
 )
 def test_what_the_quote_does_not_name_is_told(question, language, text, word):
@@ -80,6 +98,14 @@ def test_a_word_that_stands_elsewhere_is_no_word_that_stands_nowhere():
     extract, found = quoted(FEES, "en")
     elsewhere = passage("Our branch in Kano opens in May.", "en", ChunkKind.TEXT, 2)
     assert unnamed(extract, "deliver to kano", "en", [found], lambda: [found, elsewhere]) == ""
+
+
+def test_a_sentence_that_has_nothing_of_the_question_but_its_day_is_headed_by_the_rest():
+    extract, found = quoted("Portes ouvertes le samedi 30 janvier de 9 h 30 à 12 h.", "fr")
+    fees = passage("Garderie du soir: 2,20 €", "fr", ChunkKind.TEXT, 2)
+    assert unnamed(extract, "garderie le samedi ?", "fr", [found, fees], lambda: [found, fees]) == "garderie"
+    assert unnamed(extract, "portes ouvertes samedi ?", "fr", [found, fees], lambda: [found, fees]) == ""
+    assert unnamed(extract, "crèche le samedi ?", "fr", [found], lambda: [found]) == ""  # in other words, perhaps
 
 
 def test_the_line_stands_above_the_quote_in_the_language_of_the_question():

@@ -19,6 +19,9 @@ WEEK = {0, 1, 2, 3, 4}
         ("सोमवार से शनिवार", {0, 1, 2, 3, 4, 5}), ("من الاثنين إلى السبت", {0, 1, 2, 3, 4, 5}), ("ويوم الأحد", {6}),
         ("с понедельника по субботу", {0, 1, 2, 3, 4, 5}), ("周一至周五", WEEK), ("月曜日から金曜日", WEEK),
         ("월요일부터 금요일", WEEK), ("วันจันทร์ถึงวันศุกร์", WEEK), ("thứ hai đến thứ sáu", WEEK), ("pazartesi - cuma", WEEK),
+        ("Sonn- und Feiertage", {6}), ("an Sonn- u. Feiertagen", {6}), ("segunda - feira", {0}),
+        ("Sa 9:00–9:45", {5}), ("Fri 10-12 am, Sun 9:00-11:00", {4, 6}), ("do 18:00", set()),
+        ("in mar 10-20 kg", set()),
         # no days: a second copy, two weeks, March and April
         ("segunda via", set()), ("dua minggu", set()), ("2 minggu", set()), ("in Mar - Apr", set()), ("", set()),
     ],
