@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
-from balas.rag.words.cues import is_unspaced
 from balas.rag.words.figures import months
 from balas.rag.words.lexical import folded
 from balas.rag.words.units import unit_of
@@ -19,7 +18,8 @@ _BETWEEN = (
     r"|و|hadi|na|至|到|から)\s*"
 )
 _WORD = r"([^\W\d_]{2,})"
-_UNIT = r"(?:\s*([^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]))?"  # one sign may be a unit: "岁", "杯"
+_SIGN = re.compile("[\u3040-\u9fff\uac00-\ud7af]")  # Chinese, Japanese and Korean write their units with one
+_UNIT = r"(?:\s*([^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]))?"
 _OF = r"(?:(?:de|of|von|dari|di|da|van)\s+)?"
 _RANGE = re.compile(rf"(?:{_WORD}\s+)?{_N}{_BETWEEN}{_N}{_UNIT}")
 _ABOVE = (
@@ -104,14 +104,13 @@ def _units(flat: str, end: int, *words: str | None) -> frozenset[str]:
 
 def _stems(*words: str | None) -> frozenset[str]:
     said = [word for word in words if word]
-    return frozenset(
-        word[:1] if is_unspaced(word) else word[:STEM] for word in said if len(word) >= STEM or is_unspaced(word)
-    )
+    whole = (word[:1] for word in said if _SIGN.match(word))
+    return frozenset(whole) | {word[:STEM] for word in said if len(word) >= STEM and not _SIGN.match(word)}
 
 
 def _short(*words: str | None) -> frozenset[str]:
     """Such as initials are, whole: "QF" of "quotient familial"."""
-    return frozenset(word for word in words if word and 1 < len(word) < STEM and not is_unspaced(word))
+    return frozenset(word for word in words if word and 1 < len(word) < STEM and not _SIGN.match(word))
 
 
 def _number(said: str) -> int:
