@@ -3,13 +3,17 @@
 import os
 import sys
 
+INTERRUPTED = 130  # as shells count it: 128 and the signal's number
+
 
 def main() -> None:
     """Run the command line; exit 0, 1 (it failed), 2 (wrong usage) or 78 (configuration refused)."""
-    from balas.cli import app  # noqa: PLC0415 a moment later, so that an interrupt while importing is caught
-    from balas.errors import BalasError, ConfigurationRefused  # noqa: PLC0415 likewise
-
     os.umask(0o077)  # files hold messages, numbers and secrets: readable by their user alone
+    try:
+        from balas.cli import app  # noqa: PLC0415 it takes a moment, in which somebody may press Ctrl+C
+        from balas.errors import BalasError, ConfigurationRefused  # noqa: PLC0415 likewise
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     try:
         app()
     except ConfigurationRefused as error:
@@ -23,7 +27,7 @@ def main() -> None:
         sys.stderr.write(f"balas: {place}{error.strerror or error}\n")
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 the edge of the process
         # Not what the error says: it may hold what people wrote.
         sys.stderr.write(_unexpected(error))

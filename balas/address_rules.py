@@ -4,10 +4,11 @@ password."""
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 _DATABASES = {"sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"}
+_NAME = re.compile(r"([A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*")  # a last part of digits is no name
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 
 
@@ -33,6 +34,16 @@ def check_http_address(address: str) -> None:
         raise ValueError("not an address of the form http://host:port")
     if parts.username or parts.password:
         raise ValueError("the address holds a user name or password; use the key's own setting")
+
+
+def check_own_host(host: str) -> None:
+    try:
+        if not _NAME.fullmatch(host):
+            ip_address(host.replace("%", ":::"))  # a zone cannot stand in the address at which we call ourselves
+    except ValueError:
+        raise ValueError(
+            "an address or name of this machine, without brackets or port: 127.0.0.1, ::1, 0.0.0.0"
+        ) from None
 
 
 def check_hosts(listed: str) -> None:

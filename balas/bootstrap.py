@@ -267,7 +267,7 @@ def open_simulator(runtime: Runtime, engine: str = "NOWEB") -> Simulator | None:
     settings = runtime.settings
     simulator, _ = create_simulator(
         api_key=runtime.secrets.waha_api_key,
-        webhook_url=f"{_own_address(settings)}/api/webhook",
+        webhook_url=f"{settings.own_address}/api/webhook",
         hmac_key=runtime.secrets.hmac_keys[0],
         kind=WahaKind(engine, waha_sessions=settings.waha_sessions),
         # Message ids must differ from those of the last start, which the inbox remembers.
@@ -277,12 +277,7 @@ def open_simulator(runtime: Runtime, engine: str = "NOWEB") -> Simulator | None:
 
 
 def _simulator_url(settings: Settings) -> str:
-    return f"{_own_address(settings)}/simulator"
-
-
-def _own_address(settings: Settings) -> str:
-    everywhere = settings.balas_host in {"0.0.0.0", "::"}  # noqa: S104 compared, not bound
-    return f"http://{'127.0.0.1' if everywhere else settings.balas_host}:{settings.balas_port}"
+    return f"{settings.own_address}/simulator"
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from balas.address_rules import (
     check_hosts,
     check_http_address,
     check_networks,
+    check_own_host,
     check_redis_address,
 )
 from balas.choices import AnswerLength, AnswerMode, ChangeGate, EmbeddingMode, Pace, Tone, WhenUnknown
@@ -122,6 +123,12 @@ class Settings(BaseModel):
         check_http_address(value)
         return value.rstrip("/")
 
+    @field_validator("balas_host", mode="after")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        check_own_host(value)
+        return value
+
     @field_validator("balas_intranet_hosts", mode="after")
     @classmethod
     def _hosts(cls, value: str) -> str:
@@ -198,6 +205,12 @@ class Settings(BaseModel):
     @property
     def waha_sessions(self) -> tuple[str, ...]:
         return tuple(name.strip() for name in self.waha_session.split(",") if name.strip())
+
+    @property
+    def own_address(self) -> str:
+        """Where this machine reaches Balas; of all addresses it is the loopback one of their family."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.balas_host, self.balas_host)  # noqa: S104 compared
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.balas_port}"
 
     @property
     def cors_origins(self) -> list[str]:

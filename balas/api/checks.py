@@ -54,6 +54,7 @@ def check_database(runtime: Runtime) -> Finding:
             session.execute(select(InboxMessage.id).limit(1)).first()
             is_read = True
             wrong_clock = clocks.databases_clock(session)
+        runtime.database.check_disk()
         if not runtime.database.is_sqlite:  # its only writer may be busy
             with transaction(runtime.database) as session:
                 session.execute(_WRITES_NOTHING)

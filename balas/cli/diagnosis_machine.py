@@ -117,14 +117,14 @@ def check_port(settings: Settings) -> Finding:
         try:
             probe.bind((host, port))
         except OSError as error:
-            return _taken(host, port, error)
+            return _taken(settings, error)
     return Finding(Health.HEALTHY, f"{host}:{port} is free")
 
 
-def _taken(host: str, port: int, error: OSError) -> Finding:
-    address = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 compared
+def _taken(settings: Settings, error: OSError) -> Finding:
+    host, port = settings.balas_host, settings.balas_port
     try:
-        answer = httpx2.get(f"http://{address}:{port}/health", timeout=4, trust_env=False).json()
+        answer = httpx2.get(f"{settings.own_address}/health", timeout=4, trust_env=False).json()
         dependencies = answer["dependencies"]
     except (httpx2.HTTPError, ValueError, KeyError, TypeError):
         return Finding(

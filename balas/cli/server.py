@@ -63,7 +63,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
 def announce(runtime: Runtime) -> None:
     """Say where it runs, and show generated secrets the one time they are new."""
     settings = runtime.settings
-    lines = ["", f"  Balas runs at http://{settings.balas_host}:{settings.balas_port}"]
+    lines = ["", f"  Balas runs at {settings.own_address}"]
     if settings.balas_public_url:
         lines.append(f"  Seen from elsewhere as {settings.balas_public_url}")
     for name, label in SHOWN_ONCE.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from balas.conversations import inbox
 from balas.database.claims import NOW, change, update_where
 from balas.database.statements import execute, table_of
 from balas.models import OPEN_TURNS, InboxMessage, InboxState, Turn, TurnState
+
+REASON_CHARACTERS = 64
 
 _FINISH = (
     update(table_of(Turn))
@@ -48,7 +51,7 @@ def finish(
         TurnState.DEAD: InboxState.DEAD,
         TurnState.CANCELLED: InboxState.IGNORED,
     }[state]
-    inbox.close_turn(session, turn_id, outcome, reason[:64] if reason else None, now)
+    inbox.close_turn(session, turn_id, outcome, _of_letter(reason) if reason else None, now)
 
 
 def expire(session: Session, turn_id: int, now: datetime, reason: str) -> bool:
@@ -56,7 +59,7 @@ def expire(session: Session, turn_id: int, now: datetime, reason: str) -> bool:
     parameters = {"new_state": TurnState.DEAD, "new_reason": _short(reason), "new_finished_at": now}
     if not execute(session, _EXPIRE, {"turn_id": turn_id, "claimed_at": now} | parameters).rowcount:
         return False  # somebody took it since it was looked for
-    inbox.close_turn(session, turn_id, InboxState.DEAD, reason[:64], now)
+    inbox.close_turn(session, turn_id, InboxState.DEAD, _of_letter(reason), now)
     return True
 
 
@@ -81,3 +84,8 @@ def overdue(session: Session, now: datetime, limit: int) -> Sequence[int]:
 
 def _short(reason: str | None) -> str | None:
     return reason[:255] if reason else None
+
+
+def _of_letter(reason: str) -> str:
+    """Whole words, as many as the letter's column holds; the turn keeps the sentence."""
+    return textwrap.shorten(reason, REASON_CHARACTERS, placeholder="…")

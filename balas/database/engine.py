@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sqlite3
+import tempfile
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -15,11 +17,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from balas.errors import ConfigurationRefused
+from balas.errors import ConfigurationRefused, DatabaseUnavailable
 
 SQLITE_READERS = 8
 BUSY_TIMEOUT_SECONDS = 30
 PING_AFTER_SECONDS = 1.0
+PAGE_BYTES = 4096
 ANSWER_SECONDS = 60  # for a statement; a server that is frozen is given up then
 
 
@@ -38,6 +41,18 @@ class Database:
             readers = pool_size // 3
             self.writer = _mysql_engine(url, pool_size - readers, answer_seconds)
             self.reader = _mysql_engine(url, readers, answer_seconds, reads_only=True) if readers else self.writer
+
+    def check_disk(self) -> None:
+        """Raises DatabaseUnavailable where SQLite's folder takes not even a page more.
+
+        A page is claimed and let go of: what is free by the numbers may be kept for root, or by a quota."""
+        if not self.is_sqlite or not self.url.database:
+            return
+        try:
+            with tempfile.TemporaryFile(dir=Path(self.url.database).absolute().parent) as probe:
+                os.posix_fallocate(probe.fileno(), 0, PAGE_BYTES)
+        except OSError as error:
+            raise DatabaseUnavailable(f"the data folder takes no writes ({error.strerror}): make room") from error
 
     def truncate_log(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds what was just removed; False while readers are in it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from balas.errors import ConfigurationRefused, Conflict
+from balas.errors import ConfigurationRefused, Conflict, Transient
 
 
 def make(folder: Path) -> None:
@@ -18,10 +19,12 @@ def make(folder: Path) -> None:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """What the system refuses in here is the setting's fault."""
+    """What the system refuses in here is the setting's fault, but for a full disk: that is mended without a change."""
     try:
         yield
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Transient(f"the disk that holds {folder} is full: make room, then start again") from error
         raise ConfigurationRefused(
             f"BALAS_DATA_DIR: {error.filename or folder} cannot be made or written ({error.strerror}); "
             "give this user the folder, or name another one"

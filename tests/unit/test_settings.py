@@ -240,6 +240,29 @@ def test_servers_of_the_own_network() -> None:
             load(BALAS_INTRANET_HOSTS=wrong)
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 told, not bound
+        ("::1", "http://[::1]:8000"),
+        ("::", "http://[::1]:8000"),
+        ("balas.local", "http://balas.local:8000"),
+        ("10-0-0-7.example", "http://10-0-0-7.example:8000"),
+    ],
+)
+def test_where_this_machine_reaches_it(host: str, address: str) -> None:
+    assert load(BALAS_HOST=host).own_address == address
+
+
+@pytest.mark.parametrize(
+    "host", ["[::1]", "127.0.0.1:80", "http://x", "999.1.1.1", "1.2.3", "127.1", "a b", "a/b", "fe80::1%eth0", ":::"]
+)
+def test_an_address_that_cannot_be_listened_on(host: str) -> None:
+    with pytest.raises(ConfigurationRefused, match="BALAS_HOST: an address or name of this machine"):
+        load(BALAS_HOST=host)
+
+
 def test_trusted_proxies_are_addresses_and_networks() -> None:
     assert load().balas_trusted_proxies == "127.0.0.1,::1"
     assert load(BALAS_TRUSTED_PROXIES="172.18.0.0/16, 10.0.0.7").balas_trusted_proxies == "172.18.0.0/16,10.0.0.7"

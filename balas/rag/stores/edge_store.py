@@ -7,7 +7,6 @@ best again by floats: 2.4 ms, 0.998 of the true ten. A graph would take 84 s of 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -19,10 +18,10 @@ import structlog
 
 from balas.errors import IndexUnavailable
 from balas.rag.index import dense_weight
+from balas.rag.stores.edge_folder import check_room, hold
 from balas.rag.stores.frequencies import Frequencies
 from balas.rag.stores.hybrid_index import Counted, HybridIndex, Scores, Whose
 from balas.rag.stores.payload import DENSE, payload_of
-from balas.rag.stores.scratch import LOCK
 from balas.rag.vectors.centre import centre_of
 from balas.rag.words.lexical import SparseVector
 
@@ -89,7 +88,7 @@ class EdgeStore:
         self._removed = 0
         self._optimized_at = 0
         self._present: frozenset[str] | None = None
-        self._lock = self._locked()
+        self._lock = hold(directory)
         try:
             if self._state().get("identity") != self._identity:
                 self._erase()
@@ -97,25 +96,6 @@ class EdgeStore:
         except BaseException:
             os.close(self._lock)
             raise
-
-    def _locked(self) -> int:
-        """Hold the directory: the engine's own refusal does not say what to do."""
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self._directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise IndexUnavailable(
-                f"The search index cannot be kept in {self._directory}: {error.strerror}."
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(lock)
-            raise IndexUnavailable(
-                f"The search index in {self._directory} is in use by another process: stop that one, "
-                "or give this one a BALAS_DATA_DIR of its own."
-            ) from error
-        return lock
 
     def _state(self) -> dict[str, Any]:
         with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
@@ -140,6 +120,7 @@ class EdgeStore:
     def _opened(self) -> Any:
         import qdrant_edge as edge  # noqa: PLC0415 (as above)
 
+        check_room(self._directory)
         config = edge_config(self._dimension)
         if self._state():
             try:
@@ -234,8 +215,8 @@ class EdgeStore:
     def upsert(self, entries: Sequence[IndexEntry]) -> None:
         import qdrant_edge as edge  # noqa: PLC0415 (as above)
 
-        self._changing()
         for start in range(0, len(entries), BATCH):
+            self._changing()
             points = [point_of(entry) for entry in entries[start : start + BATCH]]
             with engine_errors("write"):
                 self._shard.update(edge.UpdateOperation.upsert_points(points))
@@ -252,6 +233,7 @@ class EdgeStore:
 
     def _changing(self) -> None:
         """What was derived from the passages holds no more."""
+        check_room(self._directory)
         self._frequencies_path.unlink(missing_ok=True)
         self._present = None
 

@@ -48,7 +48,8 @@ def prepared(cache_directory: Path) -> Path:
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=cache_directory))
     except OSError as error:
         raise ModelUnavailable(
-            f"The model cache {cache_directory} cannot be written ({error.strerror}): make it writable."
+            f"The model cache {cache_directory} cannot be written ({error.strerror}): make it writable, "
+            "or set XDG_CACHE_HOME to a folder that is."
         ) from error
     try:
         build_in_child(building)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from balas.__main__ import main
+from balas.errors import Transient
+from balas.security.data_folder import writing
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -34,6 +37,21 @@ def balas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
 
     yield run
     os.umask(before)
+
+
+class InterruptedImport:
+    """Ctrl+C while the commands are loaded."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "balas.cli":
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_it_loads_ends_it_quietly(balas: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "balas.cli", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [InterruptedImport, *sys.meta_path])
+    assert balas("--help") == (130, "", "")
 
 
 @pytest.fixture
@@ -212,3 +230,8 @@ def test_an_argument_that_is_refused_is_named(balas: Run, command: tuple[str, ..
     assert f"'{named}'" in complaint
     assert said in complaint
     assert "String should" not in complaint
+
+
+def test_a_full_disk_is_no_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(Transient, match="is full: make room"), writing(tmp_path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -57,6 +57,16 @@ def test_one_worker_has_the_turn_until_its_lease_ends(database: Database) -> Non
         assert session.scalars(select(InboxMessage.state)).all() == [InboxState.ANSWERED]
 
 
+def test_the_reason_of_a_dead_letter_ends_with_a_word(database: Database) -> None:
+    reason = "WAHA answered 404: the session was not found. Create or start it in WAHA, then retry."
+    with transaction(database) as session:
+        turn, _ = join(session, message())
+        endings.finish(session, turn.id, TurnState.DEAD, later(2), reason)
+        shown = session.scalars(select(InboxMessage.reason)).one()
+        assert shown == "WAHA answered 404: the session was not found. Create or start…"
+        assert session.scalars(select(Turn.reason)).one() == reason
+
+
 def test_a_message_after_the_claim_begins_the_next_turn_which_waits(database: Database) -> None:
     with transaction(database) as session:
         turn, _ = join(session, message(bare_id="1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from balas.errors import IndexUnavailable
 from balas.rag.index import PreparedQuery
 from balas.rag.stores.edge_store import open_edge_index
 from balas.rag.stores.hybrid_index import HybridIndex
@@ -45,6 +47,26 @@ def test_frequencies_follow_what_is_there(tmp_path: Path) -> None:
     assert scored(counted, query) == wanted
     assert counted.languages() == ("en",)
     counted.close()
+
+
+def test_a_full_disk_ends_a_change_and_not_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = reopened(tmp_path)
+    index.replace_document(1, plain_entries(1, 2, version=1))
+    free = shutil.disk_usage(tmp_path)._replace(free=15 << 20)
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _: free)
+        for change in (
+            lambda: index.replace_document(2, plain_entries(2, 1, version=1)),
+            lambda: index.remove_document(1),
+        ):
+            with pytest.raises(IndexUnavailable, match="needs 16 MiB, 15 are free"):
+                change()
+        assert len(scored(index, asked("document1 passage", seed=1))) == 2
+        with pytest.raises(IndexUnavailable, match="needs 16 MiB"):
+            reopened(tmp_path / "another")
+    index.replace_document(2, plain_entries(2, 1, version=1))
+    assert len(scored(index, asked("document1 passage", seed=1))) == 3
+    index.close()
 
 
 def scored(index: HybridIndex, query: PreparedQuery) -> list[tuple[int, float]]:
