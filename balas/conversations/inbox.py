@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from balas import audit
 from balas.audit import Action
-from balas.conversations import unheard
+from balas.conversations import tombstones, unheard
 from balas.conversations.letters import Letter
 from balas.database.claims import by_id, update_where, write_row
 from balas.database.insertions import insert_once
@@ -52,8 +52,8 @@ _has_changes = exists().where(
     _change.bare_id == InboxMessage.bare_id,
     _change.kind.in_(("edited", "revoked")),
 )
-_own = [getattr(InboxMessage, field.name) for field in fields(Letter)[:-3]]
-_LETTER = select(*_own, _paired_at, unheard.HAS_EARLIER, _has_changes)
+_own = [getattr(InboxMessage, field.name) for field in fields(Letter)[:-4]]
+_LETTER = select(*_own, _paired_at, unheard.HAS_EARLIER, _has_changes, tombstones.HAS_ANY)
 _LETTER = _LETTER.where(InboxMessage.id == bindparam("row_id"))
 
 

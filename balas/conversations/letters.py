@@ -62,6 +62,7 @@ class Letter:
     paired_at: datetime | None  # when its number was last linked
     has_earlier: bool  # whether some message of its person that came before waits as well
     has_changes: bool  # whether an edit or revocation of it came before it
+    has_tombstones: bool  # whether anybody was ever erased
 
 
 def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, request_id: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from balas.database.claims import update_where
@@ -17,6 +17,7 @@ from balas.values import ChatKind, InboundMessage, MessageEdited, MessageRevoked
 
 # A bubble whose send had begun at the erasure is told as our own a moment later.
 OWN_GRACE = timedelta(seconds=60)
+HAS_ANY = exists().select_from(Tombstone)
 _ERASED = select(Tombstone.erased_at).where(Tombstone.address_hash.in_(bindparam("hashes", expanding=True)))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from balas.database.statements import connection_of
 from balas.ports import uptime
 
 # In between the seconds that passed here are added: a question for each transaction would be a tenth of its time.
@@ -15,7 +16,7 @@ ASK_EVERY_SECONDS = 2.0
 LONGEST_ANSWER_SECONDS = 0.5  # a slower one is not worth keeping: how old it is, is not known
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_told: WeakKeyDictionary[Engine | Connection, tuple[datetime, float]] = WeakKeyDictionary()
+_told: WeakKeyDictionary[Engine, tuple[datetime, float]] = WeakKeyDictionary()
 
 
 def now(session: Session) -> datetime:
@@ -24,7 +25,7 @@ def now(session: Session) -> datetime:
     Never ahead of the database's clock, and behind it by the time of one round trip: a doubtful lease counts as still
     held.
     """
-    bind = session.get_bind()
+    bind = connection_of(session).engine
     if bind.dialect.name == "sqlite":
         return datetime.now(UTC)
     told, at = _told.get(bind, (_LONG_AGO, float("-inf")))

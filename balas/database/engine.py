@@ -7,7 +7,6 @@ import os
 import sqlite3
 import tempfile
 import time
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -167,21 +166,13 @@ def _refuse_writes(engine: Engine) -> None:
 
 
 def _remember_columns(engine: Engine) -> None:
-    """PyMySQL reads what each column of an answer is called and holds anew, which takes longer than what it holds. The
-    server says it in the same bytes each time."""
-    from pymysql.connections import Connection  # noqa: PLC0415 only with MySQL
-    from pymysql.protocol import FieldDescriptorPacket, MysqlPacket  # noqa: PLC0415 likewise
+    from balas.database.replies import RememberingConnection  # noqa: PLC0415 the driver comes with it
 
-    described = lru_cache(maxsize=4096)(FieldDescriptorPacket)
-
-    class Remembering(Connection):
-        def _read_packet(self, packet_type: Any = MysqlPacket) -> Any:
-            wanted = described if packet_type is FieldDescriptorPacket else packet_type
-            return super()._read_packet(wanted)  # type: ignore[no-untyped-call]
+    known: dict[bytes, Any] = {}
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, given: list[Any], options: dict[str, Any]) -> Any:
-        return Remembering(*given, **options)
+        return RememberingConnection(*given, known=known, **options)
 
 
 def _ping_after_idleness(engine: Engine) -> None:

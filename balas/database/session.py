@@ -30,8 +30,10 @@ def transaction(database: Database) -> Iterator[Session]:
     Raises `DatabaseUnavailable` when the database is away, locked, full or chose this transaction as a deadlock's
     victim: nothing was written, or the commit's answer was lost, and repeating is safe for rows with a unique key.
     """
-    with _guarded(), Session(database.writer, expire_on_commit=False) as session, session.begin():
+    # The connection's own transaction: a session's costs as much again as the statements of a short one.
+    with _guarded(), database.writer.begin() as connection, Session(connection, expire_on_commit=False) as session:
         yield session
+        session.flush()
 
 
 def persist(database: Database, write: Callable[[Session], Result]) -> Result:
@@ -53,8 +55,10 @@ def persist(database: Database, write: Callable[[Session], Result]) -> Result:
 @contextmanager
 def reading(database: Database) -> Iterator[Session]:
     """For reading alone: on SQLite one snapshot, on MySQL one for each statement."""
-    with _guarded(), Session(database.reader, expire_on_commit=False, autoflush=False) as session:
-        yield session
+    with _guarded(), database.reader.connect() as connection:
+        connection.begin()
+        with Session(connection, expire_on_commit=False, autoflush=False) as session:
+            yield session
 
 
 @contextmanager

@@ -71,10 +71,7 @@ def execute(session: Session, statement: Executable, parameters: Parameters) -> 
 
 def connection_of(session: Session) -> Connection:
     """The one its transaction has: to have the session look for it takes as long as the driver for a statement."""
-    held: Connection | None = session.info.get("connection")
-    if held is None or held.closed or not session.is_active:
-        held = session.info["connection"] = session.connection()
-    return held
+    return session.bind if isinstance(session.bind, Connection) and session.is_active else session.connection()
 
 
 class Done(NamedTuple):

@@ -53,9 +53,7 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
         failpoint("after_take")
         now = clock.now(session)
         match letters.unpack(row.kind, row.content):
-            case InboundMessage() as message if tombstones.refuses(
-                session, runtime.secrets.hmac_keys, message, row.sent_at
-            ):
+            case InboundMessage() as message if _is_refused(runtime, session, row, message):
                 inbox.refuse(session, row.id, now)
             case InboundMessage(from_me=True) as message:
                 return _own_message(runtime, session, row, message, now)
@@ -74,6 +72,10 @@ def run(runtime: Runtime, row_id: int) -> Ring | None:
             case _:
                 pass
     return None
+
+
+def _is_refused(runtime: Runtime, session: Session, row: Letter, message: InboundMessage) -> bool:
+    return row.has_tombstones and tombstones.refuses(session, runtime.secrets.hmac_keys, message, row.sent_at)
 
 
 def _change(
@@ -101,7 +103,7 @@ def _earlier(runtime: Runtime, session: Session, row: Letter, now: datetime) -> 
     """A message that was written before the one we were called for, and whose doorbell nobody heard."""
     message = letters.unpack(row.kind, row.content)
     assert isinstance(message, InboundMessage)  # noqa: S101 by its kind
-    if tombstones.refuses(session, runtime.secrets.hmac_keys, message, row.sent_at):
+    if _is_refused(runtime, session, row, message):
         inbox.refuse(session, row.id, now)
     else:
         _message(runtime, session, row, message, now)

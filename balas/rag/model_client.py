@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
+from balas.rag.completions import Completions
 from balas.rag.prompt_templates import without_template_marks
 from balas.values import Role, Usage, Utterance
 
 if TYPE_CHECKING:
     import httpx2
-    import openai
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_openai import ChatOpenAI
 
@@ -23,7 +23,6 @@ MARKS_OF_MESSAGE = 16  # tokens
 MAX_ANSWER_BYTES = 1 << 20  # of one HTTP answer: a thousand times what is asked for
 # What readers of JSON and of its parts raise at an answer that is none, RecursionError where it is nested too deeply.
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
-LIMITS = ("max_completion_tokens", "max_tokens")
 LONGEST_WAIT_SECONDS = 5.0  # between two attempts
 LONGEST_PAUSE_SECONDS = 3_600.0
 REFUSALS = {401, 402, 403, 404}
@@ -85,54 +84,8 @@ def chat_client(server: ModelServer, waiting: Waiting) -> ChatOpenAI:
         max_completion_tokens=server.max_tokens,
         http_client=stepping_aside(waiting, timeout, event_hooks={"response": [bounded(timeout)]}),
     )
-    client.client = _Completions(client.root_client)
+    client.client = Completions(client.root_client)
     return client
-
-
-class _Completions:
-    """The one call that LangChain makes of openai's client, by that client's own way for any address.
-
-    Its typed method first looks for a description of every part of the request, which takes a third of the call.
-    """
-
-    def __init__(self, client: openai.OpenAI) -> None:
-        self._client = client
-        self._limit = LIMITS[0]
-        self.with_raw_response = self  # LangChain asks for the answer through it
-
-    def create(self, **request: Any) -> _Completion:
-        """OpenAI's newer models take the answer's limit by one name only, Mistral and others by the older one."""
-        import openai  # noqa: PLC0415 (with LangChain)
-
-        limit = self._limit
-        try:
-            return self._asked(limit, **request)
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if limit not in error.response.text:
-                raise
-            self._limit = LIMITS[LIMITS.index(limit) - 1]
-        return self._asked(self._limit, **request)
-
-    def _asked(self, limit: str, **request: Any) -> _Completion:
-        import httpx2  # noqa: PLC0415 (as above)
-
-        body = {limit if name in LIMITS else name: value for name, value in request.items()}
-        return _Completion(self._client.post("/chat/completions", cast_to=httpx2.Response, body=body))
-
-
-class _Completion:
-    """Read as JSON alone: LangChain takes openai's object apart again. Only why a model refuses it finds in there."""
-
-    def __init__(self, answer: httpx2.Response) -> None:
-        self._answer = answer
-
-    def parse(self) -> Any:
-        from openai.types.chat import ChatCompletion  # noqa: PLC0415 (as above)
-
-        told = self._answer.json()
-        choices = (told.get("choices") or ()) if isinstance(told, dict) else ()
-        refuses = any(choice["message"].get("refusal") for choice in choices)
-        return ChatCompletion.construct(**told) if refuses else told
 
 
 def stepping_aside(waiting: Waiting, timeout_seconds: float, **options: Any) -> httpx2.Client:

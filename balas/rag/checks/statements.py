@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from balas.rag.checks.polarity import ANY, EXCEPT, EXCEPTION, Spoken, denies, is_free
 from balas.rag.words import cues
@@ -59,6 +60,7 @@ def content_of(text: str) -> tuple[str, ...]:
     return tuple(word for word in carrying if not any(char.isdigit() for char in word))
 
 
+@lru_cache(maxsize=1 << 13)  # each check of a statement asks it of the same words and pieces
 def holds_word(word: str, grams: frozenset[str]) -> bool:
     wanted = word_grams(word)
     if sum(gram in grams for gram in wanted) >= 0.5 * len(wanted):

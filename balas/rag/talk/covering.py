@@ -14,7 +14,7 @@ _STRETCHED = re.compile(r"(\w)\1+")
 
 def covered(found: list[str], known: frozenset[str]) -> list[str] | None:
     """The words as entries, longest first; None when one of them belongs to none."""
-    if any(word not in words_of(known) and not cues.is_unspaced(word) for word in found):
+    if not are_known(found, known):
         return None
     parts: list[str] = []
     start = 0
@@ -29,13 +29,18 @@ def covered(found: list[str], known: frozenset[str]) -> list[str] | None:
     return parts
 
 
+def are_known(found: list[str], known: frozenset[str]) -> bool:
+    """Whether each word stands in some entry, without which none of them can be covered."""
+    return all(word in words_of(known) or cues.is_unspaced(word) for word in found)
+
+
 def known_spellings(found: list[str], known: frozenset[str]) -> list[str]:
     return [_known_spelling(word, words_of(known)) for word in found]
 
 
 def _known_spelling(word: str, known: frozenset[str]) -> str:
     """ "halooo" is "halo": letters drawn out for fun, where the plain word is known."""
-    if word in known:
+    if word in known or not _STRETCHED.search(word):
         return word
     for plain in (_STRETCHED.sub(r"\1\1", word), _STRETCHED.sub(r"\1", word)):  # "goood" is no "god"
         if plain in known:

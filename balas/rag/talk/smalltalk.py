@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from balas.rag.talk.asides import are_thanks, without_laughter
 from balas.rag.talk.covering import LONGEST_ENTRY, covered, entries_of, known_spellings
@@ -98,6 +99,7 @@ _AIMED = re.compile(
 )
 
 
+@lru_cache(maxsize=256)  # asked when a turn is taken, when it is read, and as a part of its chat's history
 def smalltalk(text: str, prior: str | None = None) -> Pleasantry | None:
     """The kind of small talk a whole text is; None when it holds a question of its own."""
     if is_aimed_at_machine(text):
@@ -143,6 +145,7 @@ def without_aims(text: str) -> str:
     return rest if _parts(cues.words(rest)) is None else ""
 
 
+@lru_cache(maxsize=256)  # likewise
 def without_greeting(text: str) -> str:
     """The text without the greeting it opens with and the thanks it closes with, unless nothing else is left."""
     spans = cues.spans(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cache
 
-from balas.rag.talk.covering import covered, entries_of, known_spellings, words_of
+from balas.rag.talk.covering import are_known, covered, entries_of, known_spellings, words_of
 from balas.rag.words import cues
 
 MAX_WORDS = 14  # of a message that may ask for a person
@@ -47,7 +47,10 @@ def languages_of_wish(text: str) -> list[str]:
 
 def languages_of_stop(found: list[str]) -> list[str]:
     """Those in whose words a whole message wants no more of them; [] when it does not."""
-    spelled = known_spellings(found, entries_of(("stop", "rest")))
+    known = entries_of(("stop", "rest"))
+    spelled = known_spellings(found, known)
+    if not are_known(spelled, known):
+        return []  # as most messages: nor are they in the lists of a single language
     return [language for language in cues.codes() if _holds(spelled, ("stop",), ("rest",), language)]
 
 
@@ -64,7 +67,10 @@ def reply_to_offer(lines: Sequence[str], prior: str | None) -> tuple[Reply, str 
         return _SIGNS[sign], None
     if not found or len(found) > MAX_WORDS:
         return None
-    found = known_spellings(found, entries_of((*_REPLIES, *_AROUND)))
+    known = entries_of((*_REPLIES, *_AROUND))
+    found = known_spellings(found, known)
+    if not are_known(found, known):
+        return None  # as above
     codes = sorted(cues.codes(), key=lambda language: language != prior)  # the rest stays in its order
     return next((told for language in [*codes, None] if (told := _reply(found, language))), None)
 

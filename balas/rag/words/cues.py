@@ -53,7 +53,7 @@ def spans(text: str) -> list[tuple[str, int, int]]:
 
 
 def is_unspaced(text: str) -> bool:
-    return bool(_IS_UNSPACED.search(text))
+    return not text.isascii() and bool(_IS_UNSPACED.search(text))
 
 
 def entries(name: str, language: str | None = None) -> frozenset[str]:

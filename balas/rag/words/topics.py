@@ -103,6 +103,7 @@ def entries() -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry for entry in found if entry and " " not in entry))
 
 
+@lru_cache(maxsize=256)  # several steps ask it of the same question
 def heard(text: str, *, in_document: bool = False) -> Heard:
     lists = _lists(in_document)
     words = cues.words(text)

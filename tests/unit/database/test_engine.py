@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,18 @@ def test_options_of_the_driver_are_taken(tmp_path: Path) -> None:
         "charset=utf8mb4",
     ):
         Database(f"{SERVER}/balas?{options}").close()
+
+
+def test_what_a_reply_says_of_its_columns_is_read_right_each_time(mysql: Database) -> None:
+    """Of a wide one it does not all lie in the buffer; two with the same names hold different things."""
+    wide = ", ".join(f"{number} AS a_column_with_a_long_name_{number}" for number in range(400))
+    replies: list[tuple[str, tuple[object, ...]]] = [
+        (f"SELECT {wide}", tuple(range(400))),
+        ("SELECT 1 AS told, NULL AS nothing", (1, None)),
+        ("SELECT 'satu' AS told, 'é' AS nothing", ("satu", "é")),
+        ("SELECT DATE('2026-01-02') AS told", (date(2026, 1, 2),)),
+        ("SELECT 1 AS told WHERE 1 = 0", ()),
+    ]
+    with mysql.reader.connect() as connection:
+        for statement, expected in replies * 3:
+            assert tuple(connection.exec_driver_sql(statement).first() or ()) == expected
