@@ -99,7 +99,7 @@ def of_event(event: WebhookEvent, verdict: Verdict, key: str, now: datetime, req
 def _nobodys(content: EventContent | None) -> EventContent | None:
     """Delivery and reactions name the message that they are about. Whose chat it is in is of no use, and is told also
     when the person was erased long ago."""
-    return replace(content, chat_id="") if isinstance(content, MessageAck | MessageReaction) else content
+    return replace(content, chat_id="") if isinstance(content, (MessageAck, MessageReaction)) else content
 
 
 def _target(content: EventContent | None) -> str | None:

@@ -130,7 +130,7 @@ def _mysql_engine(url: str | URL, pool_size: int, answer_seconds: int, *, reads_
     if reads_only:
         _refuse_writes(engine)
     if engine.driver == "pymysql":
-        _remember_columns(engine)
+        _spare_the_driver(engine)
     return engine
 
 
@@ -165,14 +165,14 @@ def _refuse_writes(engine: Engine) -> None:
         cursor.close()
 
 
-def _remember_columns(engine: Engine) -> None:
-    from balas.database.replies import RememberingConnection  # noqa: PLC0415 the driver comes with it
+def _spare_the_driver(engine: Engine) -> None:
+    from balas.database.driver import SparingConnection  # noqa: PLC0415 only with MySQL
 
     known: dict[bytes, Any] = {}
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, given: list[Any], options: dict[str, Any]) -> Any:
-        return RememberingConnection(*given, known=known, **options)
+        return SparingConnection(*given, known=known, **options)
 
 
 def _ping_after_idleness(engine: Engine) -> None:

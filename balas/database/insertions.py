@@ -45,7 +45,7 @@ def _insert_positional(
     while at < len(parameters):
         size = min(_SQLITE_ROWS, 1 << ((len(parameters) - at).bit_length() - 1))
         rows = parameters[at : at + size]
-        statement = _of_rows(insertion.sql, len(insertion.binds), size)
+        statement = _of_rows(insertion.sql, len(insertion.names), size)
         done = run(connection, statement, tuple(itertools.chain.from_iterable(rows)))
         new, last, at = new + done.rowcount, done.lastrowid, at + size
     # Within one transaction SQLite counts ids up by one.
@@ -77,16 +77,18 @@ class _Insertion:
     """The driver's own statement: through SQLAlchemy a row's parameters take longer than its insert."""
 
     sql: str
-    binds: tuple[tuple[str, Callable[[Any], Any] | None], ...]  # in the statement's order
+    names: tuple[str, ...]  # in the statement's order
+    binds: tuple[tuple[int, Callable[[Any], Any]], ...]  # where a value is not taken as it is
     defaults: Mapping[str, Any]  # of columns that the rows do not name
     is_positional: bool
 
     def parameters(self, row: Mapping[str, Any]) -> Any:
         if self.defaults:
             row = {**self.defaults, **row}
-        if self.is_positional:
-            return tuple([row[name] if bind is None else bind(row[name]) for name, bind in self.binds])
-        return {name: row[name] if bind is None else bind(row[name]) for name, bind in self.binds}
+        values = [row[name] for name in self.names]
+        for at, bind in self.binds:
+            values[at] = bind(values[at])
+        return tuple(values) if self.is_positional else dict(zip(self.names, values, strict=True))
 
 
 @lru_cache(maxsize=256)
@@ -94,10 +96,11 @@ def _insertion(table: Table, dialect: Dialect, names: tuple[str, ...], *, findin
     statement = _insert_or_find(table, dialect.name) if finding else _insert(table, dialect.name)
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     ordered = compiled.positiontup or list(compiled.params)
-    binds = [(name, _bind(table.c[name].type, dialect)) for name in ordered]
+    binds = ((at, _bind(table.c[name].type, dialect)) for at, name in enumerate(ordered))
+    needed = tuple((at, bind) for at, bind in binds if bind is not None)
     left_out = {name: table.c[name].default for name in ordered if name not in names}
     defaults = {name: one.arg for name, one in left_out.items() if isinstance(one, ScalarElementColumnDefault)}
-    return _Insertion(str(compiled), tuple(binds), defaults, compiled.positional)
+    return _Insertion(str(compiled), tuple(ordered), needed, defaults, compiled.positional)
 
 
 def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -43,7 +43,8 @@ def chat_kind(chat_id: str) -> ChatKind:
 def message_id(value: object) -> str | None:
     """The id as one string, or None when there is none that could be kept."""
     text = spelled_id(value)
-    return text if 0 < len(text) <= _ID_LIMIT and len(bare_id(text)) <= _BARE_ID_LIMIT else None
+    fits = len(text) <= _BARE_ID_LIMIT or (len(text) <= _ID_LIMIT and len(bare_id(text)) <= _BARE_ID_LIMIT)
+    return text if text and fits else None
 
 
 def spelled_id(value: object) -> str:

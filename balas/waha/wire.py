@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,8 +15,8 @@ Json = dict[str, Any]
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_NUMERIC = (int, float, str)  # as a union it would be made anew at each call
 _MAX_DIGITS = 4_300  # as Python allows for integers
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OLDEST = 1_230_768_000.0  # 2009: there was no WhatsApp before
 _NEWEST = 4_102_444_800.0  # 2100
 
@@ -102,7 +102,7 @@ def as_number(value: object) -> float | None:
         if type(low) is not int or type(high) is not int:
             return None
         value = (high << 32) + (low & 0xFFFFFFFF) if -(2**31) <= high < 2**32 else None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMERIC):
         return None
     try:
         number = float(value)
@@ -124,7 +124,7 @@ def as_time(value: object) -> datetime | None:
             break
     if not _OLDEST <= seconds < _NEWEST:
         return None
-    return _EPOCH + timedelta(seconds=seconds)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _iso(value: str) -> datetime | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from balas.database.engine import Database
 from balas.database.session import transaction
-from balas.database.statements import Found, execute, table_of
+from balas.database.statements import Found, execute, run, table_of
 from balas.errors import DatabaseUnavailable
 from balas.models import InboxMessage, ModelSpend, Turn, TurnState
 from tests.unit.conversations.writing import NOON, join, later, message
@@ -94,6 +94,32 @@ def test_an_error_is_sqlalchemys_and_holds_no_words(database: Database) -> None:
     assert type(told[0]) is type(told[1])
     assert "nowhere" in str(told[1])
     assert "a secret" not in str(told[1])
+
+
+@pytest.mark.mysql
+def test_what_people_write_arrives_as_it_is(mysql: Database) -> None:
+    said = [
+        "".join(map(chr, range(0x250))),
+        "\\",
+        "\\'",
+        "'",
+        "''",
+        "\\\\'\\",
+        "' OR 1=1 -- ",
+        '"',
+        "%s %(a)s %",
+        "\0\x1a\r\n",
+        "🙏",
+    ]
+    with transaction(mysql) as session:
+        connection = session.connection()
+        for text_said in said:
+            assert run(connection, "SELECT %s, HEX(%s)", (text_said, text_said)).rows == (
+                (text_said, text_said.encode().hex().upper()),
+            )
+        for moment in (NOON, NOON.replace(tzinfo=None), later(0.000001).replace(tzinfo=None)):
+            told = run(connection, "SELECT CAST(%s AS DATETIME(6)), %s", (moment, None)).rows
+            assert told == ((moment.replace(tzinfo=None), None),)
 
 
 @pytest.mark.mysql
