@@ -1,7 +1,7 @@
 """PyMySQL's connection, without what it does anew for every statement.
 
 PyMySQL is Python, and takes longer for some things than all that is around them. It reads what each column of a reply
-is called and holds packet by packet, though the server says it in the same bytes each time, and escapes letter by letter.
+is called and holds packet by packet, though the server says it in the same bytes each time; and it escapes by letter.
 """
 
 from __future__ import annotations
