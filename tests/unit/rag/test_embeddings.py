@@ -173,7 +173,6 @@ def test_a_model_that_reads_less_gets_less(server: Server, embedder: OpenAIEmbed
 
 
 NESTED = b"[" * 100_000 + b"]" * 100_000
-NESTED = b"[" * 100_000 + b"]" * 100_000
 UNREADABLE = [b"<html>", b"{}", b"[]", b'{"data": []}', b'"x"', NESTED]
 UNFIT = [b'{"data": [{"embedding": []}]}', b'{"data": [{"embedding": [NaN, 1.0]}]}']
 
