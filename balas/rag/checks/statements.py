@@ -60,7 +60,7 @@ def content_of(text: str) -> tuple[str, ...]:
     return tuple(word for word in carrying if not any(char.isdigit() for char in word))
 
 
-@lru_cache(maxsize=1 << 13)  # each check of a statement asks it of the same words and pieces
+@lru_cache(maxsize=1 << 11)  # each check of a statement asks it of the same words and pieces
 def holds_word(word: str, grams: frozenset[str]) -> bool:
     wanted = word_grams(word)
     if sum(gram in grams for gram in wanted) >= 0.5 * len(wanted):
