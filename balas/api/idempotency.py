@@ -99,7 +99,8 @@ async def _once(request: Request, key: str, handle: Handle) -> Response:
 
 def _begin(runtime: Runtime, key_hash: str, body_hash: str) -> _Begun | Response | None:
     """The right to work on it, the answer it had, or None while another works on it."""
-    with transaction(runtime.database) as session:
+
+    def begin(session: Session) -> _Begun | Response | None:
         at = now(session)
         session.execute(delete(KeptReply).where(KeptReply.created_at < at - KEPT))
         fresh = {"key_hash": key_hash, "body_hash": body_hash, "attempts": 0, "created_at": at}
@@ -112,6 +113,9 @@ def _begin(runtime: Runtime, key_hash: str, body_hash: str) -> _Begun | Response
         # A lease that ran out belonged to a process that died: the request is done again, as it would be without a key.
         token = claim(session, KeptReply, row.id, at, KeptReply.status.is_(None))
         return None if token is None else _Begun(row.id, token)
+
+    # Of several that come at once the database may choose one as a deadlock's victim.
+    return persist(runtime.database, begin)
 
 
 def _kept(row: KeptReply) -> Response:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.orm import Session
 
 from balas.conversations import inbox, turns
@@ -28,20 +28,44 @@ BEGUN, ON_DISK = "turns-begun", "letters-on-disk"
 def witness_commits(file: Path) -> None:
     """Each commit of letters becomes lines of `file`, one a word: when a letter came says nothing about when others
     could see it, since a commit may take any time."""
-    store = inbox.store
+    store, stored = inbox.store, _Stored(file)
 
     def store_and_tell(session: Session, letters: Sequence[dict[str, Any]]) -> list[inbox.Stored]:
         words = [word for letter in letters for word in WORD.findall(letter["text"] or "")]
-
-        def tell(_session: Session) -> None:
-            at = uptime()
-            with file.open("a") as lines:
-                lines.write("".join(f"{word} {at}\n" for word in words))
-
-        event.listen(session, "after_commit", tell, once=True)
+        stored.await_commit(session.connection(), words)
         return store(session, letters)
 
     inbox.store = store_and_tell
+
+
+class _Stored:
+    """Words whose transaction is open. SQLAlchemy's own event comes before the commit, so its dialects are followed."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._followed: set[Dialect] = set()
+        self._open: dict[int, list[str]] = {}  # by the driver's connection
+
+    def await_commit(self, connection: Connection, words: Sequence[str]) -> None:
+        if connection.dialect not in self._followed:
+            self._follow(connection.dialect)
+        self._open.setdefault(id(connection.connection.dbapi_connection), []).extend(words)
+
+    def _follow(self, dialect: Any) -> None:
+        self._followed.add(dialect)
+        commit, rollback = dialect.do_commit, dialect.do_rollback
+
+        def commit_and_tell(driver: Any) -> None:
+            commit(driver)
+            at, words = uptime(), self._open.pop(id(driver.dbapi_connection), [])
+            with self._file.open("a") as lines:
+                lines.write("".join(f"{word} {at}\n" for word in words))
+
+        def roll_back(driver: Any) -> None:
+            self._open.pop(id(driver.dbapi_connection), None)
+            rollback(driver)
+
+        dialect.do_commit, dialect.do_rollback = commit_and_tell, roll_back
 
 
 def witness_turns(file: Path) -> None:

@@ -18,6 +18,7 @@ class Server:
 
     def __init__(self) -> None:
         self.goes_on = threading.Event()
+        self.has_closed = threading.Event()
         self.slow_calls = threading.Semaphore(0)
         server = self
 
@@ -38,7 +39,12 @@ class Server:
             def log_message(self, *_arguments: Any) -> None:
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Http(ThreadingHTTPServer):
+            def shutdown_request(self, request: Any) -> None:
+                super().shutdown_request(request)
+                server.has_closed.set()
+
+        self._http = Http(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_port}"
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
@@ -92,6 +98,7 @@ def test_of_several_that_are_free_the_one_used_last_is_taken(server: Server) -> 
 def test_one_that_the_server_closed_is_not_used_again(server: Server) -> None:
     with pool() as connections:
         gone = called(connections, f"{server.url}/last")
+        assert server.has_closed.wait(5)  # it does so after it has answered
         assert called(connections, server.url) != gone
 
 
