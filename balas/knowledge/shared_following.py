@@ -52,7 +52,10 @@ def write(database: Database, embedder: Embedder, index: SharedIndex, progress: 
             if held is None:
                 return False
             index.begin(held.check)
-            if index.version > version(database):  # read in this order: it may be growing
+            wanted = version(database)
+            if index.version == wanted:
+                return True  # the process before us was as far
+            if index.version > wanted:
                 index.clear()  # the database went back to a backup
             follower.follow(database, embedder, index, progress)
             return True
