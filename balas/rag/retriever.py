@@ -16,7 +16,7 @@ from balas.rag.vectors.centre import embed_searches
 from balas.rag.words import language as languages
 from balas.rag.words.accents import TONAL, restored
 from balas.rag.words.scripts import may_be, written
-from balas.rag.words.shortened import shortened, written_out
+from balas.rag.words.shortened import written_out
 from balas.values import ChunkKind, Passage, Retrieval
 
 CANDIDATES = 50
@@ -50,8 +50,8 @@ class Retriever:
         typed = query
         if query.isascii():
             query = self._restored(query, spoken, audiences, excluded)
-        if shortened(query):
-            query = written_out(query, self._near(query, spoken, audiences, excluded))
+        asked = query
+        query = written_out(asked, lambda: self._near(asked, spoken, audiences, excluded))
         detected = languages.detect(query, language, spoken)
         others = [*extra, typed] if detected != TONAL else extra  # names and English words may say more as typed
         phrasings = [query, *dict.fromkeys(phrasing for phrasing in others if phrasing.strip() and phrasing != query)]

@@ -220,12 +220,10 @@ class _Compared:
 
     def _is_known(self, said: str) -> bool:
         """Does a word of it stand anywhere? Most stand near by; for others more is looked through."""
-        words = [word for word in plain_words(said) if len(word) >= SHORTEST] or plain_words(
-            said
-        )  # "d'" of "d'espagnol"
-        return any(self._words_near.hold(word) for word in words) or any(
-            self._words_anywhere.hold(word) for word in words
-        )
+        words = plain_words(said)
+        words = [word for word in words if len(word) >= SHORTEST] or words  # not the "d'" of "d'espagnol"
+        near = any(self._words_near.hold(word) for word in words)
+        return near or any(self._words_anywhere.hold(word) for word in words)
 
     def _is_time(self, one: variants.Measured) -> bool:
         return any(cues.has(word, "day") or cues.has(word, "time") for word in one.words if not word.isdecimal())

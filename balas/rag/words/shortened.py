@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from balas.rag.words import cues, topics
@@ -20,17 +20,13 @@ _LISTS = (
 )
 
 
-def shortened(question: str) -> list[str]:
-    """The words that look so, and that no list knows."""
-    return [word for word in dict.fromkeys(cues.words(question)) if _looks_shortened(word) and not _is_listed(word)]
-
-
-def written_out(question: str, passages: Iterable[Passage]) -> str:
-    """With the words that the passages have for them, each where it can be one alone."""
-    words = shortened(question)
+def written_out(question: str, search: Callable[[], Iterable[Passage]]) -> str:
+    """With the words that the passages found have for them, each where it can be one alone. Most questions have none
+    that looks so and that no list knows: nothing is searched for them."""
+    words = [word for word in dict.fromkeys(cues.words(question)) if _looks_shortened(word) and not _is_listed(word)]
     if not words:
         return question
-    said = "\n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in passages)
+    said = "\n".join(f"{one.title}\n{one.heading}\n{one.text}" for one in search())
     vocabulary = list(dict.fromkeys(plain_words(said)))
     meant = {word: full for word in words if (full := _meant(word, vocabulary))}
     for word, start, end in reversed(cues.spans(question)):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import errno
-import os
 import re
 import threading
 import time
@@ -151,18 +149,6 @@ def test_the_databases_clock_too(mysql: Database, runtime: Runtime) -> None:
 def _an_hour_ago(connection: Any, _: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET timestamp = UNIX_TIMESTAMP() - 3600")
-
-
-def test_a_full_disk_is_told_before_a_message_meets_it(stranger: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "posix_fallocate", full)
-    answer = stranger.get("/readyz")
-    assert (answer.status_code, answer.json()["detail"]) == (503, "sqlite takes no writes")
-    assert "Retry-After" in answer.headers
-    body = stranger.get("/health").json()
-    assert (body["status"], body["dependencies"]["database"]["detail"]) == ("unhealthy", "sqlite takes no writes")
 
 
 def test_waha_away_degrades_and_readiness_stays(stranger: TestClient, phone: Phone) -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx2
-import openai
 import pytest
 
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.rag.breaker import FAILURES, Breaker
 from balas.rag.checks.abstentions import is_abstention
 from balas.rag.checks.wrappings import unwrapped
-from balas.rag.completions import Completions
 from balas.rag.generator import (
     Generator,
     UnusableDraft,
@@ -282,27 +277,3 @@ def test_what_is_a_draft_and_what_is_not():
     assert not looks_like_code("{harga} adalah Rp85.000")
     assert whole_sentences("Satu. Dua") == "Satu."
     assert whole_sentences("Dua") == ""
-
-
-def test_each_call_is_sent_as_openais_client_would_send_it() -> None:
-    seen: list[httpx2.Request] = []
-
-    def taken(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request)
-        return httpx2.Response(200, json={"choices": []})
-
-    network = httpx2.Client(transport=httpx2.MockTransport(taken), timeout=7)
-    client = openai.OpenAI(api_key="a key", base_url="http://model.test/v1", max_retries=0, http_client=network)
-    bodies: list[dict[str, Any]] = [
-        {"model": "m", "max_completion_tokens": 9, "messages": [{"role": "user", "content": "ada “kopi” ☕?"}]},
-        {"model": "m", "max_completion_tokens": 9, "messages": []},
-    ]
-    completions = Completions(client)
-    for body in bodies:
-        completions.create(**body)
-    for body in bodies:
-        client.post("/chat/completions", cast_to=httpx2.Response, body=body)
-    ours, theirs = seen[:2], seen[2:]
-    assert [(one.method, one.url, one.headers, one.content, one.extensions["timeout"]) for one in ours] == [
-        (one.method, one.url, one.headers, one.content, one.extensions["timeout"]) for one in theirs
-    ]
