@@ -160,10 +160,11 @@ class Library:
         opened = self._open()
         index = opened.index
         known = standing(self._database)
-        if index.version != known.version:
-            known = None  # what takes its time
-            self._follow(index, progress)
-        return _Opened(index, InForce(opened.retriever, self._database, self._addresses, known))
+        is_behind = index.version != known.version
+        if is_behind:
+            self._follow(index, progress)  # which takes its time
+        searches = InForce(opened.retriever, self._database, self._addresses, None if is_behind else known)
+        return _Opened(index, searches)
 
     def _follow(self, index: PassageIndex, progress: Progress) -> None:
         if isinstance(index, SharedIndex):
