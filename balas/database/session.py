@@ -31,9 +31,13 @@ def transaction(database: Database) -> Iterator[Session]:
     victim: nothing was written, or the commit's answer was lost, and repeating is safe for rows with a unique key.
     """
     # The connection's own transaction: a session's costs as much again as the statements of a short one.
-    with _guarded(), database.writer.begin() as connection, Session(connection, expire_on_commit=False) as session:
-        yield session
-        session.flush()
+    with _guarded(), database.writer.connect() as connection, connection.begin():
+        session = Session(connection, expire_on_commit=False)
+        try:
+            yield session
+            session.flush()
+        finally:
+            _close(session)
 
 
 def persist(database: Database, write: Callable[[Session], Result]) -> Result:
@@ -57,8 +61,17 @@ def reading(database: Database) -> Iterator[Session]:
     """For reading alone: on SQLite one snapshot, on MySQL one for each statement."""
     with _guarded(), database.reader.connect() as connection:
         connection.begin()
-        with Session(connection, expire_on_commit=False, autoflush=False) as session:
+        session = Session(connection, expire_on_commit=False, autoflush=False)
+        try:
             yield session
+        finally:
+            _close(session)
+
+
+def _close(session: Session) -> None:
+    """One that never began has no objects to let go of: those of a turn run finished statements alone."""
+    if session.in_transaction():
+        session.close()
 
 
 @contextmanager

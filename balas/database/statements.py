@@ -60,7 +60,8 @@ class Found:
 
 def execute(session: Session, statement: Executable, parameters: Parameters) -> Found | CursorResult[*tuple[Any, ...]]:
     """Run a statement over tables, without the ORM. Objects of the session that it changes do not notice."""
-    session.flush()
+    if session.in_transaction():  # else it has no objects
+        session.flush()
     connection = connection_of(session)
     finished = _finished(statement, connection.dialect)
     if finished is None:
@@ -83,8 +84,9 @@ class Done(NamedTuple):
 def run(connection: Connection, sql: str, parameters: Any, *, many: bool = False) -> Done:
     """By the driver itself; its errors become SQLAlchemy's as usual."""
     cursor = connection.connection.cursor()
-    for told in connection.dispatch.before_cursor_execute:
-        told(connection, cursor, sql, parameters, None, many)
+    if connection._has_events or connection.engine._has_events:  # asked first, as SQLAlchemy does
+        for told in connection.dispatch.before_cursor_execute:
+            told(connection, cursor, sql, parameters, None, many)
     try:
         if many:
             cursor.executemany(sql, parameters)

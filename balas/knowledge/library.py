@@ -13,9 +13,10 @@ from balas import __version__
 from balas.database.engine import Database
 from balas.database.session import reading, transaction
 from balas.knowledge import follower, shared_following, sources
+from balas.knowledge.addressing import Addresses
 from balas.knowledge.follower import Progress
 from balas.knowledge.shared_following import PATIENCE_SECONDS, NotWithdrawn
-from balas.knowledge.validity import InForce
+from balas.knowledge.validity import InForce, standing
 from balas.models import Document, DocumentStatus
 from balas.ports import Reserve, forbid_inside_transaction, unreserved
 from balas.rag.embeddings import Embedder
@@ -77,6 +78,7 @@ class Library:
         self._on_close = on_close
         self._embedder: Embedder | None = None
         self._opened: _Opened | None = None
+        self._addresses = Addresses()
         self._opening = threading.Lock()
         self._following = threading.Lock()
 
@@ -157,16 +159,21 @@ class Library:
         forbid_inside_transaction("search")
         opened = self._open()
         index = opened.index
-        if index.version == self._version():
-            return opened
+        known = standing(self._database)
+        is_behind = index.version != known.version
+        if is_behind:
+            self._follow(index, progress)  # which takes its time
+        searches = InForce(opened.retriever, self._database, self._addresses, None if is_behind else known)
+        return _Opened(index, searches)
+
+    def _follow(self, index: PassageIndex, progress: Progress) -> None:
         if isinstance(index, SharedIndex):
             self._catch_up(index, progress)
-            return opened
+            return
         with self._following:
             if index.version > self._version():  # read anew: it may have grown while we waited
                 self._start_over(index)  # the database went back to a backup
             follower.follow(self._database, self.embedder, index, progress)
-        return opened
 
     def _catch_up(self, index: SharedIndex, progress: Progress) -> None:
         """One thread at a time catches up; others search what is there meanwhile, unless there is nothing yet."""
@@ -200,7 +207,7 @@ class Library:
                     retriever = self._open_retriever(index, embedder)
                     if isinstance(index, SharedIndex):
                         retriever = NotWithdrawn(retriever, self._database)
-                    self._opened = _Opened(index, InForce(retriever, self._database))
+                    self._opened = _Opened(index, retriever)
                 except BaseException:
                     index.close()  # it holds its folder's lock
                     raise

@@ -97,7 +97,7 @@ def discard_held(database: Database, document_id: int) -> None:
         if document.gate == GateOutcome.HELD and document.live_version is None:
             sources.remove(session, document_id, at)
         else:
-            document = _found(session, document_id)
+            _, document = _locked(session, document_id)  # a new version, for its address may be another
             versions.discard_held(session, document, at)
             _clear(session, document)
         reports.decided(session, document_id, GateOutcome.DISCARDED)

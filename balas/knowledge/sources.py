@@ -237,6 +237,8 @@ def _create(session: Session, upload: Upload, now: datetime) -> Document:
 
 
 def _replace(session: Session, document: Document, upload: Upload, now: datetime) -> None:
+    if document.source == "url" and document.name != upload.name:
+        bump(session, now)  # addresses are known by version
     versions.keep_live(session, document, now)
     versions.drop_parts(session, document)
     document.uploaded_version += 1

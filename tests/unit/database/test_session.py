@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from balas.database.engine import Database
 from balas.database.session import persist, reading, transaction
+from balas.database.statements import execute
 from balas.errors import DatabaseUnavailable
 from balas.models import Base, ModelSpend
 from balas.ports import forbid_inside_transaction
@@ -47,6 +48,20 @@ def test_what_is_read_is_not_written(database: Database) -> None:
         written()
     with reading(database) as session:
         assert session.scalars(select(ModelSpend)).all() == []
+
+
+def test_what_a_transaction_brought_stays_as_it_was(database: Database) -> None:
+    """Also where its session ran nothing itself."""
+    with transaction(database) as session:
+        session.add(added := spend("alice"))
+    with reading(database) as session:
+        read = session.scalars(select(ModelSpend)).one()
+        execute(session, select(ModelSpend.spender), {})
+    with transaction(database) as unused:
+        pass
+    assert [object_session(one) for one in (added, read)] == [None, None]
+    assert (added.calls, read.calls) == (1, 1)
+    assert not unused.in_transaction()
 
 
 def test_the_network_is_refused_inside_a_transaction(database: Database) -> None:

@@ -9,12 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from balas.database.clock import now
 from balas.database.engine import Database
 from balas.database.session import transaction
-from balas.knowledge import sources, terms
-from balas.knowledge.uploads import Terms
+from balas.knowledge import publishing, sources, terms
+from balas.knowledge.files import FileType
+from balas.knowledge.uploads import Terms, Upload
+from balas.models import GateOutcome
 from balas.rag.embeddings import Embedder
 from tests.fakes.qdrant_http import QdrantHttp
 from tests.unit.knowledge.desk import Desk
@@ -95,3 +98,30 @@ def test_another_audience_holds_at_once(desks: tuple[Desk, Desk]) -> None:
         terms.give(session, sources.get(session, document_id), "staff", sources.bump(session, now(session)))
     assert [desk.found("school fee") for desk in desks] == [[], []]
     assert [desk.found("school fee", frozenset({"staff"})) for desk in desks] == [[FEES]] * 2
+
+
+def test_a_search_asks_the_database_once_and_follows_a_page_to_another_address(desks: tuple[Desk, Desk]) -> None:
+    def page(name: str, text: str) -> Upload:
+        return Upload("url", "https://school.example/fees", name, text.encode(), FileType.TXT)
+
+    def addresses() -> list[str | None]:
+        found = [desk.library.search("school fee", limit=5, audiences=frozenset({"public"})) for desk in desks]
+        return [one.passages[0].url for one in found]
+
+    one = desks[0]
+    [document_id] = one.take(page("https://school.example/fees", FEES))
+    one.index(document_id)
+    assert addresses() == ["https://school.example/fees"] * 2
+    asked: list[str] = []
+    event.listen(one.database.reader, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    assert addresses() == ["https://school.example/fees"] * 2
+    others = ("BEGIN", "UTC_TIMESTAMP", "documents.audience")  # the last one where the index may be a moment behind
+    assert len([sql for sql in asked if not any(word in sql for word in others)]) == 1, asked
+
+    with transaction(one.database) as session:
+        sources.revise(session, sources.get(session, document_id), page("fees.txt", f"{FEES} So it is."), now(session))
+    assert addresses() == ["fees.txt"] * 2
+    with transaction(one.database) as session:
+        sources.get(session, document_id).gate = GateOutcome.HELD
+    publishing.discard_held(one.database, document_id)
+    assert addresses() == ["https://school.example/fees"] * 2
