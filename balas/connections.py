@@ -15,6 +15,8 @@ from typing import Any
 import httpcore2
 from httpcore2 import ConnectionInterface, Origin, Request, Response
 
+from balas.exchanges import Connection
+
 
 class LastUsedFirst(httpcore2.ConnectionPool):
     """HTTP/1.1 to few servers; safe to share between threads. A call that is under way counts for `max_connections`."""
@@ -47,6 +49,14 @@ class LastUsedFirst(httpcore2.ConnectionPool):
             headers=response.headers,
             content=_Body(response.stream, lambda: self._leave(origin, connection)),
             extensions=response.extensions,
+        )
+
+    def create_connection(self, origin: Origin) -> ConnectionInterface:
+        return Connection(
+            origin,
+            ssl_context=self._ssl_context,
+            keepalive_expiry=self._keepalive_expiry,
+            network_backend=self._network_backend,
         )
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
 from balas.rag.model_client import REFUSALS, UNREADABLE, ModelRefusesUs, again, retry_after, stepping_aside
+from balas.rag.posts import TextVectors
 from balas.telemetry import logger
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+    Row = NDArray[np.float32] | list[float]
 
 TIMEOUT_SECONDS = 30.0
 ATTEMPTS = 4
@@ -96,6 +98,7 @@ class OpenAIEmbedder:
             chunk_size=BATCH_TEXTS,
             http_client=stepping_aside(waiting, timeout_seconds),
         )
+        self._client.client = TextVectors(self._client.client._client)
 
     @property
     def dimension(self) -> int:
@@ -128,12 +131,12 @@ class OpenAIEmbedder:
     def _embed(self, texts: Sequence[str]) -> Vectors:
         import numpy as np  # noqa: PLC0415 (loaded with the first text)
 
-        rows: list[list[float]] = []
+        rows: list[Row] = []
         for batch in batched([_within(text, MOST_BYTES) or " " for text in texts], BATCH_TEXTS):
             rows += self._taken(batch)
         if not rows:
             return np.zeros((0, self._dimension or 0), np.float32)
-        if len(rows) != len(texts) or len({len(row) for row in rows}) != 1 or not rows[0]:
+        if len(rows) != len(texts) or len({len(row) for row in rows}) != 1 or len(rows[0]) == 0:
             raise ModelRejected("The embedding server answered with vectors that do not fit the texts sent.")
         vectors = np.asarray(rows, np.float32)
         if not np.isfinite(vectors).all():
@@ -142,7 +145,7 @@ class OpenAIEmbedder:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12
         return vectors
 
-    def _taken(self, texts: list[str]) -> list[list[float]]:
+    def _taken(self, texts: list[str]) -> Sequence[Row]:
         """What a model reads at most is said in tokens, and by few servers: a refused text is tried again by halves."""
         while True:
             try:
@@ -173,7 +176,7 @@ def batched(texts: Sequence[str], size: int) -> Iterator[list[str]]:
         yield list(texts[start : start + size])
 
 
-def retried(call: Callable[[], list[list[float]]]) -> list[list[float]]:
+def retried(call: Callable[[], Sequence[Row]]) -> Sequence[Row]:
     """The one layer that tries again: four attempts within seconds, then the caller's own schedule takes over."""
     import stamina  # noqa: PLC0415 (with the client)
 
@@ -183,7 +186,7 @@ def retried(call: Callable[[], list[list[float]]]) -> list[list[float]]:
     raise AssertionError("unreachable")  # the last attempt returns or raises
 
 
-def embedding_answer(call: Callable[[], list[list[float]]]) -> list[list[float]]:
+def embedding_answer(call: Callable[[], Sequence[Row]]) -> Sequence[Row]:
     """Foreign errors sorted: what may pass later is `ModelUnavailable`, the rest `ModelRejected`."""
     import openai  # noqa: PLC0415 (with the client)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from balas.crew import Waiting
 from balas.errors import ModelRejected, ModelUnavailable
-from balas.rag.completions import Completions
+from balas.rag.posts import Completions
 from balas.rag.prompt_templates import without_template_marks
 from balas.values import Role, Usage, Utterance
 

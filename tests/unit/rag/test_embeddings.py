@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import random
 import sys
@@ -27,6 +28,7 @@ class Server:
         self.retry_after: str | None = None  # said with what is refused
         self.most_bytes = 1 << 20  # of one text
         self.dimension = 4
+        self.packs = False
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,10 +53,9 @@ class Server:
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
 
     def vectors(self, texts: list[str]) -> bytes:
-        data = [
-            {"object": "embedding", "index": n, "embedding": [float(len(text) + 1)] + [1.0] * (self.dimension - 1)}
-            for n, text in enumerate(texts)
-        ]
+        rows = [[float(len(text) + 1)] + [1.0] * (self.dimension - 1) for text in texts]
+        shown = [base64.b64encode(np.array(row, "<f4").tobytes()).decode() for row in rows] if self.packs else rows
+        data = [{"object": "embedding", "index": n, "embedding": row} for n, row in enumerate(shown)]
         usage = {"prompt_tokens": 1, "total_tokens": 1}
         return json.dumps({"object": "list", "data": data, "model": "m", "usage": usage}).encode()
 
@@ -86,6 +87,13 @@ def test_texts_become_unit_vectors_and_the_dimension_is_learned(server: Server, 
     assert server.requests[-1]["key"] == "Bearer secret"
     assert embedder.embed_queries([]).shape == (0, 4)
     assert embedder.name == "openai:some-model"
+
+
+def test_packed_vectors_are_those_of_plain_numbers(server: Server, embedder: OpenAIEmbedder) -> None:
+    plain = embedder.embed_passages(["one", "three"])
+    server.packs = True
+    assert (embedder.embed_passages(["one", "three"]) == plain).all()
+    assert {request["encoding_format"] for request in server.requests} == {"base64"}
 
 
 def test_many_texts_go_in_batches(server: Server, embedder: OpenAIEmbedder) -> None:
@@ -173,8 +181,10 @@ def test_a_model_that_reads_less_gets_less(server: Server, embedder: OpenAIEmbed
 
 
 NESTED = b"[" * 100_000 + b"]" * 100_000
-UNREADABLE = [b"<html>", b"{}", b"[]", b'{"data": []}', b'"x"', NESTED]
-UNFIT = [b'{"data": [{"embedding": []}]}', b'{"data": [{"embedding": [NaN, 1.0]}]}']
+CUT = [b'{"data": [{"embedding": "AACAPwAA"}]}', b'{"data": [{"embedding": "A"}]}']
+UNREADABLE = [b"<html>", b"{}", b"[]", b'{"data": []}', b'{"data": null}', b'{"data": [{}]}', b'"x"', *CUT, NESTED]
+NUMBERS = [b"[]", b"[NaN, 1.0]", b'""', b'"AADAfw=="']
+UNFIT = [b'{"data": [{"embedding": %s}]}' % numbers for numbers in NUMBERS]
 
 
 @pytest.mark.parametrize("answer", UNREADABLE, ids=lambda answer: answer[:40].decode())
