@@ -15,23 +15,20 @@ from rq.queue import Queue
 from rq.utils import get_version, now, utcformat
 from rq.worker.base import BaseWorker
 
-# As `handle_job_success` has it for a job without result, repeats and others that wait for it. Not `job.delete`, which
-# asks three times first what is known here: it was started, and by this worker alone.
-END = """
-local worker, running, started = unpack(KEYS)
-local job_execution, seconds, state = unpack(ARGV)
-redis.call('HINCRBY', worker, 'successful_job_count', 1)
-redis.call('HINCRBYFLOAT', worker, 'total_working_time', seconds)
-redis.call('DEL', unpack(KEYS, 4))
-redis.call('ZREM', started, job_execution)
-redis.call('SREM', running, job_execution)
-if state ~= '' then redis.call('HSET', worker, 'state', state) end
-"""
-# As `Queue.lmove`, `Job.fetch`, `prepare_execution` and `prepare_job_execution` have it. A job leaves the queue in the
-# same moment in which it is registered as started: one whose worker dies is found there, never between the two.
-BEGIN = """
+# One job that ended, as `handle_job_success` has it for a job without result, repeats and others that wait for it. Not
+# `job.delete`, which asks three times first what is known here: it was started, and by this worker alone.
+# Then those that begin, as `Queue.lmove`, `Job.fetch`, `prepare_execution` and `prepare_job_execution` have it. A job
+# leaves the queue when it is registered as started: one whose worker dies is found there, never between the two.
+CHANGE = """
 local worker, running, started, queue, intermediate, jobs, executions, registries = unpack(KEYS)
-local popped, name, date, time, ttl = unpack(ARGV)
+local ended, seconds, popped, name, date, time, ttl = unpack(ARGV)
+if ended ~= '' then
+  redis.call('HINCRBY', worker, 'successful_job_count', 1)
+  redis.call('HINCRBYFLOAT', worker, 'total_working_time', seconds)
+  redis.call('DEL', unpack(KEYS, 9))
+  redis.call('ZREM', started, ended)
+  redis.call('SREM', running, ended)
+end
 local function next_id()
   repeat
     local id = popped
@@ -41,7 +38,7 @@ local function next_id()
   until false
 end
 local begun = {}
-for place = 6, #ARGV do
+for place = 8, #ARGV do
   local id, execution = next_id(), ARGV[place]
   if not id then break end
   local both = id .. ':' .. execution
@@ -60,9 +57,17 @@ end
 if #begun > 0 then
   redis.call('EXPIRE', running, ttl + 60)
   redis.call('HSET', worker, 'state', 'busy')
+elseif redis.call('EXISTS', running) == 0 then
+  redis.call('HSET', worker, 'state', 'idle')
 end
 return begun
 """
+
+
+class Ended(NamedTuple):
+    job: Job
+    execution: Execution
+    seconds: float
 
 
 class Begun(NamedTuple):
@@ -76,24 +81,24 @@ class Books:
     def __init__(self, worker: BaseWorker, queue: Queue) -> None:
         self._worker = worker
         connection = worker.connection
-        self._begin = connection.register_script(BEGIN)
-        self._end = connection.register_script(END)
-        self._own = (worker.key, worker.executions_key, queue.started_job_registry.key)
-        jobs, registries = Job.key_for(""), ExecutionRegistry("", connection).key
+        self._change = connection.register_script(CHANGE)
         self._keys = (
-            *self._own,
+            worker.key,
+            worker.executions_key,
+            queue.started_job_registry.key,
             queue.key,
             queue.intermediate_queue_key,
-            jobs,
+            Job.key_for(""),
             f"{RQ_KEY_PREFIX}:execution:",
-            registries,
+            ExecutionRegistry("", connection).key,
         )
 
-    def begin(self, most: int, ttl: int, popped: bytes | str = "") -> list[Begun]:
-        """`most` jobs that wait, or fewer; the first is the one that was popped already."""
+    def change(self, most: int, ttl: int, *, popped: bytes = b"", ended: Ended | None = None) -> list[Begun]:
+        """Begins `most` of the jobs that wait, or fewer; the first is the one that was popped already."""
         moment = now()
-        ours = (popped, self._worker.name, utcformat(moment), moment.timestamp(), ttl)
-        found = self._begin(self._keys, (*ours, *(uuid4().hex for _ in range(most))))
+        was, seconds, gone = ("", 0.0, ()) if ended is None else _end(*ended)
+        ours = (was, seconds, popped, self._worker.name, utcformat(moment), moment.timestamp(), ttl)
+        found = self._change((*self._keys, *gone), (*ours, *(uuid4().hex for _ in range(most))))
         return [self._begun(id_.decode(), execution.decode(), fields) for id_, execution, fields in found]
 
     def _begun(self, job_id: str, execution_id: str, fields: list[bytes]) -> Begun:
@@ -106,7 +111,8 @@ class Books:
         execution._job = job
         return Begun(job, execution)
 
-    def end(self, job: Job, execution: Execution, seconds: float, state: str) -> None:
-        registry = ExecutionRegistry(job.id, job.connection).key
-        gone = (job.key, job.dependents_key, job.dependencies_key, execution.key, registry)
-        self._end((*self._own, *gone), (execution.composite_key, seconds, state))
+
+def _end(job: Job, execution: Execution, seconds: float) -> tuple[str, float, tuple[str, ...]]:
+    registry = ExecutionRegistry(job.id, job.connection).key
+    gone = (job.key, job.dependents_key, job.dependencies_key, execution.key, registry)
+    return execution.composite_key, seconds, gone

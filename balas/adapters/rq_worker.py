@@ -27,7 +27,7 @@ from rq.results import Result
 from rq.utils import get_version, now
 from rq.worker.base import BaseWorker, WorkerStatus
 
-from balas.adapters.rq_books import Books
+from balas.adapters.rq_books import Begun, Books, Ended
 from balas.adapters.rq_timeouts import WatchdogPenalty
 from balas.telemetry import logger
 
@@ -84,6 +84,7 @@ class ConcurrentWorker(BaseWorker):
         queue.take = self._take
         self._books = Books(self, queue)
         self._more_wait = False
+        self._following: dict[str, Begun] = {}  # by the execution that ended
         self._thread_id = threading.get_ident()
         self._concurrency = concurrency
         self._slots = threading.Semaphore(concurrency)
@@ -201,17 +202,20 @@ class ConcurrentWorker(BaseWorker):
         while held < MOST_AT_ONCE and self._slots.acquire(blocking=False):
             held += 1
         try:
-            begun = self._books.begin(held, HEARTBEAT_TTL, popped)
+            begun = self._books.change(held, HEARTBEAT_TTL, popped=popped)
             self._more_wait = len(begun) == held
-            for job, execution in begun:
-                self.executions[execution.id] = execution
-                self._state = WorkerStatus.BUSY
-                self._pool.submit(self._perform, job, execution)
+            for one in begun:
+                self._count(one)
+                self._pool.submit(self._perform, one)
                 held -= 1
         finally:
             if held:  # else the end would wait for jobs that never began
                 self._slots.release(held)
         return begun[0].job if begun else None
+
+    def _count(self, begun: Begun) -> None:
+        self.executions[begun.execution.id] = begun.execution
+        self._state = WorkerStatus.BUSY
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """It was handed to its thread when it was taken."""
@@ -219,14 +223,22 @@ class ConcurrentWorker(BaseWorker):
     def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:
         """Likewise."""
 
-    def _perform(self, job: Job, execution: Execution) -> None:
+    def _perform(self, begun: Begun | None) -> None:
         try:
-            self.perform_job(job, self.queues[0], execution)
+            while begun is not None:
+                self.perform_job(begun.job, self.queues[0], begun.execution)
+                begun = self._following.pop(begun.execution.id, None)
         except Exception:
             # The thread's edge: RQ's own book-keeping failed, e.g. Redis went away. The row's lease tells the rest.
             log.exception("job_bookkeeping_failed")
         finally:
             self._slots.release()
+
+    def _goes_on(self) -> bool:
+        """Whether the thread of a job that ended takes the next one. Not when RQ's loop waits for a slot for so long
+        that nobody would hear of a suspension, or clean up."""
+        is_ending = self._stop_requested or self._stopped.is_set()
+        return not is_ending and time.monotonic() - self._asked_at < SAY_EVERY_SECONDS
 
     def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
         job.ended_at = now()
@@ -240,7 +252,10 @@ class ConcurrentWorker(BaseWorker):
         self.executions.pop(execution.id, None)
         if not self.executions:
             self._state = WorkerStatus.IDLE
-        self._books.end(job, execution, (job.ended_at - job.started_at).total_seconds(), self._state)
+        ended = Ended(job, execution, (job.ended_at - job.started_at).total_seconds())
+        for following in self._books.change(int(self._goes_on()), HEARTBEAT_TTL, ended=ended):
+            self._count(following)
+            self._following[execution.id] = following
 
     def handle_job_failure(self, job: Job, queue: Queue, *arguments: Any, **options: Any) -> None:
         super().handle_job_failure(job, queue, *arguments, **options)

@@ -14,6 +14,7 @@ import redis
 import rq
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.suspension import resume, suspend
 
 from balas.adapters import rq_timeouts, rq_worker
 from balas.adapters.rq_queue import FAILURE_TTL_SECONDS, QUEUE_NAME
@@ -153,6 +154,20 @@ def test_jobs_taken_at_once_stand_in_rqs_books_until_they_end(at_work: rq.Queue,
     worker.refresh()
     assert (worker.successful_job_count, worker.get_state()) == (6, "idle")
     assert 12 <= worker.total_working_time < 30
+
+
+@pytest.mark.redis
+def test_a_suspension_is_heard_while_one_job_follows_the_other(at_work: rq.Queue) -> None:
+    for _ in range(200):
+        at_work.enqueue("tests.unit.adapters.rq_jobs.takes", 0.05)
+    suspend(at_work.connection)
+    wait_until(lambda: at_work.started_job_registry.count == 0 or None, 20)
+    left = at_work.count
+    assert left > 0
+    time.sleep(0.5)
+    assert (at_work.count, at_work.started_job_registry.count) == (left, 0)
+    resume(at_work.connection)
+    wait_until(lambda: not books(at_work.connection) or None, 20)
 
 
 @pytest.mark.redis
