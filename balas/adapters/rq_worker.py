@@ -7,12 +7,9 @@ Order, recovery and mutual exclusion do not rest on RQ but on the rows' leases.
 
 from __future__ import annotations
 
-import ctypes
-import heapq
-import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from datetime import timedelta
@@ -27,82 +24,43 @@ from rq.job import Job
 from rq.queue import Queue
 from rq.registry import StartedJobRegistry
 from rq.results import Result
-from rq.timeouts import BaseDeathPenalty
-from rq.utils import now
+from rq.utils import get_version, now
 from rq.worker.base import BaseWorker, WorkerStatus
 
+from balas.adapters.rq_books import Begun, Books, Ended
+from balas.adapters.rq_timeouts import WatchdogPenalty
 from balas.telemetry import logger
 
 DRAIN_SECONDS = 20.0
 LOOK_SECONDS = 0.2  # meanwhile, whether a second signal came
 TWICE = timedelta(seconds=1)  # a terminal's Ctrl+C and what a parent sends on are one
 HEARTBEAT_SECONDS = 30
+HEARTBEAT_TTL = HEARTBEAT_SECONDS + 60
+MOST_AT_ONCE = 4  # what a process computes at a time: more would be kept from another worker that has nothing to do
 # RQ would say several times a job that its worker lives, and ask whether it was suspended.
 SAY_EVERY_SECONDS = 2.0
 # RQ's own seven minutes are how long a Redis that fell silent would go unnoticed.
 LISTENS_SECONDS = 45
 # A signal does not reach the worker that is a thread of another process: it looks after each wait of two seconds.
 LISTENS_ASIDE_SECONDS = 17
-MOST_FORGOTTEN = 1_000
 MOST_FAILED = 1_000  # the newest are kept: the sweep rings again and again for a row that breaks, and Redis has an end
 
 log = logger("worker")
 
 
-class Watchdog:
-    """One thread for the time-outs of all running jobs: a timer thread for each would double the threads."""
+class OwnQueue(Queue):
+    """RQ's loop asks the class of its queues for the next job; this one asks the worker, which knows its free slots."""
 
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, int]] = []
-        self._running: dict[int, tuple[int, type[BaseException]]] = {}
-        self._order = itertools.count()
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+    take: Callable[[int | None], Job | None]
 
-    def watch(self, seconds: float, exception: type[BaseException]) -> int:
-        ticket = next(self._order)
-        with self._changed:
-            self._running[ticket] = (threading.get_ident(), exception)
-            heapq.heappush(self._heap, (time.monotonic() + seconds, ticket))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="job-timeouts", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-        return ticket
-
-    def forget(self, ticket: int) -> None:
-        with self._changed:
-            self._running.pop(ticket, None)
-            if len(self._heap) > 2 * len(self._running) + MOST_FORGOTTEN:  # else each would stay until it is due
-                self._heap = [entry for entry in self._heap if entry[1] in self._running]
-                heapq.heapify(self._heap)
-
-    def _run(self) -> None:
-        with self._changed:
-            while True:
-                if not self._heap:
-                    self._changed.wait()
-                    continue
-                due, ticket = self._heap[0]
-                if ticket in self._running and due > time.monotonic():
-                    self._changed.wait(due - time.monotonic())
-                    continue
-                heapq.heappop(self._heap)
-                overdue = self._running.pop(ticket, None)
-                if overdue is not None:
-                    # Ends the job at its next step in Python; a call that blocks has a time-out of its own.
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_long(overdue[0]), ctypes.py_object(overdue[1]))
-
-
-class WatchdogPenalty(BaseDeathPenalty):
-    watchdog = Watchdog()  # the process's: its thread outlives a worker that lost Redis
-
-    def setup_death_penalty(self) -> None:
-        self._ticket = self.watchdog.watch(self._timeout, self._exception) if self._timeout > 0 else None
-
-    def cancel_death_penalty(self) -> None:
-        if self._ticket is not None:
-            self.watchdog.forget(self._ticket)
+    @classmethod
+    def dequeue_any(
+        cls, queues: Iterable[Queue], timeout: int | None, *_arguments: Any, **_options: Any
+    ) -> tuple[Job, Queue] | None:
+        (queue,) = queues
+        assert isinstance(queue, cls)  # noqa: S101 the worker made it
+        job = queue.take(timeout)
+        return None if job is None else (job, queue)
 
 
 class ConcurrentWorker(BaseWorker):
@@ -113,6 +71,7 @@ class ConcurrentWorker(BaseWorker):
     """
 
     death_penalty_class = WatchdogPenalty
+    queue_class = OwnQueue
     max_connection_wait_time = 5.0  # RQ would wait up to a minute before it looks whether Redis is back
     pubsub_thread: PubSubWorkerThread | None  # type: ignore[assignment]  # RQ's own hint says that it is always None
 
@@ -120,6 +79,12 @@ class ConcurrentWorker(BaseWorker):
         self._is_aside = threading.current_thread() is not threading.main_thread()
         listens = LISTENS_ASIDE_SECONDS if self._is_aside else LISTENS_SECONDS
         super().__init__(queues, job_monitoring_interval=HEARTBEAT_SECONDS, worker_ttl=listens, **options)
+        (queue,) = self.queues
+        assert isinstance(queue, OwnQueue)  # noqa: S101 RQ has just made it of its name
+        queue.take = self._take
+        self._books = Books(self, queue)
+        self._more_wait = False
+        self._following: dict[str, Begun] = {}  # by the execution that ended
         self._thread_id = threading.get_ident()
         self._concurrency = concurrency
         self._slots = threading.Semaphore(concurrency)
@@ -157,7 +122,7 @@ class ConcurrentWorker(BaseWorker):
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         # Not the job's whole time-out: a job of a killed worker is noticed by then.
-        return HEARTBEAT_SECONDS + 60
+        return HEARTBEAT_TTL
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         if self._is_aside and self._stopped.is_set() and threading.get_ident() == self._thread_id:
@@ -205,35 +170,75 @@ class ConcurrentWorker(BaseWorker):
             # The thread's edge: without heartbeats RQ would call every running job abandoned.
             log.exception("heartbeat_failed")
 
-    def dequeue_job_and_maintain_ttl(
-        self, timeout: int | None, max_idle_time: int | None = None
-    ) -> tuple[Job, Queue] | None:
-        self._slots.acquire()  # before the pop: what is popped and cannot start would be lost with this process
-        with ExitStack() as slot:
-            slot.callback(self._slots.release)
-            found = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
-            if found is not None:
-                self._takes_jobs = False  # a signal waits until the job is handed over, else its slot would be free
-                slot.pop_all()  # `execute_job` gives it back
-        return found
+    def _take(self, timeout: int | None) -> Job | None:
+        """Begins what waits, and tells RQ's loop one of the jobs; None where none waits and it shall not wait."""
+        while not self._stop_requested:
+            self._slots.acquire()  # before the pop: what is popped and cannot start would be lost with this process
+            with ExitStack() as slot:
+                slot.callback(self._slots.release)
+                popped = b"" if self._more_wait else self._popped(timeout)
+                if popped is None:
+                    return None
+                self._takes_jobs = False  # a signal waits until the jobs are handed over
+                slot.pop_all()  # `_begin` gives it back
+            try:
+                if (job := self._begin(popped)) is not None:
+                    return job
+            finally:
+                self._takes_jobs = True
+        raise StopRequested
+
+    def _popped(self, timeout: int | None) -> bytes | None:
+        queue = self.queues[0]
+        if get_version(self.connection) >= (6, 2, 0):
+            found = queue.lmove(self.connection, queue.key, timeout)
+        else:
+            found = queue.lpop([queue.key], timeout, self.connection)
+        return None if found is None else bytes(found[1])
+
+    def _begin(self, popped: bytes) -> Job | None:
+        """With it what waits behind it, into as many slots as are free; the first slot is held already."""
+        held = 1
+        while held < MOST_AT_ONCE and self._slots.acquire(blocking=False):
+            held += 1
+        try:
+            begun = self._books.change(held, HEARTBEAT_TTL, popped=popped)
+            self._more_wait = len(begun) == held
+            for one in begun:
+                self._count(one)
+                self._pool.submit(self._perform, one)
+                held -= 1
+        finally:
+            if held:  # else the end would wait for jobs that never began
+                self._slots.release(held)
+        return begun[0].job if begun else None
+
+    def _count(self, begun: Begun) -> None:
+        self.executions[begun.execution.id] = begun.execution
+        self._state = WorkerStatus.BUSY
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        try:
-            with ExitStack() as slot:
-                slot.callback(self._slots.release)  # else the end would wait for a job that never began
-                self._pool.submit(self._perform, job, queue, self.prepare_execution(job))
-                slot.pop_all()
-        finally:
-            self._takes_jobs = True
+        """It was handed to its thread when it was taken."""
 
-    def _perform(self, job: Job, queue: Queue, execution: Execution) -> None:
+    def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:
+        """Likewise."""
+
+    def _perform(self, begun: Begun | None) -> None:
         try:
-            self.perform_job(job, queue, execution)
+            while begun is not None:
+                self.perform_job(begun.job, self.queues[0], begun.execution)
+                begun = self._following.pop(begun.execution.id, None)
         except Exception:
             # The thread's edge: RQ's own book-keeping failed, e.g. Redis went away. The row's lease tells the rest.
             log.exception("job_bookkeeping_failed")
         finally:
             self._slots.release()
+
+    def _goes_on(self) -> bool:
+        """Whether the thread of a job that ended takes the next one. Not when RQ's loop waits for a slot for so long
+        that nobody would hear of a suspension, or clean up."""
+        is_ending = self._stop_requested or self._stopped.is_set()
+        return not is_ending and time.monotonic() - self._asked_at < SAY_EVERY_SECONDS
 
     def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
         job.ended_at = now()
@@ -241,17 +246,16 @@ class ConcurrentWorker(BaseWorker):
     def handle_job_success(
         self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry, execution: Execution
     ) -> None:
-        """One round trip: our jobs have no results, no repeats and none that wait for them."""
+        """Our jobs have no results, no repeats and none that wait for them."""
         assert job.started_at is not None  # noqa: S101 RQ has just run it
         assert job.ended_at is not None  # noqa: S101 likewise
-        with self.connection.pipeline() as pipeline:
-            self.increment_successful_job_count(pipeline=pipeline)
-            self.increment_total_working_time(job.ended_at - job.started_at, pipeline)
-            # Not `job.delete`, which asks three times first what is known here: it was started, and by this alone.
-            pipeline.delete(job.key, job.dependents_key, job.dependencies_key)
-            self.cleanup_execution(job, pipeline=pipeline, execution=execution)
-            self.set_state(WorkerStatus.IDLE, pipeline)
-            pipeline.execute()
+        self.executions.pop(execution.id, None)
+        if not self.executions:
+            self._state = WorkerStatus.IDLE
+        ended = Ended(job, execution, (job.ended_at - job.started_at).total_seconds())
+        for following in self._books.change(int(self._goes_on()), HEARTBEAT_TTL, ended=ended):
+            self._count(following)
+            self._following[execution.id] = following
 
     def handle_job_failure(self, job: Job, queue: Queue, *arguments: Any, **options: Any) -> None:
         super().handle_job_failure(job, queue, *arguments, **options)

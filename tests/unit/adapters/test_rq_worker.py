@@ -14,10 +14,12 @@ import redis
 import rq
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.suspension import resume, suspend
 
-from balas.adapters import rq_worker
+from balas.adapters import rq_timeouts, rq_worker
 from balas.adapters.rq_queue import FAILURE_TTL_SECONDS, QUEUE_NAME
-from balas.adapters.rq_worker import ConcurrentWorker, Watchdog
+from balas.adapters.rq_timeouts import Watchdog
+from balas.adapters.rq_worker import ConcurrentWorker
 from tests.lines.system import wait_until
 
 
@@ -48,9 +50,9 @@ def test_a_job_that_takes_too_long_is_broken_off_and_the_others_are_not() -> Non
 def test_jobs_that_ended_do_not_pile_up_until_they_would_be_due() -> None:
     watchdog = Watchdog()
     first = watchdog.watch(600, TookTooLong)  # stays on top
-    for _ in range(5 * rq_worker.MOST_FORGOTTEN):
+    for _ in range(5 * rq_timeouts.MOST_FORGOTTEN):
         watchdog.forget(watchdog.watch(6 * 3_600, TookTooLong))
-    assert len(watchdog._heap) <= rq_worker.MOST_FORGOTTEN + 3
+    assert len(watchdog._heap) <= rq_timeouts.MOST_FORGOTTEN + 3
     watchdog.forget(first)
 
 
@@ -126,6 +128,59 @@ def test_a_job_beyond_its_time_is_a_failed_one_and_leaves_its_slot(at_work: rq.Q
     quick = at_work.enqueue("tests.unit.adapters.rq_jobs.takes", 0)
     wait_until(lambda: None if exists(quick) else True, 10)
     assert not at_work.connection.keys("rq:execution*")
+
+
+def books(connection: redis.Redis) -> list[bytes]:
+    """What RQ keeps of jobs that wait or run."""
+    kinds = ("job:", "execution:", "executions:", "wip:", "queue:", "worker:*:executions")
+    return [key for kind in kinds for key in connection.keys(f"rq:{kind}*")]
+
+
+@pytest.mark.redis
+def test_jobs_taken_at_once_stand_in_rqs_books_until_they_end(at_work: rq.Queue) -> None:
+    at_work.connection.rpush(at_work.key, "deleted-meanwhile")
+    jobs = [at_work.enqueue("tests.unit.adapters.rq_jobs.takes", 2, job_timeout=60) for _ in range(6)]
+    running = wait_until(lambda: found if len(found := at_work.started_job_registry.get_job_ids()) == 4 else None, 10)
+    worker = rq.Worker.all(at_work.connection)[0]
+    assert (at_work.count, at_work.intermediate_queue.get_job_ids(), worker.get_state()) == (2, [], "busy")
+    assert {execution.job_id for execution in worker.get_current_executions()} == set(running)
+    for job in [job for job in jobs if job.id in running]:
+        job.refresh()
+        assert (job.get_status(refresh=False), job.worker_name) == ("started", worker.name)
+        assert job.started_at is not None
+        assert at_work.connection.ttl(job.key) == -1
+    wait_until(lambda: not books(at_work.connection) or None, 20)
+    worker.refresh()
+    assert (worker.successful_job_count, worker.get_state()) == (6, "idle")
+    assert 12 <= worker.total_working_time < 30
+
+
+@pytest.mark.redis
+def test_a_suspension_is_heard_while_one_job_follows_the_other(at_work: rq.Queue) -> None:
+    for _ in range(200):
+        at_work.enqueue("tests.unit.adapters.rq_jobs.takes", 0.05)
+    suspend(at_work.connection)
+    wait_until(lambda: at_work.started_job_registry.count == 0 or None, 20)
+    left = at_work.count
+    assert left > 0
+    time.sleep(0.5)
+    assert (at_work.count, at_work.started_job_registry.count) == (left, 0)
+    resume(at_work.connection)
+    wait_until(lambda: not books(at_work.connection) or None, 20)
+
+
+@pytest.mark.redis
+def test_what_a_killed_worker_had_taken_is_found_by_rq(redis_url: str) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "tests.unit.adapters.rq_jobs", redis_url])
+    with process, redis.Redis.from_url(redis_url) as connection:
+        queue = rq.Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+        jobs = {queue.enqueue("tests.unit.adapters.rq_jobs.takes", 60).id for _ in range(4)}
+        wait_until(lambda: queue.started_job_registry.count == 4 or None, 20)
+        process.kill()
+        process.wait(5)
+        assert queue.intermediate_queue.get_job_ids() == []
+        queue.started_job_registry.cleanup(time.time() + rq_worker.HEARTBEAT_TTL + 1)
+        assert set(queue.failed_job_registry.get_job_ids()) == jobs
 
 
 @pytest.mark.redis
