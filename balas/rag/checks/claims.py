@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import combinations
 
 from balas.rag.checks.leads import lead, unsoftened
@@ -33,6 +33,7 @@ DENIED = 0.6  # share of a sentence's words from which a piece is taken to make 
 UNSAID_DENIED = 0.7  # what a word counts there that only the piece before holds
 ALL_DENIED = 2  # words that a piece must deny to say the opposite of a statement that says more
 ABOUT = 0.05  # by which other pieces may hold less of a statement and still make it
+WORDS_KEPT = 64  # of a passage's, with their rarity
 SAID_HERE = 0.8  # share of a statement's words from which a passage is in its language and speaks of it
 
 
@@ -234,9 +235,17 @@ class Claims:
             return total
         return total + (1.0 if claim.days & piece.days else 0.0) + (1.0 if claim.months & piece.months else 0.0)
 
-    def _rarity(self, word: str) -> float:
-        held = sum(holds_word(word, piece.grams) for piece in self._pieces)
-        return math.log2(len(self._pieces) / held) if held else 0.0
+    @cached_property
+    def _rarity(self) -> Callable[[str], float]:
+        """How few of the pieces hold a word: asked for each piece that does."""
+        pieces = self._pieces
+
+        @lru_cache(maxsize=WORDS_KEPT)
+        def rarity(word: str) -> float:
+            held = sum(holds_word(word, piece.grams) for piece in pieces)
+            return math.log2(len(pieces) / held) if held else 0.0
+
+        return rarity
 
 
 @cache
