@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from itertools import combinations
+from operator import attrgetter
 
 from balas.rag.checks.leads import lead, unsoftened
 from balas.rag.checks.pieces import Piece, claimed, is_priced, limits, pieces_of
@@ -35,6 +36,9 @@ ALL_DENIED = 2  # words that a piece must deny to say the opposite of a statemen
 ABOUT = 0.05  # by which other pieces may hold less of a statement and still make it
 WORDS_KEPT = 64  # of a passage's, with their rarity
 SAID_HERE = 0.8  # share of a statement's words from which a passage is in its language and speaks of it
+
+_DAYS: Callable[[Piece], frozenset[int]] = attrgetter("days")
+_MONTHS: Callable[[Piece], frozenset[int]] = attrgetter("months")
 
 
 class Claims:
@@ -133,7 +137,7 @@ class Claims:
             return None
         undated = replace(claim, days=frozenset())
         words = [word for word in words if word not in _daily()]
-        for told, has, what in ((claim.days, _days, "day"), (claim.months, _months, "month")):
+        for told, has, what in ((claim.days, _DAYS, "day"), (claim.months, _MONTHS, "month")):
             dated = [piece for piece in self._pieces if has(piece) and not piece.denies]
             sure = any(has(piece) & told and holds(piece.figures, figure) for piece in dated for figure in claim.own)
             if not told or not dated or (sure and len(told) == 1):
@@ -251,14 +255,6 @@ class Claims:
 @cache
 def _daily() -> frozenset[str]:
     return frozenset(word for entry in cues.entries("daily") for word in entry.split())
-
-
-def _days(piece: Piece) -> frozenset[int]:
-    return piece.days
-
-
-def _months(piece: Piece) -> frozenset[int]:
-    return piece.months
 
 
 def _excepts(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:
