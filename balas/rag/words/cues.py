@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice
@@ -110,14 +110,20 @@ def holds_any(text: str, wanted: frozenset[str], most: int) -> bool:
                 return True
     if text.isascii():
         return False
-    unspaced = [word for word in found if is_unspaced(word)]
-    return any(entry in run for run in unspaced for entry in wanted if is_unspaced(entry) and len(entry) > 1)
+    runs = [word for word in found if is_unspaced(word)]
+    return any(entry in run for run in runs for entry in _unspaced(wanted) if len(entry) > 1)
 
 
 @lru_cache(maxsize=1 << 12)  # lists, of one language or of all
 def _openings(wanted: frozenset[str]) -> frozenset[str]:
     """The first words of the entries of several words."""
     return frozenset(entry.partition(" ")[0] for entry in wanted if " " in entry)
+
+
+@lru_cache(maxsize=1 << 12)  # likewise
+def _unspaced(wanted: frozenset[str]) -> tuple[str, ...]:
+    """The entries of scripts without blanks, the longest first."""
+    return tuple(sorted(filter(is_unspaced, wanted), key=len, reverse=True))
 
 
 def starts_with(text: str, name: str, language: str | None = None) -> bool:
@@ -143,8 +149,8 @@ def without(text: str, name: str) -> list[str]:
     return kept
 
 
-def _stripped(run: str, wanted: Iterable[str]) -> str:
-    for entry in sorted((entry for entry in wanted if is_unspaced(entry)), key=len, reverse=True):
+def _stripped(run: str, wanted: frozenset[str]) -> str:
+    for entry in _unspaced(wanted):
         run = run.replace(entry, "")
     return run
 
