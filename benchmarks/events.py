@@ -9,22 +9,47 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 _BARE, _CHAT = "@bare@", "@chat@"
-QUESTION = "Jam berapa toko buka pada hari Sabtu?"
+# What people ask about `benchmarks.answering.DOCUMENT`, in turn: of one question alone everything would be known.
+QUESTIONS = (
+    "Jam berapa toko buka pada hari Sabtu?",
+    "jam buka?",
+    "Hari Minggu buka nggak kak",
+    "Halo, mau tanya, toko buka dari pukul berapa sampai pukul berapa hari Senin sampai Jumat?",
+    "Ongkos kirim ke Jakarta berapa?",
+    "sabtu tutup jam brp",
+    "Kalau pesan sebelum pukul 14.00, apakah pesanan dikirim hari itu juga?",
+    "berapa ongkir ke jakarta per kilogram ya min",
+    "Apakah toko buka pada hari Minggu?",
+    "hari jumat tutupnya pukul berapa?",
+    "Toko tutup hari apa saja?",
+    "Selamat pagi, saya mau ke toko hari Sabtu pukul 16.00, apakah masih buka?",
+    "pesanan yg masuk sebelum jam 2 siang kapan dikirim?",
+    "Senin buka pukul 08.00?",
+    "Jam buka toko hari Sabtu sama dengan hari Senin sampai Jumat atau beda?",
+    "ongkos kirim 1 kilogram ke Jakarta",
+    "Berapa rupiah ongkos kirim per kilogram ke Jakarta untuk pesanan hari ini?",
+    "hari rabu toko buka sampai jam berapa",
+    "Kapan paling lambat saya harus pesan supaya dikirim hari itu juga?",
+    "min, besok sabtu bukanya jam 8 atau jam 9?",
+    "Apakah pesanan dikirim pada hari Sabtu?",
+    "Toko masih buka pukul 19.00 di hari Kamis?",
+    "jam tutup hari Senin",
+    "Saya kerja sampai pukul 17.00 setiap hari, apakah toko masih buka pada hari Selasa setelah itu?",
+)
 
 
 class Events:
-    """Makes HTTP requests, ready to be written to a socket."""
+    """Makes HTTP requests, ready to be written to a socket; texts take turns."""
 
-    def __init__(self, key: bytes, *, chats: int = 1000, text: str = QUESTION) -> None:
+    def __init__(self, key: bytes, *, chats: int = 1000, texts: Sequence[str] = QUESTIONS) -> None:
         self._key = key
         self._chats = chats
-        # As JSON.stringify writes it: without blanks, letters as they are.
-        body = json.dumps(_event(text), separators=(",", ":"), ensure_ascii=False)
-        self._parts = [part.encode() for part in re.split(f"{_BARE}|{_CHAT}", body)]
-        self._marks = re.findall(f"{_BARE}|{_CHAT}", body)
+        self._bodies = [_Body.of(text) for text in texts]
         self._run = secrets.token_hex(5).upper()
         self._count = itertools.count()
 
@@ -49,10 +74,26 @@ class Events:
 
     def body(self, number: int) -> bytes:
         values = {_BARE: f"3EB0{self._run}{number:010X}".encode(), _CHAT: self.chat(number).encode()}
-        pieces = [self._parts[0]]
-        for mark, part in zip(self._marks, self._parts[1:], strict=True):
+        body = self._bodies[number % len(self._bodies)]
+        pieces = [body.parts[0]]
+        for mark, part in zip(body.marks, body.parts[1:], strict=True):
             pieces += (values[mark], part)
         return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A webhook call, cut once where every message differs."""
+
+    parts: list[bytes]
+    marks: list[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Body:
+        # As JSON.stringify writes it: without blanks, letters as they are.
+        body = json.dumps(_event(text), separators=(",", ":"), ensure_ascii=False)
+        mark = f"{_BARE}|{_CHAT}"
+        return cls([part.encode() for part in re.split(mark, body)], re.findall(mark, body))
 
 
 def _event(text: str) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import combinations
+from operator import attrgetter
 
 from balas.rag.checks.leads import lead, unsoftened
 from balas.rag.checks.pieces import Piece, claimed, is_priced, limits, pieces_of
@@ -33,7 +34,11 @@ DENIED = 0.6  # share of a sentence's words from which a piece is taken to make 
 UNSAID_DENIED = 0.7  # what a word counts there that only the piece before holds
 ALL_DENIED = 2  # words that a piece must deny to say the opposite of a statement that says more
 ABOUT = 0.05  # by which other pieces may hold less of a statement and still make it
+WORDS_KEPT = 64  # of a passage's, with their rarity
 SAID_HERE = 0.8  # share of a statement's words from which a passage is in its language and speaks of it
+
+_DAYS: Callable[[Piece], frozenset[int]] = attrgetter("days")
+_MONTHS: Callable[[Piece], frozenset[int]] = attrgetter("months")
 
 
 class Claims:
@@ -132,7 +137,7 @@ class Claims:
             return None
         undated = replace(claim, days=frozenset())
         words = [word for word in words if word not in _daily()]
-        for told, has, what in ((claim.days, _days, "day"), (claim.months, _months, "month")):
+        for told, has, what in ((claim.days, _DAYS, "day"), (claim.months, _MONTHS, "month")):
             dated = [piece for piece in self._pieces if has(piece) and not piece.denies]
             sure = any(has(piece) & told and holds(piece.figures, figure) for piece in dated for figure in claim.own)
             if not told or not dated or (sure and len(told) == 1):
@@ -234,22 +239,22 @@ class Claims:
             return total
         return total + (1.0 if claim.days & piece.days else 0.0) + (1.0 if claim.months & piece.months else 0.0)
 
-    def _rarity(self, word: str) -> float:
-        held = sum(holds_word(word, piece.grams) for piece in self._pieces)
-        return math.log2(len(self._pieces) / held) if held else 0.0
+    @cached_property
+    def _rarity(self) -> Callable[[str], float]:
+        """How few of the pieces hold a word: asked for each piece that does."""
+        pieces = self._pieces
+
+        @lru_cache(maxsize=WORDS_KEPT)
+        def rarity(word: str) -> float:
+            held = sum(holds_word(word, piece.grams) for piece in pieces)
+            return math.log2(len(pieces) / held) if held else 0.0
+
+        return rarity
 
 
 @cache
 def _daily() -> frozenset[str]:
     return frozenset(word for entry in cues.entries("daily") for word in entry.split())
-
-
-def _days(piece: Piece) -> frozenset[int]:
-    return piece.days
-
-
-def _months(piece: Piece) -> frozenset[int]:
-    return piece.months
 
 
 def _excepts(piece: Piece, claim: Piece, words: Sequence[str]) -> bool:

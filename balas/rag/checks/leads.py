@@ -70,7 +70,7 @@ def _is_softening(text: str) -> bool:
 
 def _ends(text: str, name: str) -> list[int]:
     """Where the entries of a list end that a text begins with, the longest first."""
-    found = cues.spans(text)[: cues.longest(name)]
+    found = cues.opening_spans(text, cues.longest(name))
     wanted = cues.entries(name)
     said = [word for word, _, _ in found]
     return [found[count - 1][2] for count in range(len(found), 0, -1) if " ".join(said[:count]) in wanted]

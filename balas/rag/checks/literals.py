@@ -23,6 +23,7 @@ from balas.rag.words.units import foreign_spans, is_countable, is_money, spans, 
 SAME_TONGUE = 0.5  # from here a sentence and a passage are surely in one language: every name must be found
 MAX_COUNT = 100
 PASSAGES_KEPT = 256  # ready to be looked up in: the same ones are found all day
+SENTENCES_KEPT = 256  # each is held against every passage
 _ACRONYM = re.compile(r"\b[A-Z]{3,6}\b")
 _SHOUTED = re.compile(r"[a-zà-ÿ]")
 
@@ -47,10 +48,11 @@ def has_figures(bare: str, language: str | None) -> bool:
     return bool(figures(without_links(bare), language) or links(bare))
 
 
+@lru_cache(maxsize=SENTENCES_KEPT)
 def says_figures_alone(bare: str) -> bool:
     """ "It is 8,000 shillings.": what of stands in the question."""
-    plain = [word for word in cues.without(bare, "hollow") if not any(char.isdigit() for char in word)]
-    return any(char.isdigit() for char in bare) and all(unit_of("", f" {word}") for word in plain)
+    plain = (word for word in cues.without(bare, "hollow") if not any(map(str.isdigit, word)))
+    return any(map(str.isdigit, bare)) and all(unit_of("", f" {word}") for word in plain)
 
 
 def is_count(figure: Figure) -> bool:
@@ -90,13 +92,20 @@ def known_passage(text: str, above: str, spoken: Spoken) -> Known:
 
 def share_of(sentence: str, grams: frozenset[str]) -> float:
     """How much of a sentence's content words a text holds, 0..1, by their character 4-grams."""
+    words = _carrying(sentence)
+    if not words:
+        return 0.0
+    shares = [sum(map(grams.__contains__, word)) / len(word) for word in words]
+    return sum(share if share >= 0.5 else 0.0 for share in shares) / len(shares)
+
+
+@lru_cache(maxsize=2 * SENTENCES_KEPT)  # of passages, too
+def _carrying(sentence: str) -> tuple[tuple[str, ...], ...]:
+    """The 4-grams of each content word."""
     plain = plain_words(" ".join(cues.without(sentence, "hollow"))) or plain_words(sentence)
     numbers = cues.ordered("number")  # figures are looked up by themselves
     words = [word for word in plain if word not in numbers and word not in PARTS] or plain
-    if not words:
-        return 0.0
-    shares = [sum(gram in grams for gram in word_grams(word)) / len(word_grams(word)) for word in words]
-    return sum(share if share >= 0.5 else 0.0 for share in shares) / len(shares)
+    return tuple(word_grams(word) for word in words)
 
 
 def missing(
@@ -138,14 +147,15 @@ def unknown_span(bare: str, known: Known, language: str | None) -> bool:
     return priced and bool(foreign_spans(spans(bare), known.spans))
 
 
-def names_of(bare: str, language: str | None) -> list[str]:
+@lru_cache(maxsize=SENTENCES_KEPT)
+def names_of(bare: str, language: str | None) -> tuple[str, ...]:
     if not _SHOUTED.search(bare):
-        return []
+        return ()
     exempt = _unnamed()
     german = language == "de"  # every noun has a capital
     found = [] if german else [name for name in names(bare) if not set(cues.words(name)) <= exempt]
-    found = [name for name in found if not any(char.isdigit() for char in name) and not _is_unit(name)]
-    return found + [word for word in _ACRONYM.findall(bare) if word.lower() not in exempt]
+    found = [name for name in found if not any(map(str.isdigit, name)) and not _is_unit(name)]
+    return (*found, *(word for word in _ACRONYM.findall(bare) if word.lower() not in exempt))
 
 
 @cache
@@ -172,6 +182,7 @@ def _named(name: str, known: Known, asked: Known, share: float) -> bool:
     return len(words) < 2 and (not latin or any(known_word[:3] == words[0][:3] for known_word in known.words))
 
 
+@lru_cache(maxsize=SENTENCES_KEPT)
 def without_links(bare: str) -> str:
     for number in dict.fromkeys(phones(bare)):
         bare = bare.replace(number, f" {number} ")

@@ -18,6 +18,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from ipaddress import IPv4Address
 
 from balas.rag.checks.addresses import host_of, is_of_service, is_of_site, is_unsafe
@@ -125,6 +126,8 @@ def filtered(text: str, evidence: str, rules: OutputRules, own: str = "", pages:
 
 def without_controls(text: str) -> str:
     """Without control characters, lone surrogates, and marks that turn or hide text; joiners of scripts stay."""
+    if text.replace("\n", "").isprintable():
+        return text
     kept = {"\n", "\t", "\u200c", "\u200d", "\u200e", "\u200f"}
     return "".join(char for char in text if char in kept or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"})
 
@@ -137,11 +140,17 @@ def without_values(text: str, values: frozenset[str]) -> str:
 
 def without_private(text: str, evidence: str, private: Sequence[str]) -> str:
     """Without the sentences that share six words in a row with a private text, unless a document says them too."""
-    secret = {run for said in private for run in _runs(said)} - set(_runs(evidence)) if private else set()
-    if not secret or secret.isdisjoint(_runs(text)):
+    ours = _private_runs(tuple(private))
+    if ours.isdisjoint(_runs(text)):
         return text
+    secret = ours.difference(_runs(evidence))
     lines = (split_sentences(line) for line in text.splitlines())
     return "\n".join(" ".join(said for said in line if secret.isdisjoint(_runs(said))) for line in lines)
+
+
+@lru_cache(maxsize=8)  # the same prompts are looked for in every answer
+def _private_runs(private: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(run for said in private for run in _runs(said))
 
 
 def _runs(text: str) -> list[tuple[str, ...]]:
@@ -163,12 +172,15 @@ def without_secrets(text: str, evidence: str, pages: str = "") -> str:
 
 def without_urls(text: str, evidence: str, allowed_hosts: frozenset[str], pages: Sequence[Page] = ()) -> str:
     """Addresses that neither the passages nor the list know are taken out; the words of a Markdown link stay."""
-    known = links(evidence) | {bare for page in pages for bare in links(page.text) if _may_tell(page, bare)}
+
+    @cache
+    def known() -> frozenset[str]:  # of all that was found: looked for when an answer holds an address
+        return links(evidence).union(bare for page in pages for bare in links(page.text) if _may_tell(page, bare))
 
     def is_allowed(url: str) -> bool:
         bare = link(url)
         in_list = (host_of(bare) in allowed_hosts and "@" not in bare) or bare in allowed_hosts
-        return (bare in known or in_list) and not is_unsafe(url)
+        return (in_list or bare in known()) and not is_unsafe(url)
 
     def is_told(url: str) -> bool:
         told = url in evidence or any(url in page.text and _may_tell(page, url) for page in pages)
@@ -208,7 +220,9 @@ def _may_tell(page: Page, url: str) -> bool:
 def without_phones(text: str, evidence: str) -> str:
     """Phone and account numbers that the evidence does not hold are masked: they may be somebody's."""
     found = sorted(phones(text), key=len, reverse=True)
-    held = collected(evidence if found else "")
+    if not found:
+        return text
+    held = collected(evidence)
     for number in found:
         digits = sum(char.isdigit() for char in number)
         if digits >= MIN_PHONE + 1 and not holds_number(held, number):

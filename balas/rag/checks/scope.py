@@ -73,10 +73,11 @@ def _found(text: str) -> list[tuple[int, str, str]]:
     found: list[tuple[int, str, str]] = []
     here = 0
     for run in filter(cues.is_unspaced, words):
-        found += [
-            (kind, said, "") for said, kind in kinds.items() if len(said) > 1 and cues.is_unspaced(said) and said in run
-        ]
+        found += [(kind, said, "") for said, kind in _unspaced() if said in run]
     while here < len(words):
+        if words[here] not in _openings():
+            here += 1
+            continue
         taken = next((size for size in range(_longest(), 0, -1) if _entry(words, here, size) in kinds), 0)
         saying = next((size for size in range(_longest(), 0, -1) if _entry(words, here, size) in _SAYINGS), 0)
         if taken and not saying and _entry(words, here - 1, taken + 1) not in _SAYINGS:
@@ -88,6 +89,19 @@ def _found(text: str) -> list[tuple[int, str, str]]:
 
 def _entry(words: list[str], start: int, size: int) -> str:
     return " ".join(words[max(start, 0) : start + size])
+
+
+@cache
+def _unspaced() -> tuple[tuple[str, int], ...]:
+    """Those that stand within a run of a script without blanks, with their kinds."""
+    listed = cues.ordered("scope").items()
+    return tuple((said, kind) for said, kind in listed if len(said) > 1 and cues.is_unspaced(said))
+
+
+@cache
+def _openings() -> frozenset[str]:
+    """The first words of all entries."""
+    return frozenset(entry.partition(" ")[0] for entry in (*cues.ordered("scope"), *_SAYINGS))
 
 
 @cache

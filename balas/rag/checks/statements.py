@@ -53,17 +53,18 @@ def statements(text: str, spoken: Spoken = ANY) -> Iterator[str]:
                             yield from _by_days(part)
 
 
+@lru_cache(maxsize=512)  # of a statement it is asked for every passage
 def content_of(text: str) -> tuple[str, ...]:
     words = plain_words(" ".join(cues.without(without_articles(text), "hollow")))
     numbers, denials = cues.ordered("number"), cues.entries("negation")
     carrying = (word for word in words if word not in numbers and word not in denials)
-    return tuple(word for word in carrying if not any(char.isdigit() for char in word))
+    return tuple(word for word in carrying if not any(map(str.isdigit, word)))
 
 
 @lru_cache(maxsize=1 << 11)  # each check of a statement asks it of the same words and pieces
 def holds_word(word: str, grams: frozenset[str]) -> bool:
     wanted = word_grams(word)
-    if sum(gram in grams for gram in wanted) >= 0.5 * len(wanted):
+    if sum(map(grams.__contains__, wanted)) >= 0.5 * len(wanted):
         return True
     return len(word) == _SHORT_PLURAL and word.endswith("s") and all(gram in grams for gram in word_grams(word[:-1]))
 
@@ -143,7 +144,7 @@ def _by_days(sentence: str) -> Iterator[str]:
 
 
 def _has_figure(text: str) -> bool:
-    return any(char.isdigit() for char in text)
+    return any(map(str.isdigit, text))
 
 
 def without_articles(text: str) -> str:

@@ -32,6 +32,8 @@ def rows_of(text: str) -> list[Row]:
 
 def of_another_row(words: Sequence[str], figures: Sequence[Figure], rows: Sequence[Row]) -> str | None:
     """What of a statement stands in other rows than the one it names: "the small menu has prawns"."""
+    if not rows:
+        return None
     said = frozenset().union(*(grams_of(word) for word in words))
     named = [row for row in rows if row.key and all(holds_word(word, said) for word in row.key)]
     longest = max((len(row.key) for row in named), default=0)

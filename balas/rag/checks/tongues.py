@@ -15,7 +15,7 @@ CLEARLY = 2  # more of them than of the person's own
 
 def spoken_in(draft: str, language: str, detect: Callable[[str, str | None], str]) -> str:
     """The language of a draft; the one that is expected where it can not be told."""
-    if sum(char.isalpha() for char in draft) >= SURE_LETTERS:
+    if sum(map(str.isalpha, draft)) >= SURE_LETTERS:
         return primary(detect(draft, language))
     heard: Counter[str] = Counter()
     for word in cues.words(draft):

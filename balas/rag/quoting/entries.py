@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from balas.rag.checks.leads import lead
 from balas.rag.checks.polarity import denies
@@ -86,6 +87,7 @@ def reply_to(
     return Reply(told == {True}, tuple(same), own, words, denies(question))
 
 
+@lru_cache(maxsize=512)  # of a question for every entry, of an entry in each turn that finds it
 def stems(text: str, language: str | None) -> frozenset[str]:
     """The content words of a text."""
     content = set(cues.without(" ".join(cues.without(text, "hollow")), "aside"))

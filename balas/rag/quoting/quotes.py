@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from balas.rag.talk.source_request import rows_of
@@ -89,17 +90,10 @@ class Quote:
 
 def quotes(passage: Passage) -> list[Quote]:
     """What of a passage may be quoted, in order. Headings, half sentences and FAQ questions may not."""
-    kinds = {ChunkKind.TABLE: _rows, ChunkKind.FAQ: _answers, ChunkKind.CURATED: _answers}
-    pieces = kinds.get(passage.kind, _sentences)(passage.text)
-    context = _context(passage)
-    headings = {cues.normal(part).strip() for part in (passage.title, *passage.heading.split(" › "))}
-    found = [
-        _Piece(line, text, lead or _denial(passage, context))
-        for line, text, lead in pieces
-        if cues.words(text) and cues.normal(text).strip(" :") not in headings
-    ]
+    context = _context(passage.kind, passage.text, passage.heading)
+    found = _quotable(passage.kind, passage.text, passage.title, passage.heading)
     return [
-        Quote(passage, piece.text, context, place, piece.line, _is_row(passage, piece.text), piece.lead)
+        Quote(passage, piece.text, context, place, piece.line, piece.is_row, piece.lead)
         for place, piece in enumerate(found)
     ]
 
@@ -139,23 +133,32 @@ class _Piece(NamedTuple):
     line: int
     text: str
     lead: str = ""
+    is_row: bool = False
 
 
-def _is_row(passage: Passage, text: str) -> bool:
-    return passage.kind is ChunkKind.TABLE or is_row(text)
+@lru_cache(maxsize=256)  # passages: the same ones are found all day
+def _quotable(kind: ChunkKind, text: str, title: str, heading: str) -> tuple[_Piece, ...]:
+    kinds = {ChunkKind.TABLE: _rows, ChunkKind.FAQ: _answers, ChunkKind.CURATED: _answers}
+    denial = _denial(kind, _context(kind, text, heading))
+    headings = {cues.normal(part).strip() for part in (title, *heading.split(" › "))}
+    return tuple(
+        piece._replace(lead=piece.lead or denial, is_row=kind is ChunkKind.TABLE or is_row(piece.text))
+        for piece in kinds.get(kind, _sentences)(text)
+        if cues.words(piece.text) and cues.normal(piece.text).strip(" :") not in headings
+    )
 
 
-def _denial(passage: Passage, context: str) -> str:
+def _denial(kind: ChunkKind, context: str) -> str:
     """A heading that denies what stands below it."""
-    if passage.kind is not ChunkKind.TEXT or not cues.has(context, "negation"):
+    if kind is not ChunkKind.TEXT or not cues.has(context, "negation"):
         return ""
     return f"{_NUMBERED.sub('', context)}:"
 
 
-def _context(passage: Passage) -> str:
-    if passage.kind in {ChunkKind.FAQ, ChunkKind.CURATED}:
-        return _LABEL.sub("", passage.text.partition("\n")[0]).strip()
-    return passage.heading.split(" › ")[-1].strip()
+def _context(kind: ChunkKind, text: str, heading: str) -> str:
+    if kind in {ChunkKind.FAQ, ChunkKind.CURATED}:
+        return _LABEL.sub("", text.partition("\n")[0]).strip()
+    return heading.split(" › ")[-1].strip()
 
 
 def _rows(text: str) -> Iterator[_Piece]:

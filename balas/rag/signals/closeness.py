@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from balas.rag.index import Terms, lexical_score, weighed
 from balas.rag.words.lexical import character_tokens, plain_words, token_number, word_grams
@@ -28,19 +29,26 @@ class Closeness:
 
     def best_sentence(self, passage: Passage) -> float:
         """Title and headings are heard with every sentence: they say what it is about."""
-        about = self._grams(f"{passage.title}\n{passage.heading}")
-        heard = [about | self._grams(window) for window in windows(passage.text)]
+        above, parts = _words_of(f"{passage.title}\n{passage.heading}", passage.text)
+        about = self._grams(above)
+        heard = [about | self._grams(words) for words in parts]
         return max(sum(self._weights[gram] for gram in grams) for grams in heard or [about])
 
-    def _grams(self, text: str) -> set[str]:
-        """Those of the question's 4-grams that the text holds."""
+    def _grams(self, words: frozenset[str]) -> set[str]:
+        """Those of the question's 4-grams that the words hold."""
         heard: set[str] = set()
-        for word in set(plain_words(text)):
+        for word in words:
             known = self._heard.get(word)
             if known is None:
                 known = self._heard[word] = frozenset(gram for gram in word_grams(word) if gram in self._weights)
             heard |= known
         return heard
+
+
+@lru_cache(maxsize=256)  # passages: the same ones are found all day
+def _words_of(above: str, text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:
+    """The words of a passage's title and headings, and of each of its sentences."""
+    return frozenset(plain_words(above)), tuple(frozenset(plain_words(window)) for window in windows(text))
 
 
 def windows(text: str) -> list[str]:

@@ -48,13 +48,17 @@ class Demand:
     @classmethod
     def of(cls, question: str, language: str) -> Demand:
         heard = topics.heard(question)
-        empty = _empty() | small_words(language, question)
+        empty, small = _empty(), small_words(language, question)  # large: never joined
         # Without hours, "what time" asks for something that must stand there.
         known = _empty() if any(HOURS in one for one in heard.topics) else cues.entries("duration")
         # Of "for 3 weeks" the documents tell by other spans.
         counted = (one for one in variants.measured(question) if one.kind == variants.SPAN)
         gone = _within_entries(question, known) | variants.words_of(counted)
-        carrying = (said for said in heard.rest if said not in empty | gone and not _PREMISE.search(said))
+        carrying = (
+            said
+            for said in heard.rest
+            if said not in empty and said not in small and said not in gone and not _PREMISE.search(said)
+        )
         words = [word for said in carrying for word in plain_words(said)]
         spoken = language if language in cues.codes() else None
         wanted = tuple(one - {topics.SHOP} for one in heard.topics if one != {topics.SHOP})

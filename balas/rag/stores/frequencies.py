@@ -82,10 +82,9 @@ class Frequencies:
             return None
         tokens, total = self._tokens[leg], self.passages
         order = sorted(terms)
-        values = np.empty(len(order), np.float32)
-        for i, index in enumerate(order):
-            holding = tokens.get(index, 0)
-            values[i] = terms[index] * math.log1p((total - holding + 0.5) / (holding + 0.5))
+        holding = (tokens.get(index, 0) for index in order)
+        rarities = (math.log1p((total - held + 0.5) / (held + 0.5)) for held in holding)
+        values = np.array([terms[index] * rarity for index, rarity in zip(order, rarities, strict=True)], np.float32)
         return SparseVector(np.array(order, np.uint32), values / values.sum())
 
     def save(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from balas.rag.words import cues
 from balas.rag.words.clocks import PARTS
@@ -13,6 +14,7 @@ STEM = 4  # letters by which "lesson" is "lessons"
 _COUNT = re.compile(r"(?<![\w.,:/])(\d{1,3})\s+([^\W\d_]{3,})")
 
 
+@lru_cache(maxsize=128)  # asked of each sentence, for every passage
 def counted(text: str) -> frozenset[tuple[int, str]]:
     """Each number with the beginning of the word behind it, where that is no unit of measure."""
     hollow = cues.entries("hollow")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import islice
 
 from balas.rag.words.lexical import VIETNAMESE, without_accents
 
@@ -34,6 +35,8 @@ def normal(text: str) -> str:
 
     Accents stay, since they tell words of two languages apart ("ou" and "où"); what is looked up is listed without too.
     """
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", text).casefold().replace("’", "'").translate(_ARABIC)
 
 
@@ -49,7 +52,17 @@ def _words(text: str) -> tuple[str, ...]:
 
 def spans(text: str) -> list[tuple[str, int, int]]:
     """Each word in normal form with its place in the text as written."""
-    return [(normal(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+    return list(_spans(text))
+
+
+@lru_cache(maxsize=128)  # of a question it is asked a dozen times
+def _spans(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((normal(match[0]), *match.span()) for match in _WORD.finditer(text))
+
+
+def opening_spans(text: str, most: int) -> list[tuple[str, int, int]]:
+    """The first of them."""
+    return [(normal(match[0]), *match.span()) for match in islice(_WORD.finditer(text), most)]
 
 
 def is_unspaced(text: str) -> bool:
@@ -85,13 +98,32 @@ def has(text: str, name: str, language: str | None = None) -> bool:
 
 def holds_any(text: str, wanted: frozenset[str], most: int) -> bool:
     """The same for any entries, of at most so many words."""
-    found = words(text)
-    for start in range(len(found)):
-        for end in range(start + 1, min(start + most, len(found)) + 1):
+    found = _words(text)
+    if not wanted.isdisjoint(found):
+        return True
+    openings = _openings(wanted)
+    for start in range(len(found) - 1):
+        if found[start] not in openings:
+            continue
+        for end in range(start + 2, min(start + most, len(found)) + 1):
             if " ".join(found[start:end]) in wanted:
                 return True
-    unspaced = [word for word in found if is_unspaced(word)]
-    return any(entry in run for run in unspaced for entry in wanted if is_unspaced(entry) and len(entry) > 1)
+    if text.isascii():
+        return False
+    runs = [word for word in found if is_unspaced(word)]
+    return any(entry in run for run in runs for entry in _unspaced(wanted) if len(entry) > 1)
+
+
+@lru_cache(maxsize=1 << 12)  # lists, of one language or of all
+def _openings(wanted: frozenset[str]) -> frozenset[str]:
+    """The first words of the entries of several words."""
+    return frozenset(entry.partition(" ")[0] for entry in wanted if " " in entry)
+
+
+@lru_cache(maxsize=1 << 12)  # likewise
+def _unspaced(wanted: frozenset[str]) -> tuple[str, ...]:
+    """The entries of scripts without blanks, the longest first."""
+    return tuple(sorted(filter(is_unspaced, wanted), key=len, reverse=True))
 
 
 def starts_with(text: str, name: str, language: str | None = None) -> bool:
@@ -107,16 +139,18 @@ def starts_with(text: str, name: str, language: str | None = None) -> bool:
 def without(text: str, name: str) -> list[str]:
     """The words of a text that are not entries of the list. Runs of unspaced scripts lose the entries within."""
     wanted = entries(name)
+    if text.isascii():
+        return [word for word in _words(text) if word not in wanted]
     kept = []
-    for word in words(text):
+    for word in _words(text):
         rest = _stripped(word, wanted) if is_unspaced(word) else word
         if rest and rest not in wanted:
             kept.append(rest)
     return kept
 
 
-def _stripped(run: str, wanted: Iterable[str]) -> str:
-    for entry in sorted((entry for entry in wanted if is_unspaced(entry)), key=len, reverse=True):
+def _stripped(run: str, wanted: frozenset[str]) -> str:
+    for entry in _unspaced(wanted):
         run = run.replace(entry, "")
     return run
 

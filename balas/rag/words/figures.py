@@ -94,7 +94,7 @@ def collected(text: str, spoken: frozenset[str] = frozenset()) -> Figures:
     text = without_fractions(text)
     flat = folded(text)
     read = list(_read(flat))
-    ones = [one for one in _spelled(text, dict.fromkeys(_listed("one", spoken), -1)) if one.unit is not None]
+    ones = [one for one in _spelled(text, _ones(spoken)) if one.unit is not None]
     spelled = [*_spelled(text, _listed("number", spoken)), *ones]
     words = {value for one in spelled for value in one.values}
     units: dict[Decimal, set[str | None]] = {}
@@ -110,7 +110,7 @@ def collected(text: str, spoken: frozenset[str] = frozenset()) -> Figures:
         frozenset(one.minutes for one in read if one.minutes is not None),
         frozenset(months(text) | numeric_months),
         " ".join(re.sub(r"\D", "", run) for run in _PHONE.findall(flat)) + " " + " ".join(re.findall(r"\d{4,}", flat)),
-        frozenset(links(text)),
+        links(text),
         {value: frozenset(seen) for value, seen in units.items()},
     )
 
@@ -120,6 +120,11 @@ def _listed(name: str, spoken: frozenset[str]) -> Mapping[str, int]:
     if not spoken & cues.languages_with(name):
         return cues.ordered(name)
     return {word: place for one in spoken for word, place in cues.ordered(name, one).items()}
+
+
+@cache
+def _ones(spoken: frozenset[str]) -> Mapping[str, int]:
+    return dict.fromkeys(_listed("one", spoken), -1)
 
 
 def months(text: str) -> set[int]:
@@ -146,9 +151,10 @@ def _is_phone(run: str) -> bool:
     return not (amounts or years or spaced or _DATE.search(run))
 
 
-def links(text: str) -> set[str]:
+@lru_cache(maxsize=128)  # asked of each sentence, for every passage
+def links(text: str) -> frozenset[str]:
     """Addresses of pages and mail in one spelling: no scheme, no "www.", no closing punctuation, lower case."""
-    return {link(match[0]) for match in URL.finditer(text) if not match[0].replace(".", "").isdigit()}
+    return frozenset(link(match[0]) for match in URL.finditer(text) if not match[0].replace(".", "").isdigit())
 
 
 def link(url: str) -> str:

@@ -40,6 +40,7 @@ SCRIPTS = {
     "ta": "\u0b80-\u0bff", "te": "\u0c00-\u0c7f", "kn": "\u0c80-\u0cff", "ml": "\u0d00-\u0d7f", "gu": "\u0a80-\u0aff",
     "pa": "\u0a00-\u0a7f", "bn": "\u0980-\u09ff", "si": "\u0d80-\u0dff", "zh": "\u3400-\u9fff", "am": "\u1200-\u137f",
 }  # fmt: skip
+LAST_LATIN = "\u0370"
 JAPANESE_SHARE = 0.1  # kana among Chinese characters: Japanese
 
 # What people write to a shop in. Regional relatives of these (Asturian, Javanese, ...) win short texts by mistake.
@@ -53,7 +54,12 @@ LANGUAGES = frozenset(_KNOWN.split())
 
 def detect(text: str, prior: str | None = None, likely: Sequence[str] = ()) -> str:
     """The ISO 639-1 code. `prior` is the conversation's language so far, `likely` those of the documents."""
-    letters = [c for c in text if c.isalpha()]
+    return _detected(text, prior, tuple(likely))
+
+
+@lru_cache(maxsize=256)  # of a question it is asked three times
+def _detected(text: str, prior: str | None, likely: tuple[str, ...]) -> str:
+    letters = list(filter(str.isalpha, text))
     if not letters:
         return prior or next(iter(likely), FALLBACK)
     by_script = language_of_script(letters)
@@ -96,8 +102,8 @@ def of_letters(text: str, prior: str | None = None, likely: Sequence[str] = ()) 
 
 def small_words(language: str, text: str) -> frozenset[str]:
     """Function words of a language, and of the one that this text of it is typed in besides."""
-    beside = cues.small_words(TYPED_IN_LATIN) if is_typed_in_latin(text) else frozenset[str]()
-    return cues.small_words(language) | beside
+    own = cues.small_words(language)
+    return own | cues.small_words(TYPED_IN_LATIN) if is_typed_in_latin(text) else own
 
 
 def _of_typed(prior: str | None, likely: Sequence[str]) -> str:
@@ -131,9 +137,11 @@ def _heard(text: str) -> Counter[str]:
 
 def language_of_script(letters: list[str]) -> str | None:
     """The language when half of the letters are of a script that says it."""
+    if max(letters) <= LAST_LATIN:
+        return None
     counts = dict.fromkeys(SCRIPTS, 0)
     for letter in letters:
-        if letter > "\u0370":
+        if letter > LAST_LATIN:
             language = script_of(letter)
             if language is not None:
                 counts[language] += 1

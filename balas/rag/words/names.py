@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from balas.rag.words import cues
 
@@ -23,11 +24,16 @@ def with_opening(text: str) -> list[str]:
     return [*([opening[1]] if opening else []), *names(text)]
 
 
+@lru_cache(maxsize=256)  # of a passage, for every sentence
+def _pairs(text: str) -> tuple[frozenset[tuple[str, str]], frozenset[str], frozenset[str]]:
+    held = frozenset(_PAIR.findall(text))
+    return held, frozenset(first for first, _ in held), frozenset(last for _, last in held)
+
+
 def renamed(text: str, known: str) -> str | None:
     """Two capitalised words in a row of which the other text has each beside another one: "Jana Walter" for "Jana
     Wolter"."""
-    held = set(_PAIR.findall(known))
-    firsts, lasts = {first for first, _ in held}, {last for _, last in held}
+    held, firsts, lasts = _pairs(known)
     for first, last in _PAIR.findall(text):
         is_small = any(cues.normal(first) in cues.entries(kind) for kind in ("hollow", "small"))
         if is_small and text.lstrip('¿¡"“«*- ').startswith(first):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from balas.rag.words.lexical import folded
@@ -60,6 +60,7 @@ def is_countable(unit: str | None) -> bool:
     return unit is None or unit in {"kg", "gram", "litre", "km"}
 
 
+@lru_cache(maxsize=128)  # asked of each sentence, for every passage
 def spans(text: str) -> frozenset[str]:
     """The spans of time that a text names: "£18 a day" names the day."""
     flat = folded(text)

@@ -10,6 +10,7 @@ import os
 import pytest
 
 from benchmarks.__main__ import NAMES
+from benchmarks.events import QUESTIONS, Events
 from benchmarks.figures import Figure, Options, Pairs
 from benchmarks.load import percentile
 
@@ -68,3 +69,12 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert percentile(values, 0.5) == 100.0
     assert percentile(values, 0.99) == 198.0
     assert percentile([3.0], 0.99) == 3.0
+
+
+def test_messages_ask_in_turn_what_people_ask() -> None:
+    events = Events(b"key", chats=1_000_000)
+    sent = [json.loads(events.body(number))["payload"] for number in range(len(QUESTIONS) + 1)]
+    assert [one["body"] for one in sent] == [*QUESTIONS, QUESTIONS[0]]
+    assert all(one["_data"]["message"]["extendedTextMessage"]["text"] == one["body"] for one in sent)
+    assert len({one["id"] for one in sent}) == len({one["from"] for one in sent}) == len(sent)
+    assert len(set(QUESTIONS)) == len(QUESTIONS)

@@ -100,6 +100,18 @@ def test_a_no_to_another_question_is_said_with_that_question(embedder):
     assert found.text.startswith("Do you repair bicycles? No, we repair")
 
 
+def test_the_same_words_elsewhere_are_quoted_from_there():
+    text = "Not for dogs: chocolate, grapes."
+    here, there = passage(text), passage(text, heading="Shop › Never given")
+    table, own = passage(text, ChunkKind.TABLE), passage(text, heading=text)
+    for one in (here, there, here, table):
+        (quote,) = quotes(one)
+        assert quote.passage is one
+        assert (quote.context, quote.lead) == (("Never given", "Never given:") if one is there else ("", ""))
+        assert quote.is_row is (one is table)
+    assert quotes(own) == []  # it is the heading
+
+
 def test_headings_markup_and_half_sentences_are_no_quotes():
     text = (
         "# Jam\ndan seterusnya sampai habis. Kami buka setiap hari.\n---\nJam buka\n"

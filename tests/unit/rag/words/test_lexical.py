@@ -9,6 +9,7 @@ import pytest
 
 from balas.rag.words.lexical import (
     character_tokens,
+    folded,
     grams_of,
     length_in_words,
     plain_words,
@@ -44,6 +45,23 @@ from balas.rag.words.lexical import (
 )
 def test_words_of_any_script(text: str, words: list[str]) -> None:
     assert plain_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "flat"),
+    [
+        ("500g, 9AM, 2XL, 5x5", None, "500 g, 9 am, 2 xl, 5x5"),
+        ("Price_List `24`", None, "price list '24'"),
+        ("I ISPARTA 3KM", "tr", "ı ısparta 3 km"),
+        ("İZMİR", "tr", "izmir"),
+        ("5ｋｇ ５kg ²", None, "5 kg 5 kg 2"),
+    ],
+)
+def test_one_spelling_for_the_same(text: str, language: str | None, flat: str) -> None:
+    assert folded(text, language) == flat
+    # Letters of another script beside them change nothing.
+    assert folded(f"{text} я", language) == f"{flat} я"
+    assert plain_words(f"{text} я", language) == [*plain_words(text, language), "я"]
 
 
 @pytest.mark.parametrize(
