@@ -140,10 +140,9 @@ def without_values(text: str, values: frozenset[str]) -> str:
 
 def without_private(text: str, evidence: str, private: Sequence[str]) -> str:
     """Without the sentences that share six words in a row with a private text, unless a document says them too."""
-    ours = _private_runs(tuple(private))
-    if ours.isdisjoint(_runs(text)):
+    ours, told = _private_runs(tuple(private)), _runs(text)
+    if ours.isdisjoint(told) or (secret := ours.difference(_runs(evidence))).isdisjoint(told):
         return text
-    secret = ours.difference(_runs(evidence))
     lines = (split_sentences(line) for line in text.splitlines())
     return "\n".join(" ".join(said for said in line if secret.isdisjoint(_runs(said))) for line in lines)
 
