@@ -131,6 +131,7 @@ ANSWERS: dict[str, list[bytes | None]] = {
     "long": [head(f"Content-Length: {len(LONG)}") + LONG],
     "chunked": [head("Transfer-Encoding: chunked") + b"1\r\n{\r\n", b"1\r\n}\r\n0\r\n\r\n"],
     "chunked and a length": [head(TWO, "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n"],
+    "chunked and a longer length": [head("Content-Length: 99", "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n"],
     "closing": [head(TWO, "Connection: close") + b"{}", None],
     "keeping": [head(TWO, "Connection: Keep-Alive", "Keep-Alive: timeout=5") + b"{}"],
     "old": [head(TWO, status="HTTP/1.0 200 OK") + b"{}", None],
