@@ -51,9 +51,7 @@ class _Exchanges(HTTP11Connection):
         self._state, self._expire_at = State.ACTIVE, None  # of this call alone: the pool gives it to no other
         timeouts = request.extensions.get("timeout", {})
         try:
-            with suppress(
-                httpcore2.WriteError
-            ):  # as httpcore: a server may answer, and close, before it has read it all
+            with suppress(httpcore2.WriteError):  # it may have answered, and closed, before it read it all
                 self._network_stream.write(head + body, timeouts.get("write"))
             begin = self._network_stream.read(self.READ_NUM_BYTES, timeouts.get("read"))
         except BaseException:
