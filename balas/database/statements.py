@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table
+from sqlalchemy import BindParameter, Connection, CursorResult, Dialect, Executable, Table, bindparam
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -99,6 +99,15 @@ def run(connection: Connection, sql: str, parameters: Any, *, many: bool = False
         # As SQLAlchemy does it: a connection that is gone is given up, and what people wrote stays out of the error.
         connection._handle_dbapi_exception(error, sql, parameters, cursor, None)
     return done
+
+
+def places(count: int) -> list[BindParameter[Any]]:
+    """For an IN of so many values, see `placed`: one of any length is never finished."""
+    return [bindparam(f"place_{place}") for place in range(count)]
+
+
+def placed(values: Sequence[Any]) -> dict[str, Any]:
+    return {f"place_{place}": value for place, value in enumerate(values)}
 
 
 def table_of(model: type[Any]) -> Table:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from balas.database.engine import Database
 from balas.database.session import reading
-from balas.database.statements import execute
+from balas.database.statements import execute, placed, places
 from balas.models import Document
 from balas.values import Retrieval
 
@@ -21,9 +21,7 @@ MOST_KNOWN = 2000  # documents; more begin anew
 
 @lru_cache(maxsize=64)
 def _web_pages(documents: int) -> Select[int, str]:
-    """Of so many documents: a list of any length would be looked up anew each time."""
-    ids: list[BindParameter[int]] = [bindparam(f"document_{place}") for place in range(documents)]
-    return select(Document.id, Document.name).where(Document.id.in_(ids), Document.source == "url")
+    return select(Document.id, Document.name).where(Document.id.in_(places(documents)), Document.source == "url")
 
 
 def located(session: Session, retrieval: Retrieval) -> Retrieval:
@@ -63,9 +61,10 @@ def _documents(retrieval: Retrieval) -> list[int]:
     return sorted({one.document_id for one in retrieval.passages})
 
 
-def _found(session: Session, documents: Iterable[int]) -> dict[int, str]:
-    asked = {f"document_{place}": document for place, document in enumerate(documents)}
-    return {row.id: row.name for row in execute(session, _web_pages(len(asked)), asked)} if asked else {}
+def _found(session: Session, documents: Sequence[int]) -> dict[int, str]:
+    if not documents:
+        return {}
+    return {row.id: row.name for row in execute(session, _web_pages(len(documents)), placed(documents))}
 
 
 def _with(retrieval: Retrieval, addresses: Mapping[int, str | None]) -> Retrieval:

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Unpack
 
-from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy import Select, select
 
 from balas.database.engine import Database
 from balas.database.session import reading
-from balas.database.statements import execute
+from balas.database.statements import execute, placed, places
 from balas.errors import Conflict, IndexUnavailable, LeaseLost
 from balas.knowledge import follower, sources
 from balas.knowledge.follower import Progress
@@ -121,17 +121,14 @@ class NotWithdrawn:
     def _withdrawn(self, document_ids: set[int], audiences: frozenset[str]) -> set[int]:
         if not document_ids:
             return set()
-        asked = {f"document_{place}": document for place, document in enumerate(sorted(document_ids))}
         with reading(self._database) as session:
             return {
                 row.id
-                for row in execute(session, _held(len(asked)), asked)
+                for row in execute(session, _held(len(document_ids)), placed(sorted(document_ids)))
                 if row.deleted_at is not None or not audiences & audiences_in(row.audience)
             }
 
 
 @lru_cache(maxsize=64)
 def _held(documents: int) -> Select[int, str, datetime | None]:
-    """Of so many documents: a list of any length would be looked up anew each time."""
-    ids: list[BindParameter[int]] = [bindparam(f"document_{place}") for place in range(documents)]
-    return select(Document.id, Document.audience, Document.deleted_at).where(Document.id.in_(ids))
+    return select(Document.id, Document.audience, Document.deleted_at).where(Document.id.in_(places(documents)))
