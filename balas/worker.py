@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from types import FrameType
 
 from balas.jobs.line import Failed, perform
+from balas.one_core import OneCore
 from balas.ports import BESIDES, BESIDES_AT_ONCE, JobName
 from balas.runtime import Runtime
 from balas.telemetry import logger
@@ -18,6 +19,7 @@ RECONNECT_SECONDS = 2.0
 
 log = logger("worker")
 _runtime: Runtime | None = None  # RQ calls plain functions: what they need stands in their process
+_core: OneCore | None = None  # likewise; None where the webhook runs in the same process
 _places = {job: threading.Semaphore(BESIDES_AT_ONCE) for job in BESIDES}
 
 
@@ -65,6 +67,8 @@ def _perform_stages(job: JobName, row_id: int, failed: Failed) -> None:
             if not places.acquire(blocking=False):
                 return  # waiting would take a slot; whoever holds a place rings for the next row, or the sweep does
             place.callback(places.release)
+            if _core is not None:
+                place.enter_context(_core.apart())  # embedding and reading files leave the interpreter to others
         perform(_runtime, job, int(row_id), place, failed)
 
 
@@ -92,29 +96,32 @@ def work(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
     from balas.adapters.rq_queue import QUEUE_NAME  # noqa: PLC0415 likewise
     from balas.adapters.rq_worker import ConcurrentWorker  # noqa: PLC0415 likewise
 
-    global _runtime
+    global _runtime, _core
     _runtime = runtime
     assert runtime.settings.redis_url is not None  # noqa: S101 the command refused to start without it
     url = runtime.settings.redis_url.get_secret_value()
     is_aside = threading.current_thread() is not threading.main_thread()
-    while not stopped.is_set():
-        if not is_aside:
-            _listen(stopped)  # each time anew: RQ leaves listeners behind, which would ask a worker that has ended
-        connection = Redis.from_url(url)
-        try:
-            worker = ConcurrentWorker(
-                [QUEUE_NAME], stopped, connection=connection, serializer=JSONSerializer, concurrency=concurrency
-            )
-            worker.work(logging_level="WARNING")
-        except RedisError as error:
-            log.warning("redis_away", error=type(error).__name__)
-        except Exception:
+    _core = None if is_aside else OneCore()
+    with nullcontext() if _core is None else _core.kept():
+        while not stopped.is_set():
             if not is_aside:
-                raise
-            log.exception("worker_failed")  # the thread's edge: raised, it would leave a web server that answers nobody
-        finally:
-            connection.close()
-        stopped.wait(RECONNECT_SECONDS)
+                _listen(stopped)  # each time anew: RQ leaves listeners behind, which would ask a worker that has ended
+            connection = Redis.from_url(url)
+            try:
+                worker = ConcurrentWorker(
+                    [QUEUE_NAME], stopped, connection=connection, serializer=JSONSerializer, concurrency=concurrency
+                )
+                worker.work(logging_level="WARNING")
+            except RedisError as error:
+                log.warning("redis_away", error=type(error).__name__)
+            except Exception:
+                if not is_aside:
+                    raise
+                # the thread's edge: raised, it would leave a web server that answers nobody
+                log.exception("worker_failed")
+            finally:
+                connection.close()
+            stopped.wait(RECONNECT_SECONDS)
 
 
 def _listen(stopped: threading.Event) -> None:

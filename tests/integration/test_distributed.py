@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -86,6 +87,20 @@ def test_rq_dashboard_shows_them_too(distributed: Cluster, redis_url: str) -> No
     finally:
         dashboard.kill()
         dashboard.wait()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="this machine has one core, or is no Linux"
+)
+def test_the_turns_of_a_worker_share_one_core(distributed: Cluster) -> None:
+    distributed.phones.person_sends(ALICE, "jam buka?")
+    wait_until(lambda: distributed.replies(ALICE) or None, 30)
+    worker = distributed.processes["worker"].pid
+    cores = {int(task.name): os.sched_getaffinity(int(task.name)) for task in Path(f"/proc/{worker}/task").iterdir()}
+    kept = [allowed for allowed in cores.values() if len(allowed) == 1]
+    assert cores[worker] in kept
+    assert len(kept) > 2  # RQ's loop, its listener and the thread of the job
+    assert kept.count(kept[0]) == len(kept)
 
 
 def test_a_worker_drains_when_asked_to_stop(distributed: Cluster) -> None:

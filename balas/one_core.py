@@ -1,0 +1,103 @@
+"""Keeps threads that share an interpreter on one core.
+
+Python runs one of them at a time. Spread over several cores, a thread whose database has answered wakes up on an idle
+core, finds that another one holds the interpreter, and sleeps again: two switches for each wait, and a quarter more CPU
+a turn. On one core it does not wake before the other one waits. The kernel moves a thread to where there is room, but
+not away from the only core it may use, so we look for ourselves.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+LOOK_SECONDS = 0.5, 1.0  # at random between: two workers that met on a core must not both leave it for the same other
+ENOUGH = 0.25  # of a core's time that we use, and that another one has more to give: below, to move gains nothing
+_BUSY = 0, 1, 2, 5, 6, 7  # user, nice, system, irq, softirq, steal: what is counted twice or not at all is left out
+
+Busy = Mapping[int, float]
+
+
+class OneCore:
+    """Safe to share between threads. Without effect where a process has one core, or cannot tell how busy each is."""
+
+    def __init__(self, busy: Callable[[], Busy] | None = None) -> None:
+        self._busy = busy or busy_seconds
+        self._cores = _allowed() & self._busy().keys()
+        self._core = random.choice(sorted(self._cores)) if len(self._cores) > 1 else None  # noqa: S311 no secret
+        self._moving = threading.Lock()
+        self._ended = threading.Event()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Inside, this thread and those that it starts run on one core. For one thread, once."""
+        if self._core is None:
+            yield
+            return
+        os.sched_setaffinity(0, {self._core})
+        threading.Thread(target=self._look, name="one-core", daemon=True).start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            with self._moving:
+                os.sched_setaffinity(0, self._cores)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Inside, a thread that is kept, what it starts and what it calls may use every core."""
+        if self._core is None:
+            yield
+            return
+        with self._moving:
+            os.sched_setaffinity(0, self._cores)
+        try:
+            yield
+        finally:
+            with self._moving:
+                os.sched_setaffinity(0, {self._core})
+
+    def _look(self) -> None:
+        """Again and again, whether others need the core, and where there is more room."""
+        before = time.monotonic(), time.process_time(), self._busy()
+        while not self._ended.wait(random.uniform(*LOOK_SECONDS)):  # noqa: S311 no secret
+            now = time.monotonic(), time.process_time(), self._busy()
+            self._make_room(now[0] - before[0], now[1] - before[1], before[2], now[2])
+            before = now
+
+    def _make_room(self, passed: float, own: float, before: Busy, now: Busy) -> None:
+        assert self._core is not None  # noqa: S101 nobody looks otherwise
+        others = {core: (now[core] - before[core]) / passed for core in self._cores}
+        others[self._core] -= own / passed
+        roomiest = min(others, key=others.__getitem__)
+        if min(own / passed, others[self._core] - others[roomiest]) > ENOUGH:
+            with self._moving:
+                self._move(roomiest)
+
+    def _move(self, core: int) -> None:
+        self._core = core
+        for thread in (int(task.name) for task in Path("/proc/self/task").iterdir()):
+            with suppress(ProcessLookupError):  # it has just ended
+                if len(os.sched_getaffinity(thread)) == 1:
+                    os.sched_setaffinity(thread, {core})
+
+
+def busy_seconds() -> Busy:
+    """Of each core since the machine began; empty where the kernel does not tell."""
+    try:
+        lines = Path("/proc/stat").read_text("ascii").splitlines()
+    except FileNotFoundError:
+        return {}
+    cores = (line.split() for line in lines if line.startswith("cpu") and line[3].isdigit())
+    tick = os.sysconf("SC_CLK_TCK")
+    return {int(name[3:]): sum(int(ticks[kind]) for kind in _BUSY) / tick for name, *ticks in cores}
+
+
+def _allowed() -> frozenset[int]:
+    return frozenset(os.sched_getaffinity(0)) if sys.platform == "linux" else frozenset()
