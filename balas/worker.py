@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from types import FrameType
 
+from balas.adapters.one_core import OneCore
 from balas.jobs.line import Failed, perform
-from balas.one_core import OneCore
 from balas.ports import BESIDES, BESIDES_AT_ONCE, JobName
 from balas.runtime import Runtime
 from balas.telemetry import logger

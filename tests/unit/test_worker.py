@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from balas import worker
-from balas.one_core import OneCore
+from balas.adapters.one_core import OneCore
 from balas.ports import JobName
 
 CORES = os.sched_getaffinity(0) if sys.platform == "linux" else set()

@@ -8,20 +8,24 @@ not away from the only core it may use, so we look for ourselves.
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from balas.telemetry import logger
 
 LOOK_SECONDS = 0.5, 1.0  # at random between: two workers that met on a core must not both leave it for the same other
 ENOUGH = 0.25  # of a core's time that we use, and that another one has more to give: below, to move gains nothing
 _BUSY = 0, 1, 2, 5, 6, 7  # user, nice, system, irq, softirq, steal: what is counted twice or not at all is left out
 
 Busy = Mapping[int, float]
+log = logger("one_core")
 
 
 class OneCore:
@@ -37,17 +41,20 @@ class OneCore:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Inside, this thread and those that it starts run on one core. For one thread, once."""
-        if self._core is None:
-            yield
-            return
-        os.sched_setaffinity(0, {self._core})
-        threading.Thread(target=self._look, name="one-core", daemon=True).start()
+        if self._core is not None:
+            threading.Thread(target=self._look, name="one-core", daemon=True).start()
+            try:
+                os.sched_setaffinity(0, {self._core})
+            except PermissionError:
+                log.warning("not_kept_on_one_core")  # a sandbox forbids it, and answers are as right without
+                self._core = None
         try:
             yield
         finally:
             self._ended.set()
-            with self._moving:
-                os.sched_setaffinity(0, self._cores)
+            if self._core is not None:
+                with self._moving:
+                    _put(0, self._cores)
 
     @contextmanager
     def apart(self) -> Iterator[None]:
@@ -56,36 +63,48 @@ class OneCore:
             yield
             return
         with self._moving:
-            os.sched_setaffinity(0, self._cores)
+            _put(0, self._cores)
         try:
             yield
         finally:
             with self._moving:
-                os.sched_setaffinity(0, {self._core})
+                _put(0, {self._core})
 
     def _look(self) -> None:
         """Again and again, whether others need the core, and where there is more room."""
         before = time.monotonic(), time.process_time(), self._busy()
         while not self._ended.wait(random.uniform(*LOOK_SECONDS)):  # noqa: S311 no secret
             now = time.monotonic(), time.process_time(), self._busy()
-            self._make_room(now[0] - before[0], now[1] - before[1], before[2], now[2])
+            # This thread is not kept: a container that was given other cores since shows them here.
+            with self._moving:
+                self._cores = _allowed() & now[2].keys() & before[2].keys()
+                self._make_room(now[0] - before[0], now[1] - before[1], before[2], now[2])
             before = now
 
     def _make_room(self, passed: float, own: float, before: Busy, now: Busy) -> None:
-        assert self._core is not None  # noqa: S101 nobody looks otherwise
         others = {core: (now[core] - before[core]) / passed for core in self._cores}
-        others[self._core] -= own / passed
-        roomiest = min(others, key=others.__getitem__)
-        if min(own / passed, others[self._core] - others[roomiest]) > ENOUGH:
-            with self._moving:
-                self._move(roomiest)
+        roomiest = min(others, key=others.__getitem__, default=None)
+        if roomiest is None or self._core is None:
+            return
+        taken = others[self._core] - own / passed if self._core in others else float("inf")
+        if own / passed > ENOUGH and taken - others[roomiest] > ENOUGH:
+            self._move(roomiest)
 
     def _move(self, core: int) -> None:
         self._core = core
         for thread in (int(task.name) for task in Path("/proc/self/task").iterdir()):
             with suppress(ProcessLookupError):  # it has just ended
                 if len(os.sched_getaffinity(thread)) == 1:
-                    os.sched_setaffinity(thread, {core})
+                    _put(thread, {core})
+
+
+def _put(thread: int, cores: Set[int]) -> None:
+    try:
+        os.sched_setaffinity(thread, cores)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # None of them is ours any more: the kernel has put it elsewhere, and the next look sees where that is.
 
 
 def busy_seconds() -> Busy:

@@ -4,16 +4,23 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
-from balas import one_core
-from balas.one_core import Busy, OneCore, busy_seconds
+from balas.adapters import one_core
+from balas.adapters.one_core import Busy, OneCore, busy_seconds
 
 CORES = os.sched_getaffinity(0) if sys.platform == "linux" else set()
 pytestmark = pytest.mark.skipif(
     len(CORES) < 2, reason="this machine has one core, or is no Linux: nothing is kept to one"
 )
+
+
+@pytest.fixture(autouse=True)
+def left_as_found() -> Iterator[None]:
+    yield
+    os.sched_setaffinity(0, CORES)
 
 
 class Machine:
@@ -93,6 +100,43 @@ def test_who_does_nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert core_of_this_thread() == first
+
+
+def test_a_core_that_a_container_has_no_more_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_core, "LOOK_SECONDS", (0.02, 0.03))
+    core = OneCore()
+    with core.kept():
+        first = core_of_this_thread()
+        other = min(CORES - {first})
+        (looks,) = (thread for thread in threading.enumerate() if thread.name == "one-core" and thread.is_alive())
+        assert looks.native_id is not None
+        os.sched_setaffinity(looks.native_id, {other})  # as the kernel does with threads that were free to run anywhere
+        deadline = time.monotonic() + 10
+        while core_of_this_thread() == first:
+            assert time.monotonic() < deadline
+        with core.apart():
+            assert core_of_this_thread() == other
+
+
+def test_a_core_that_is_gone_before_anybody_looked_fails_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_core, "LOOK_SECONDS", (60, 60))
+    core = OneCore()
+    with core.kept():
+        monkeypatch.setattr(core, "_core", 1_000)
+        with core.apart():
+            pass
+        assert os.sched_getaffinity(0) == CORES
+
+
+def test_a_sandbox_that_forbids_it_stops_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_thread: int, _cores: object) -> None:
+        raise PermissionError
+
+    core = OneCore()
+    with monkeypatch.context() as sandbox:
+        sandbox.setattr(os, "sched_setaffinity", forbidden)
+        with core.kept(), core.apart():
+            assert os.sched_getaffinity(0) == CORES
 
 
 def test_where_nobody_tells_how_busy_the_cores_are_nothing_is_kept() -> None:
