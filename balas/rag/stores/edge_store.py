@@ -85,6 +85,7 @@ class EdgeStore:
         self._state_path = directory / "state.json"
         self._dimension = dimension
         self._identity = {"format": FORMAT, "model": model, "dimension": dimension}
+        self._version = 0
         self._removed = 0
         self._optimized_at = 0
         self._present: frozenset[str] | None = None
@@ -110,6 +111,7 @@ class EdgeStore:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._state_path)
+        self._version = version
 
     def _erase(self) -> None:
         self._state_path.unlink(missing_ok=True)
@@ -122,9 +124,11 @@ class EdgeStore:
 
         check_room(self._directory)
         config = edge_config(self._dimension)
-        if self._state():
+        if state := self._state():
             try:
-                return edge.EdgeShard.load(str(self._shard_path), config)
+                shard = edge.EdgeShard.load(str(self._shard_path), config)
+                self._version = int(state.get("version", 0))
+                return shard
             except Exception as error:  # noqa: BLE001 (the engine raises nothing narrower)
                 structlog.get_logger().warning("index_unreadable", directory=str(self._directory), error=str(error))
                 self._erase()  # derived: with version 0 the caller fills it again
@@ -141,7 +145,8 @@ class EdgeStore:
 
     @property
     def version(self) -> int:
-        return int(self._state().get("version", 0))
+        """As it was written down; nobody else writes while we hold the folder."""
+        return self._version
 
     @version.setter
     def version(self, value: int) -> None:
