@@ -119,4 +119,6 @@ def busy_seconds() -> Busy:
 
 
 def _allowed() -> frozenset[int]:
-    return frozenset(os.sched_getaffinity(0)) if sys.platform == "linux" else frozenset()
+    """The cores that this thread may use; none where to share one would gain nothing, or cannot be asked for."""
+    takes_turns: Callable[[], bool] = getattr(sys, "_is_gil_enabled", lambda: True)  # Python 3.13 asks
+    return frozenset(os.sched_getaffinity(0)) if sys.platform == "linux" and takes_turns() else frozenset()

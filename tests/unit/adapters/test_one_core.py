@@ -147,6 +147,12 @@ def test_where_nobody_tells_how_busy_the_cores_are_nothing_is_kept() -> None:
             assert os.sched_getaffinity(0) == CORES
 
 
+def test_where_threads_do_not_take_turns_they_may_use_every_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    with OneCore().kept():
+        assert os.sched_getaffinity(0) == CORES
+
+
 def test_the_kernel_tells_what_a_core_has_worked() -> None:
     with OneCore().kept():
         core = core_of_this_thread()
