@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from balas.adapters.one_core import OneCore
@@ -87,6 +87,14 @@ def working_aside(runtime: Runtime, stopped: threading.Event, seconds_left: Call
         thread.join(seconds_left())  # 20 s for the jobs that run; a frozen Redis would hold it longer
 
 
+def work_on_one_core(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
+    """The same in a process that does nothing else."""
+    global _core
+    _core = OneCore()
+    with _core.kept():
+        work(runtime, concurrency, stopped)
+
+
 def work(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
     """Work on jobs until `stopped` is set, as a signal does in the main thread; then finish what runs."""
     from redis import Redis  # noqa: PLC0415 only with REDIS_URL
@@ -96,32 +104,29 @@ def work(runtime: Runtime, concurrency: int, stopped: threading.Event) -> None:
     from balas.adapters.rq_queue import QUEUE_NAME  # noqa: PLC0415 likewise
     from balas.adapters.rq_worker import ConcurrentWorker  # noqa: PLC0415 likewise
 
-    global _runtime, _core
+    global _runtime
     _runtime = runtime
     assert runtime.settings.redis_url is not None  # noqa: S101 the command refused to start without it
     url = runtime.settings.redis_url.get_secret_value()
     is_aside = threading.current_thread() is not threading.main_thread()
-    _core = None if is_aside else OneCore()
-    with nullcontext() if _core is None else _core.kept():
-        while not stopped.is_set():
+    while not stopped.is_set():
+        if not is_aside:
+            _listen(stopped)  # each time anew: RQ leaves listeners behind, which would ask a worker that has ended
+        connection = Redis.from_url(url)
+        try:
+            worker = ConcurrentWorker(
+                [QUEUE_NAME], stopped, connection=connection, serializer=JSONSerializer, concurrency=concurrency
+            )
+            worker.work(logging_level="WARNING")
+        except RedisError as error:
+            log.warning("redis_away", error=type(error).__name__)
+        except Exception:
             if not is_aside:
-                _listen(stopped)  # each time anew: RQ leaves listeners behind, which would ask a worker that has ended
-            connection = Redis.from_url(url)
-            try:
-                worker = ConcurrentWorker(
-                    [QUEUE_NAME], stopped, connection=connection, serializer=JSONSerializer, concurrency=concurrency
-                )
-                worker.work(logging_level="WARNING")
-            except RedisError as error:
-                log.warning("redis_away", error=type(error).__name__)
-            except Exception:
-                if not is_aside:
-                    raise
-                # the thread's edge: raised, it would leave a web server that answers nobody
-                log.exception("worker_failed")
-            finally:
-                connection.close()
-            stopped.wait(RECONNECT_SECONDS)
+                raise
+            log.exception("worker_failed")  # the thread's edge: raised, it would leave a web server that answers nobody
+        finally:
+            connection.close()
+        stopped.wait(RECONNECT_SECONDS)
 
 
 def _listen(stopped: threading.Event) -> None:

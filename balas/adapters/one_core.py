@@ -111,7 +111,7 @@ def busy_seconds() -> Busy:
     """Of each core since the machine began; empty where the kernel does not tell."""
     try:
         lines = Path("/proc/stat").read_text("ascii").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return {}
     cores = (line.split() for line in lines if line.startswith("cpu") and line[3].isdigit())
     tick = os.sysconf("SC_CLK_TCK")

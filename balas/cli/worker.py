@@ -22,9 +22,9 @@ def worker(
     from balas.bootstrap import open_runtime, working
     from balas.cli.ending import Ending
     from balas.cli.opening import open_library
-    from balas.worker import work
+    from balas.worker import work_on_one_core
 
     ending = Ending()
     with open_runtime(settings) as runtime, open_library(runtime), working(runtime, ending.seconds_left):
-        work(runtime, concurrency, ending.told)
+        work_on_one_core(runtime, concurrency, ending.told)
     ending.leave()

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +146,14 @@ def test_where_nobody_tells_how_busy_the_cores_are_nothing_is_kept() -> None:
         assert os.sched_getaffinity(0) == CORES
         with core.apart():
             assert os.sched_getaffinity(0) == CORES
+
+
+def test_what_a_sandbox_hides_is_as_if_nobody_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hidden(_path: Path, _encoding: str) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_text", hidden)
+    assert busy_seconds() == {}
 
 
 def test_where_threads_do_not_take_turns_they_may_use_every_core(monkeypatch: pytest.MonkeyPatch) -> None:
